@@ -1,0 +1,1 @@
+"""What runs outside a command: deadlines, escalations, jobs, the command line. The only place that imports Prefect."""
