@@ -1,1 +1,46 @@
 """One process instance in memory: no database, no network, no clock. The only place that imports SpiffWorkflow."""
+
+from workflows.engine.conformance import Catalogue, check
+from workflows.engine.dialect import Definition
+from workflows.engine.errors import DiagramError, NotWaiting
+from workflows.engine.execution import Execution, State
+from workflows.engine.instance import DecisionEvaluated, Environment
+from workflows.engine.model import Finding, Process
+from workflows.engine.reading import parse_processes
+from workflows.engine.waits import (
+    CallWait,
+    DeadlineWait,
+    ElementRecord,
+    IncidentWait,
+    JobWait,
+    MessageWait,
+    TimerWait,
+    UserTaskWait,
+    Variables,
+    Wait,
+)
+
+__all__ = [
+    "CallWait",
+    "Catalogue",
+    "DeadlineWait",
+    "DecisionEvaluated",
+    "Definition",
+    "DiagramError",
+    "ElementRecord",
+    "Environment",
+    "Execution",
+    "Finding",
+    "IncidentWait",
+    "JobWait",
+    "MessageWait",
+    "NotWaiting",
+    "Process",
+    "State",
+    "TimerWait",
+    "UserTaskWait",
+    "Variables",
+    "Wait",
+    "check",
+    "parse_processes",
+]

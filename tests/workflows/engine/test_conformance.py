@@ -1,0 +1,220 @@
+"""Every rule refuses what it is for, names the element, and leaves a right diagram alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.diagrams import (
+    boundary,
+    bpmn,
+    call,
+    catch,
+    each,
+    element,
+    end,
+    error,
+    error_end,
+    inclusive,
+    io,
+    message,
+    on_error,
+    on_message,
+    parallel,
+    properties,
+    rule,
+    script,
+    service,
+    start,
+    sub,
+    terminate,
+    timer,
+    user,
+    xor,
+    z,
+)
+from workflows.engine import Catalogue, Definition, DiagramError, check, parse_processes
+from workflows.engine.findings import RULES
+
+LINE = "start>a;a>end"
+GOOD = bpmn(
+    start(),
+    user("a", z("assignmentDefinition", candidateGroups="=g") + properties(bihuan_stage="处置", bihuan_limit="=limit")),
+    boundary("late", "a", timer("Cycle", "R/PT1H"), interrupting=False),
+    boundary("gone", "a", on_message("m-back")),
+    service("job", extensions=io(inputs={"x": "=1", "y.z": "text"}, outputs={"r": "=r"})),
+    boundary("failed", "job", on_error("e-E")),
+    rule("d", "limits", "limit"),
+    script("s", "1 + 1", "two"),
+    call("c", "child"),
+    sub("inner", start("s1"), user("i", inner=each("items", outputCollection="r", outputElement="=item")), terminate(),
+        error_end("boom", "e-E"), xor("which", default="which_stop"), flows="s1>i;i>which;which>stop;which>boom[x]"),
+    parallel("f"), parallel("j"), inclusive("o", default="o_j2"), inclusive("j2"), catch("m", on_message("m-back")),
+    end(),
+    more=message("back") + error("E"),
+    flows="start>a;a>job;job>d;d>s;s>c;c>f;f>inner;f>m;inner>j;m>j;j>o;o>j2;o>end[x > 1];j2>end;late>end;gone>end;failed>end",
+)  # fmt: skip
+
+
+def found(source: bytes, catalogue: Catalogue | None = None) -> set[tuple[str, str]]:
+    return {(finding.element_id, finding.rule) for finding in check(parse_processes(source), catalogue)}
+
+
+def test_a_right_diagram_has_no_findings_and_builds():
+    assert found(GOOD, Catalogue(decisions={"limits"}, forms=set(), processes={"child"})) == set()
+    Definition(parse_processes(GOOD)[0])
+
+
+def plain(inner: str = "", tag: str = "userTask", extensions: str = "", flows: str = LINE, more: str = "", rest: str = "",
+          **values: str) -> bytes:  # fmt: skip
+    return bpmn(start(), element(tag, "a", extensions, inner, **values), end(), rest, flows=flows, more=more)
+
+
+def bordered(definition: str, **values) -> bytes:
+    return bpmn(start(), user("a"), boundary("b", "a", definition, **values), end(), flows="start>a;a>end;b>end",
+                more=message("m") + error("E"))  # fmt: skip
+
+
+REFUSED = [
+    *((f"element-unsupported {tag}", plain(tag=tag), "a", "element-unsupported") for tag in (
+        "task", "manualTask", "receiveTask", "complexGateway", "eventBasedGateway", "transaction", "adHocSubProcess",
+        "intermediateThrowEvent", "choreographyTask",
+    )),
+    ("event sub-process", bpmn(start(), element("subProcess", "a", inner=start("s1") + end("e1"), triggeredByEvent="true"),
+                               end(), flows="start>end"), "a", "element-unsupported"),
+    ("compensation handler", plain(z("userTask"), isForCompensation="true"), "a", "element-unsupported"),
+    ("standard loop", plain('<bpmn:standardLoopCharacteristics id="l" />', extensions=z("userTask")), "a",
+     "element-unsupported"),
+    *((f"event-unsupported {kind}", bordered(f"<bpmn:{kind}EventDefinition />"), "b", "event-unsupported")
+      for kind in ("signal", "escalation", "compensate", "conditional", "cancel", "link")),
+    ("two definitions", bordered(timer("Duration", "PT1H") + on_message("m-m")), "b", "event-unsupported"),
+    ("unknown zeebe", plain(extensions=z("userTask") + z("executionListeners")), "a", "extension-unknown"),
+    ("foreign extension", plain(extensions=z("userTask") + '<x:y xmlns:x="http://flowable.org/bpmn" />'), "a",
+     "extension-foreign"),
+    ("id", bpmn(start(), user("1 a"), end(), flows="start>1 a;1 a>end"), "1 a", "id-invalid"),
+    ("same id", bpmn(start(), user("a"), user("a"), end(), flows=LINE), "a", "id-duplicate"),
+    ("flow to nowhere", plain(extensions=z("userTask"), flows=LINE + ";a>ghost"), "a_ghost", "reference-missing"),
+    ("messageRef", bordered(on_message("nothing")), "b", "reference-missing"),
+    ("errorRef", bordered(on_error("nothing")), "b", "reference-missing"),
+    ("empty timer", bordered("<bpmn:timerEventDefinition />"), "b", "timer-empty"),
+    ("empty timer text", bordered(timer("Duration", "")), "b", "timer-empty"),
+    ("timer text", bordered(timer("Duration", "2 hours")), "b", "timer-invalid"),
+    ("zero cycle", bordered(timer("Cycle", "R/PT0S"), interrupting=False), "b", "timer-invalid"),
+    ("interrupting cycle", bordered(timer("Cycle", "R3/PT1H")), "b", "timer-kind"),
+    ("start after a duration", bpmn(start(inner=timer("Duration", "PT1H")), end(), flows="start>end"), "start", "timer-kind"),
+    ("FEEL timer", bordered(timer("Duration", "=1 +")), "b", "expression-invalid"),
+    ("FEEL mapping", plain(extensions=z("userTask") + io(outputs={"x": "=(1"})), "a", "expression-invalid"),
+    ("FEEL property", plain(extensions=z("userTask") + properties(hint="=)")), "a", "expression-invalid"),
+    ("Python condition", bpmn(start(), xor("g", default="g_end"), end(), end("e2"), flows="start>g;g>end;g>e2[a == b]"),
+     "g", "expression-invalid"),
+    ("condition on a task", bpmn(start(), user("a"), end(), flows="start>a;a>end[x]"), "a", "condition-misplaced"),
+    ("no condition", bpmn(start(), xor("g"), end(), end("e2"), flows="start>g;g>end[x];g>e2"), "g", "condition-missing"),
+    ("several outgoing", bpmn(start(), user("a"), end(), end("e2"), flows="start>a;a>end;a>e2"), "a", "outgoing-several"),
+    ("dead end", bpmn(start(), user("a"), end(), parallel("f"), flows="start>f;f>a;f>end"), "a", "outgoing-missing"),
+    ("after the end", bpmn(start(), end(), end("e2"), flows="start>end;end>e2"), "end", "outgoing-forbidden"),
+    ("before the start", bpmn(start(), user("a"), end(), parallel("f"), flows="start>a;a>f;f>end;f>start"), "start",
+     "incoming-forbidden"),
+    ("unreachable", bpmn(start(), user("a"), end(), flows="start>end;a>end"), "a", "incoming-missing"),
+    ("across a border", bpmn(start(), sub("s", start("s1"), user("i"), end("e1"), flows="s1>i;i>e1"), end(),
+                             flows="start>s;s>end;i>end"), "end", "flow-crosses"),
+    ("no start", bpmn(user("a"), end(), flows="a>end"), "p", "start-missing"),
+    ("two starts", bpmn(start(), start("start2"), end(), flows="start>end;start2>end"), "p", "start-several"),
+    ("no inner start", bpmn(start(), sub("s", user("i"), end("e1"), flows="i>e1"), end(), flows="start>s;s>end"), "s",
+     "start-inner"),
+    ("timer inner start", bpmn(start(), sub("s", start("s1", timer("Date", "2026-01-01T00:00:00Z")), end("e1"), flows="s1>e1"),
+                               end(), flows="start>s;s>end"), "s", "start-inner"),
+    ("no end", bpmn(start(), user("a"), flows="start>a"), "p", "end-missing"),
+    ("no inner end", bpmn(start(), sub("s", start("s1"), user("i"), flows="s1>i"), end(), flows="start>s;s>end"), "s",
+     "end-missing"),
+    ("catch without event", bpmn(start(), catch("c", ""), end(), flows="start>c;c>end"), "c", "event-missing"),
+    ("boundary without event", bordered(""), "b", "event-missing"),
+    ("error start", bpmn(start(inner=on_error()), end(), flows="start>end"), "start", "event-place"),
+    ("message end", bpmn(start(), end("end", on_message("m-m")), more=message("m"), flows="start>end"), "end", "event-place"),
+    ("attached to nothing", bpmn(start(), user("a"), boundary("b", "ghost", timer("Duration", "PT1H")), end(),
+                                 flows="start>a;a>end;b>end"), "b", "attached-missing"),
+    ("same error twice", bpmn(start(), user("a"), boundary("b", "a", on_error()), boundary("c", "a", on_error()), end(),
+                              flows="start>a;a>end;b>end;c>end"), "c", "error-duplicate"),
+    ("message without a name", bpmn(start(), catch("c", on_message("m-")), end(), more=message(""), flows="start>c;c>end"),
+     "c", "message-name"),
+    ("no correlation key", bpmn(start(), catch("c", on_message("m")), end(), more='<bpmn:message id="m" name="m" />',
+                                flows="start>c;c>end"), "c", "correlation-missing"),
+    ("correlation key as text", bpmn(start(), catch("c", on_message("m-m")), end(), more=message("m", "id"),
+                                     flows="start>c;c>end"), "c", "expression-required"),
+    ("job-based user task", plain(), "a", "user-task-kind"),
+    ("no job type", plain(tag="serviceTask"), "a", "task-type-missing"),
+    ("retries", plain(tag="serviceTask", extensions=z("taskDefinition", type="t", retries="-1")), "a", "task-retries"),
+    ("no script", plain(tag="scriptTask"), "a", "script-missing"),
+    ("script without result", plain(tag="scriptTask", extensions=z("script", expression="=1")), "a", "result-missing"),
+    ("script is text", plain(tag="scriptTask", extensions=z("script", expression="1", resultVariable="x")), "a",
+     "expression-required"),
+    ("no decision", plain(tag="businessRuleTask"), "a", "decision-missing"),
+    ("no called process", plain(tag="callActivity"), "a", "called-missing"),
+    ("binding", plain(tag="callActivity", extensions=z("calledElement", processId="c", bindingType="deployment")), "a",
+     "binding-unsupported"),
+    ("priority", plain(extensions=z("userTask") + z("priorityDefinition", priority="101")), "a", "priority-invalid"),
+    ("empty mapping", plain(extensions=z("userTask") + io(outputs={"": "=1"})), "a", "mapping-empty"),
+    ("mapping target", plain(extensions=z("userTask") + io(outputs={"a b": "=1"})), "a", "mapping-target"),
+    ("loop without collection", plain("<bpmn:multiInstanceLoopCharacteristics />", extensions=z("userTask")), "a",
+     "loop-without-collection"),
+    ("half an output", bpmn(start(), user("a", inner=each("x", outputCollection="r")), end(), flows=LINE), "a", "loop-output"),
+    ("limit without stage", plain(extensions=z("userTask") + properties(bihuan_limit="=x")), "a", "limit-without-stage"),
+    ("default of another", bpmn(start(), xor("g", default="start_g"), end(), end("e2"),
+                                flows="start>g;g>end[x];g>e2[y]"), "g", "gateway-default"),
+    ("too large", bpmn(*(user(f"t{i}") for i in range(5001)), flows=""), "p", "too-large"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("source", "element_id", "rule_id"), [r[1:] for r in REFUSED], ids=[r[0] for r in REFUSED])
+def test_what_cannot_run_right_is_named(source, element_id, rule_id):
+    assert (element_id, rule_id) in found(source)
+
+
+@pytest.mark.parametrize(("catalogue", "element_id", "rule_id"), [
+    (Catalogue(decisions=set()), "d", "decision-unknown"),
+    (Catalogue(processes=set()), "c", "process-unknown"),
+])  # fmt: skip
+def test_what_is_referred_to_must_exist(catalogue, element_id, rule_id):
+    assert found(GOOD, catalogue) == {(element_id, rule_id)}
+
+
+def test_a_form_must_exist():
+    source = plain(extensions=z("userTask") + z("formDefinition", formId="answer"))
+    assert found(source, Catalogue(forms=set())) == {("a", "form-unknown")}
+    assert found(source, Catalogue(forms={"answer"})) == set()
+
+
+def test_every_rule_has_a_diagram_that_it_refuses():
+    tested = {r[3] for r in REFUSED} | {"decision-unknown", "process-unknown", "form-unknown"}
+    assert set(RULES) == tested
+
+
+def test_a_finding_says_what_and_how_to_mend_in_both_languages():
+    finding = next(
+        f for f in check(parse_processes(bordered(timer("Duration", "2 hours")))) if f.rule == "timer-invalid"
+    )
+    assert "2 hours" in finding.message
+    assert "2 hours" in finding.message_en
+    assert finding.hint
+    assert finding.severity == "error"
+
+
+@pytest.mark.parametrize(("source", "said"), [
+    (b"", "XML"),
+    (b"<a", "XML"),
+    (b"<a/>", "bpmn:definitions"),
+    (b"\xff\xfe\x00", "XML"),
+    (b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>' + GOOD.split(b"?>", 1)[1], "DOCTYPE"),
+    (GOOD.split(b"?>", 1)[1].decode().join(['<?xml version="1.0" encoding="UTF-16"?><!DOCTYPE x>', ""]).encode("utf-16"),
+     "DOCTYPE"),
+    (GOOD.replace(b'isExecutable="true"', b""), "isExecutable"),
+    (b" " * 4_000_001, "4000000"),
+    (b"<a>" * 300 + b"</a>" * 300, "XML"),
+])  # fmt: skip
+def test_what_is_no_diagram_is_refused_with_a_reason(source, said):
+    with pytest.raises(DiagramError, match=said):
+        parse_processes(source)
+
+
+def test_entities_are_never_expanded():
+    bomb = b'<!DOCTYPE x [<!ENTITY a "' + b"a" * 1000 + b'"><!ENTITY b "' + b"&a;" * 1000 + b'">]><x>&b;</x>'
+    with pytest.raises(DiagramError):
+        parse_processes(bomb)

@@ -1,0 +1,343 @@
+"""Activities: what waits for people, workers, decisions and other processes, once or for each item of a collection."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
+
+from workflows.engine.elements import LEAVING, Element
+from workflows.engine.errors import Failure
+from workflows.engine.formulas import EXTRACT_VALUE_ERROR, Formula, assign, formula
+from workflows.engine.timers import parse_instant
+from workflows.engine.waiting import text
+
+if TYPE_CHECKING:
+    from SpiffWorkflow.specs.WorkflowSpec import WorkflowSpec
+
+    from workflows.engine.instance import Instance
+    from workflows.engine.model import Node, Process
+    from workflows.engine.tokens import Token
+
+DEFAULT_PRIORITY = 50  # Camunda 8's
+MAX_PRIORITY = 100
+
+
+class Activity(Element):
+    """Input mappings, boundary events, work, output mappings; with loop characteristics once per item."""
+
+    def __init__(self, spec: WorkflowSpec, node: Node, process: Process) -> None:
+        super().__init__(spec, node, process)
+        self.boundary = [boundary.id for boundary in process.boundaries(node.id)]
+        self.limit = formula(node.properties.get("bihuan:limit"))
+        loop = node.loop
+        self.loop = loop
+        self.collection = formula(loop.input_collection) if loop else None
+        self.output_element = formula(loop.output_element) if loop else None
+        self.completion = formula(loop.completion_condition) if loop else None
+
+    def setting(self, element: str, name: str) -> Formula | None:
+        return formula(self.node.settings.get(element, {}).get(name))
+
+    def run(self, token: Token) -> bool | None:
+        body = self.loop is not None and token.item is None
+        if token.internal_data.get("phase") == LEAVING:
+            return self.finish_body(token) if body else self.finish(token)
+        if body:
+            self.arm(token)
+            return self.start_items(token)
+        self.prepare(token)
+        return self.work(token)
+
+    def work(self, token: Token) -> bool | None:
+        raise NotImplementedError
+
+    def prepare(self, token: Token) -> None:
+        instance: Instance = token.workflow
+        if self.inputs_:
+            produced: dict[str, Any] = {}
+            for target, source in self.inputs_:
+                assign(produced, target, instance.json(token, source, "IO_MAPPING_ERROR"), {})
+                instance.scopes.local(token).update(produced)
+        if self.limit is not None:
+            token.internal_data["limit"] = self.clock(token, self.limit)
+        if token.item is None:
+            self.arm(token)
+
+    def arm(self, token: Token) -> None:
+        """Subscribe the boundary events; all of them or, when one fails, none."""
+        instance: Instance = token.workflow
+        if any(child.armed for child in token.children):
+            return  # armed before an incident that is now resolved
+        specs = [instance.definition.element(name) for name in self.boundary]
+        subscriptions = [(spec, spec.subscription(token)) for spec in specs if spec.arms]
+        for spec, subscription in subscriptions:
+            instance.arm(spec, token, subscription)
+
+    def clock(self, token: Token, limit: Formula) -> dict[str, Any] | None:
+        """The limit of this activity's clock: {unit, number}, or null for none."""
+        value = token.workflow.json(token, limit)
+        if value is None:
+            return None
+        try:
+            number, unit = Decimal(str(value["number"])), str(value["unit"])
+        except (KeyError, TypeError, InvalidOperation) as error:
+            raise Failure(EXTRACT_VALUE_ERROR, f"时限须是 {{unit, number}},而不是 {value!r} (limit)") from error
+        if number <= 0:
+            raise Failure(EXTRACT_VALUE_ERROR, f"时限须大于零,而不是 {number} (limit must be positive)")
+        drawn = self.node.properties
+        return {
+            "stage": drawn["bihuan:stage"],
+            "unit": unit,
+            "number": str(number),
+            "ladder": drawn.get("bihuan:ladder"),
+        }
+
+    def finish(self, token: Token) -> bool:
+        super().finish(token)
+        if token.item is not None:
+            self.finish_item(token)
+        return True
+
+    # Multi-instance: the body is one token, each item another inside it.
+
+    def start_items(self, body: Token) -> bool | None:
+        instance: Instance = body.workflow
+        items = instance.json(body, self.collection)
+        if not isinstance(items, list):
+            raise Failure(EXTRACT_VALUE_ERROR, f"输入集合须是列表,而不是 {items!r} (input collection must be a list)")
+        loop = self.loop
+        body.internal_data.update(size=len(items), done=0, gone=0)
+        if loop is None:
+            return None
+        if loop.output_collection:
+            instance.scopes.local(body)[loop.output_collection] = [None] * len(items)
+        if not items:
+            return self.finish_body(body)
+        if loop.sequential:
+            body.internal_data["items"] = items
+            items = items[:1]
+        for index, item in enumerate(items, start=1):
+            instance.spawn_item(self, body, index, item)
+        return None
+
+    def finish_item(self, item: Token) -> None:
+        """Collect the item's output and see whether the whole is done; fails before anything has changed."""
+        instance: Instance = item.workflow
+        body, loop = item.scope, self.loop
+        if loop is None or item.item is None:
+            return
+        output = None
+        if self.output_element is not None:
+            output = instance.json(item, self.output_element)
+        counts = body.internal_data
+        if self.completion is not None:
+            seen = {
+                "numberOfInstances": counts["size"],
+                "numberOfCompletedInstances": counts["done"] + 1,
+                "numberOfActiveInstances": body.inner - 1,
+                "numberOfTerminatedInstances": counts["gone"],
+            }
+            item.internal_data["last"] = instance.condition(item, self.completion, seen)
+        if loop.output_collection:
+            instance.scopes.local(body)[loop.output_collection][item.item - 1] = output
+        counts["done"] += 1
+
+    def next_item(self, body: Token, item: Token) -> None:
+        """After an item has left: the next of a sequence, or, when the condition said so, no more of them."""
+        instance: Instance = body.workflow
+        items = body.internal_data.get("items", [])
+        if item.internal_data.get("last"):
+            body.internal_data["items"] = []
+            for other in [child for child in body.children if child is not item and not child.armed]:
+                body.internal_data["gone"] += 1
+                other.cancel()
+        elif item.item is not None and item.item < len(items):
+            instance.spawn_item(self, body, item.item + 1, items[item.item])
+
+    def finish_body(self, body: Token) -> bool:
+        loop, instance = self.loop, body.workflow
+        if loop is not None and loop.output_collection:
+            collected = instance.scopes.local(body)[loop.output_collection]
+            instance.scopes.propagate(body.scope, {loop.output_collection: collected})
+        return True
+
+
+class UserTask(Activity):
+    record_type = "USER_TASK"
+
+    def __init__(self, spec: WorkflowSpec, node: Node, process: Process) -> None:
+        super().__init__(spec, node, process)
+        form = node.settings.get("formDefinition", {})
+        self.form = formula(form.get("formId") or form.get("formKey") or form.get("externalReference"))
+        self.assignee = self.setting("assignmentDefinition", "assignee")
+        self.groups = self.setting("assignmentDefinition", "candidateGroups")
+        self.users = self.setting("assignmentDefinition", "candidateUsers")
+        self.due = self.setting("taskSchedule", "dueDate")
+        self.follow_up = self.setting("taskSchedule", "followUpDate")
+        self.priority = self.setting("priorityDefinition", "priority")
+        drawn = {**node.headers, **node.properties}
+        self.properties = {name: Formula(value) for name, value in drawn.items() if name != "bihuan:limit"}
+
+    def work(self, token: Token) -> bool | None:
+        instance: Instance = token.workflow
+        token.internal_data["wait"] = {
+            "kind": "user_task",
+            "assignee": self.word(token, self.assignee),
+            "candidate_groups": self.words(token, self.groups),
+            "candidate_users": self.words(token, self.users),
+            "due_date": self.instant(token, self.due),
+            "follow_up_date": self.instant(token, self.follow_up),
+            "priority": self.rank(token),
+            "form_id": self.word(token, self.form),
+            "properties": {
+                name: as_text(instance.json(token, drawn))
+                for name, drawn in self.properties.items()
+            },
+        }
+        return None
+
+    def word(self, token: Token, drawn: Formula | None) -> str | None:
+        value = token.workflow.json(token, drawn)
+        if value is None or value == "":
+            return None
+        if not isinstance(value, str):
+            raise Failure(EXTRACT_VALUE_ERROR, f"须是文本,而不是 {value!r} (must be a string)")
+        return value
+
+    def words(self, token: Token, drawn: Formula | None) -> list[str]:
+        value = token.workflow.json(token, drawn)
+        if value is None:
+            return []
+        if isinstance(value, str):
+            value = [part.strip() for part in value.split(",") if part.strip()]
+        if not isinstance(value, list) or not all(isinstance(part, str) for part in value):
+            raise Failure(EXTRACT_VALUE_ERROR, f"须是文本的列表,而不是 {value!r} (must be a list of strings)")
+        return value
+
+    def instant(self, token: Token, drawn: Formula | None) -> str | None:
+        instance: Instance = token.workflow
+        value = instance.value(token, drawn)
+        if value is None or value == "":
+            return None
+        try:
+            return text(parse_instant(value))
+        except ValueError as error:
+            raise Failure(EXTRACT_VALUE_ERROR, str(error)) from error
+
+    def rank(self, token: Token) -> int:
+        value = DEFAULT_PRIORITY
+        if self.priority is not None:
+            value = token.workflow.json(token, self.priority)
+        try:
+            rank = int(value)
+        except (TypeError, ValueError) as error:
+            raise Failure(EXTRACT_VALUE_ERROR, f"优先级须是整数,而不是 {value!r} (priority)") from error
+        if not 0 <= rank <= MAX_PRIORITY:
+            raise Failure(EXTRACT_VALUE_ERROR, f"优先级 {rank} 不在 0 到 100 之间 (priority)")
+        return rank
+
+
+class JobTask(Activity):
+    """A service, send or business-rule task with a task definition: a job for a worker."""
+
+    def __init__(self, spec: WorkflowSpec, node: Node, process: Process) -> None:
+        super().__init__(spec, node, process)
+        self.type = self.setting("taskDefinition", "type")
+        self.retries = self.setting("taskDefinition", "retries")
+
+    def work(self, token: Token) -> bool | None:
+        instance: Instance = token.workflow
+        kind = instance.json(token, self.type)
+        if not isinstance(kind, str) or not kind:
+            raise Failure(EXTRACT_VALUE_ERROR, f"任务类型须是文本,而不是 {kind!r} (job type)")
+        retries = 3 if self.retries is None else instance.json(token, self.retries)
+        try:
+            retries = int(retries)
+        except (TypeError, ValueError) as error:
+            raise Failure(EXTRACT_VALUE_ERROR, f"重试次数须是整数,而不是 {retries!r} (retries)") from error
+        token.internal_data["wait"] = {"kind": "job", "type": kind, "retries": retries, "headers": self.node.headers}
+        return None
+
+
+class ServiceTask(JobTask):
+    record_type = "SERVICE_TASK"
+
+
+class SendTask(JobTask):
+    record_type = "SEND_TASK"
+
+
+class ScriptTask(Activity):
+    record_type = "SCRIPT_TASK"
+
+    def __init__(self, spec: WorkflowSpec, node: Node, process: Process) -> None:
+        super().__init__(spec, node, process)
+        self.script = self.setting("script", "expression")
+        self.result = node.settings.get("script", {}).get("resultVariable", "")
+
+    def work(self, token: Token) -> bool | None:
+        value = token.workflow.json(token, self.script)
+        token.internal_data["result"] = {self.result: value}
+        return self.finish(token)
+
+
+class BusinessRuleTask(JobTask):
+    """A decision of our own (zeebe:calledDecision), or a job like a service task."""
+
+    record_type = "BUSINESS_RULE_TASK"
+
+    def __init__(self, spec: WorkflowSpec, node: Node, process: Process) -> None:
+        super().__init__(spec, node, process)
+        self.decision = self.setting("calledDecision", "decisionId")
+        self.result = node.settings.get("calledDecision", {}).get("resultVariable", "")
+
+    def work(self, token: Token) -> bool | None:
+        if self.decision is None:
+            return super().work(token)
+        instance: Instance = token.workflow
+        decision_id = instance.json(token, self.decision, "CALLED_DECISION_ERROR")
+        token.internal_data["result"] = {self.result: instance.decide(token, str(decision_id))}
+        return self.finish(token)
+
+
+class SubProcess(Activity):
+    record_type = "SUB_PROCESS"
+
+    def __init__(self, spec: WorkflowSpec, node: Node, process: Process) -> None:
+        super().__init__(spec, node, process)
+        self.starts = [start.id for start in process.starts(node.id)]
+
+    def work(self, token: Token) -> bool | None:
+        instance: Instance = token.workflow
+        for start in self.starts:
+            instance.spawn(instance.definition.element(start), token)
+        return None
+
+
+class CallActivity(Activity):
+    """Waits for a child process instance; what it hands over and takes back is Camunda 8's propagation."""
+
+    record_type = "CALL_ACTIVITY"
+
+    def __init__(self, spec: WorkflowSpec, node: Node, process: Process) -> None:
+        super().__init__(spec, node, process)
+        called = node.settings.get("calledElement", {})
+        self.called = self.setting("calledElement", "processId")
+        self.hands_all = called.get("propagateAllParentVariables", "true") == "true"
+        self.takes_all = called.get("propagateAllChildVariables", "true") == "true"
+
+    def work(self, token: Token) -> bool | None:
+        process_id = token.workflow.json(token, self.called, "CALLED_ELEMENT_ERROR")
+        if not isinstance(process_id, str) or not process_id:
+            raise Failure("CALLED_ELEMENT_ERROR", f"被调用的流程须是文本,而不是 {process_id!r} (processId)")
+        token.internal_data["wait"] = {"kind": "call", "process_id": process_id, "propagate": self.takes_all}
+        return None
+
+    def finish(self, token: Token) -> bool:
+        if not self.takes_all and not self.outputs_:
+            token.internal_data.pop("result", None)
+        return super().finish(token)
+
+
+def as_text(value: Any) -> str:
+    return value if isinstance(value, str) else "" if value is None else str(value)

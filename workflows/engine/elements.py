@@ -1,0 +1,248 @@
+"""What each kind of BPMN element does with a token. One class per kind, on SpiffWorkflow's task specifications.
+
+Life of a token: it arrives (``_update_hook``), runs (``run``: True goes on, None waits), and leaves (``_on_complete``).
+An activity applies its input mappings and arms its boundary events before it does its work, and its output mappings
+before it leaves; what fails on the way becomes an incident there and is run again when that is resolved.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from SpiffWorkflow.bpmn.specs.mixins.bpmn_spec_mixin import BpmnSpecMixin
+from SpiffWorkflow.util.task import TaskState
+
+from workflows.engine.errors import Failure
+from workflows.engine.formulas import EXTRACT_VALUE_ERROR, Formula, assign, formula
+
+if TYPE_CHECKING:
+    from SpiffWorkflow.specs.WorkflowSpec import WorkflowSpec
+
+    from workflows.engine.instance import Instance
+    from workflows.engine.model import Node, Process
+    from workflows.engine.tokens import Token
+
+LEAVING = "leaving"
+
+
+class Element(BpmnSpecMixin):  # type: ignore[misc]
+    """A flow node as drawn; nothing of a running instance is kept here, so that instances can share it."""
+
+    record_type: ClassVar[str] = "UNSPECIFIED"
+    is_boundary: ClassVar[bool] = False
+    node: Node
+
+    def __init__(self, spec: WorkflowSpec, node: Node, process: Process) -> None:
+        super().__init__(spec, node.id, bpmn_name=node.name)
+        self.node = node
+        self.flows = [process.flows[flow] for flow in node.outgoing]
+        self.inputs_ = [(mapping.target, Formula(mapping.source)) for mapping in node.inputs]
+        self.outputs_ = [(mapping.target, Formula(mapping.source)) for mapping in node.outputs]
+
+    def run(self, token: Token) -> bool | None:
+        """Do the element's work: True when done, None to wait, Failure for an incident."""
+        return self.finish(token)
+
+    def finish(self, token: Token) -> bool:
+        """Apply the output mappings to what came in, or let it propagate where there are none (Camunda 8's rules)."""
+        instance: Instance = token.workflow
+        result = token.internal_data.get("result") or {}
+        if not self.outputs_:
+            instance.scopes.propagate(token, result)
+            return True
+        if result:
+            instance.scopes.local(token).update(result)
+        around = instance.scopes.view(token.scope)
+        produced: dict[str, Any] = {}
+        for target, source in self.outputs_:
+            assign(produced, target, instance.json(token, source, "IO_MAPPING_ERROR"), around)
+        instance.scopes.propagate(token.scope, produced)
+        return True
+
+    # SpiffWorkflow's hooks. Nothing is predicted and no data is handed on.
+
+    def _update_hook(self, _token: Token) -> bool:
+        return True
+
+    def _on_ready(self, token: Token) -> None:
+        token.workflow.ready.append(token)
+
+    def _run_hook(self, token: Token) -> bool | None:
+        return self.run(token)
+
+    def _on_complete(self, token: Token) -> None:
+        token.workflow.leave(token, token.internal_data.get("chosen", self.node.outgoing))
+
+    def _on_cancel(self, token: Token) -> None:
+        token.workflow.ended(token, "TERMINATED")
+
+
+class StartEvent(Element):
+    record_type = "START_EVENT"
+
+
+class EndEvent(Element):
+    record_type = "END_EVENT"
+
+    def __init__(self, spec: WorkflowSpec, node: Node, process: Process) -> None:
+        super().__init__(spec, node, process)
+        self.code = formula(node.event.value) if node.event and node.event.kind == "error" else None
+
+    def run(self, token: Token) -> bool | None:
+        self.finish(token)
+        kind = self.node.event.kind if self.node.event else None
+        if kind == "terminate":
+            token.workflow.terminate_scope(token)
+        if kind == "error":
+            code = "" if self.code is None else str(token.workflow.json(token, self.code))
+            if not token.workflow.throw_error(token, code, {}):
+                token.workflow.uncaught = (code, f"错误「{code}」没有被捕获 (error {code!r} is not caught)")
+                raise Failure("UNHANDLED_ERROR_EVENT", token.workflow.uncaught[1])
+            return None  # the catcher has taken this token with it
+        return True
+
+
+class CatchEvent(Element):
+    """A message or timer in the flow, or on the border of an activity."""
+
+    record_type = "INTERMEDIATE_CATCH_EVENT"
+
+    def __init__(self, spec: WorkflowSpec, node: Node, process: Process) -> None:
+        super().__init__(spec, node, process)
+        event = node.event
+        self.kind = event.kind if event else ""
+        self.timer = event.timer if event and event.timer else ""
+        message = event.message if event else None
+        self.when = formula(event.value) if event and event.kind == "timer" else None
+        self.name_ = formula(message.name) if message else None
+        self.correlation = formula(message.correlation_key) if message else None
+
+    def subscription(self, token: Token) -> dict[str, Any]:
+        """What is waited for, evaluated where ``token`` stands."""
+        instance: Instance = token.workflow
+        if self.kind == "timer":
+            return {"kind": "timer", **instance.timer(token, self.timer, self.when)}
+        name = instance.json(token, self.name_)
+        key = instance.json(token, self.correlation)
+        if not isinstance(name, str) or not name:
+            raise Failure(EXTRACT_VALUE_ERROR, f"消息名称须是文本,而不是 {name!r} (message name must be a string)")
+        if isinstance(key, bool) or not isinstance(key, str | int) or key == "":
+            raise Failure(EXTRACT_VALUE_ERROR, f"关联键须是文本或整数,而不是 {key!r} (correlation key)")
+        return {"kind": "message", "name": name, "correlation_key": str(key)}
+
+    def run(self, token: Token) -> bool | None:
+        if token.internal_data.get("phase") == LEAVING:
+            return self.finish(token)
+        token.internal_data["wait"] = self.subscription(token)
+        return None
+
+
+class BoundaryEvent(CatchEvent):
+    record_type = "BOUNDARY_EVENT"
+    is_boundary = True
+
+    @property
+    def arms(self) -> bool:
+        return self.kind in {"timer", "message"}
+
+    def catches(self, code: str) -> bool:
+        event = self.node.event
+        return self.kind == "error" and event is not None and event.value in {None, "", code}
+
+    def run(self, token: Token) -> bool | None:
+        return self.finish(token)
+
+
+class ExclusiveGateway(Element):
+    record_type = "EXCLUSIVE_GATEWAY"
+
+    def __init__(self, spec: WorkflowSpec, node: Node, process: Process) -> None:
+        super().__init__(spec, node, process)
+        self.choices = [(flow, formula(flow.condition)) for flow in self.flows if flow.id != node.default]
+        self.default = [node.default] if node.default else []
+
+    def matching(self, token: Token) -> list[str]:
+        instance: Instance = token.workflow
+        return [
+            flow.id for flow, condition in self.choices if condition is None or instance.condition(token, condition)
+        ]
+
+    def choose(self, token: Token) -> list[str]:
+        for flow, condition in self.choices:
+            if condition is None or token.workflow.condition(token, condition):
+                return [flow.id]
+        return self.default
+
+    def run(self, token: Token) -> bool | None:
+        if len(self.flows) > 1 or self.choices:
+            chosen = self.choose(token) or self.default
+            if not chosen and self.flows:
+                raise Failure(
+                    "CONDITION_ERROR", "没有一个条件成立,也没有默认出口 (no condition holds, no default flow)"
+                )
+            token.internal_data["chosen"] = chosen
+        return True
+
+
+class Join(Element):
+    """A gateway that waits for several tokens: those that wait at it are in the tree, with the flow they came by."""
+
+    def _update_hook(self, token: Token) -> bool:
+        if len(self.node.incoming) < 2:  # noqa: PLR2004
+            return True
+        token._state = TaskState.WAITING
+        return self.arrived(token)
+
+    def waiting(self, scope: Token) -> list[Token]:
+        return [t for t in scope.children if t.task_spec is self and t.state == TaskState.WAITING]
+
+    def arrived(self, token: Token) -> bool:
+        raise NotImplementedError
+
+    def fire(self, tokens: list[Token]) -> None:
+        """Merge these tokens: the last to arrive goes on, the others are consumed."""
+        for token in tokens[:-1]:
+            token.leave()
+
+
+class ParallelGateway(Join):
+    """Fires when every incoming flow has a token and takes one from each; further tokens stay for the next time."""
+
+    record_type = "PARALLEL_GATEWAY"
+
+    def arrived(self, token: Token) -> bool:
+        first: dict[str, Token] = {}
+        for waiting in self.waiting(token.scope):
+            first.setdefault(waiting.internal_data["flow"], waiting)
+        if len(first) < len(self.node.incoming):
+            return False
+        # The newcomer brought the flow that was missing, so it is among them.
+        self.fire([*(t for t in first.values() if t is not token), token])
+        return True
+
+
+class InclusiveGateway(ExclusiveGateway, Join):
+    """Takes every flow whose condition holds; as a join waits while a token can still come by an empty flow."""
+
+    record_type = "INCLUSIVE_GATEWAY"
+
+    def choose(self, token: Token) -> list[str]:
+        return self.matching(token)
+
+    def arrived(self, token: Token) -> bool:
+        token.workflow.joining[token.scope.id, self.name] = (token.scope, self)
+        return False
+
+    def decide(self, scope: Token, reach: dict[str, frozenset[str]]) -> bool:
+        """Go on when all flows have a token or none can come any more. ``reach``: node → incoming flows it leads to."""
+        waiting = self.waiting(scope)
+        if not waiting:
+            return True
+        empty = set(self.node.incoming) - {t.internal_data["flow"] for t in waiting}
+        others = (t for t in scope.children if not t.armed and t not in waiting)
+        if any(empty & reach.get(t.task_spec.node.id, frozenset()) for t in others):
+            return False
+        self.fire(waiting)
+        waiting[-1].workflow.record(waiting[-1], "ACTIVE")
+        waiting[-1].again()
+        return True

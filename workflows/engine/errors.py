@@ -1,0 +1,20 @@
+"""What can go wrong with a diagram or a call on a running instance."""
+
+from __future__ import annotations
+
+
+class DiagramError(ValueError):
+    """The file is not a BPMN diagram that can be read."""
+
+
+class NotWaiting(LookupError):
+    """The instance does not wait for this (any more)."""
+
+
+class Failure(Exception):
+    """Something inside an advance failed: becomes an incident on the element, with Camunda 8's error type."""
+
+    def __init__(self, error_type: str, message: str) -> None:
+        super().__init__(message)
+        self.error_type = error_type
+        self.message = message

@@ -1,0 +1,245 @@
+"""One process instance in memory. Commands go in, wait states come out; nothing here touches the world."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from SpiffWorkflow.util.task import TaskState
+
+from workflows.engine.elements import LEAVING, InclusiveGateway
+from workflows.engine.errors import Failure, NotWaiting
+from workflows.engine.instance import Instance
+from workflows.engine.scopes import Scopes
+from workflows.engine.timers import parse_duration
+from workflows.engine.tokens import Token
+from workflows.engine.waiting import moment, text, waits_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from workflows.engine.dialect import Definition
+    from workflows.engine.instance import DecisionEvaluated, Environment
+    from workflows.engine.waits import ElementRecord, Variables, Wait
+
+State = dict[str, Any]  # a JSON value; numbers are int or Decimal
+
+
+class Execution:
+    """A running process instance, made by ``start`` or ``load``.
+
+    Keys are those of the waits; a wrong one raises NotWaiting and changes nothing. What fails while the instance
+    advances never raises: it is an IncidentWait on the element, and the rest of the instance goes on.
+    """
+
+    def __init__(self, instance: Instance) -> None:
+        self._instance = instance
+
+    @classmethod
+    def start(
+        cls,
+        definition: Definition,
+        *,
+        key: int,
+        variables: Variables,
+        env: Environment,
+        start_event: str | None = None,
+    ) -> Execution:
+        """Begin at the none start event, or at the message or timer start event of that id."""
+        instance = Instance(definition, key, env)
+        instance.record(instance.task_tree, "ACTIVE")
+        starts = definition.model.starts()
+        begin = next(s for s in starts if (s.event is None if start_event is None else s.id == start_event))
+        instance.spawn(definition.element(begin.id), instance.task_tree, result=variables)
+        instance.advance()
+        return cls(instance)
+
+    @classmethod
+    def load(cls, definition: Definition, saved: State, env: Environment) -> Execution:
+        """Continue from ``dump``, which now belongs to the execution; the definition must be the one it began with."""
+        instance = Instance(definition, saved["key"], env)
+        instance.task_tree._state = saved["state"]
+        instance.count = saved["count"]
+        instance.scopes = Scopes(saved["key"], {int(key): own for key, own in saved["scopes"].items()})
+        for key, parent, name, status, started, internal in saved["tokens"]:
+            token = Token(instance, definition.element(name), instance.tasks[parent], status, key)
+            token.started = started
+            token.internal_data = internal
+            if status == TaskState.WAITING and isinstance(token.task_spec, InclusiveGateway):
+                instance.joining[parent, name] = (token.scope, token.task_spec)
+        return cls(instance)
+
+    def dump(self) -> State:
+        """The whole state as a JSON value: the token tree and the scopes. The specification is not in it."""
+        instance = self._instance
+        tokens = [
+            [token.id, token.parent.id, token.task_spec.name, token.state, token.started, token.internal_data]
+            for token in instance.tasks.values()
+            if token is not instance.task_tree
+        ]
+        return {
+            "key": instance.key,
+            "state": instance.task_tree.state,
+            "count": instance.count,
+            "tokens": tokens,
+            "scopes": {str(key): own for key, own in instance.scopes.own.items()},
+        }
+
+    # Commands
+
+    def complete(self, key: int, variables: Variables) -> None:
+        """A user task, a job or a called process is done, with these variables."""
+        token = self._waiting(key, "user_task", "job", "call")
+        for settled in ("wait", "incident"):
+            token.internal_data.pop(settled, None)
+        token.again(result=variables, phase=LEAVING)
+        self._instance.advance()
+
+    def fire(self, key: int) -> None:
+        """A timer is due."""
+        token = self._waiting(key, "timer")
+        self._happen(token, {})
+
+    def correlate(self, key: int, variables: Variables) -> None:
+        """A message has come."""
+        token = self._waiting(key, "message")
+        self._happen(token, variables)
+
+    def throw_error(self, key: int, code: str, message: str, variables: Variables) -> bool:
+        """A worker or a called process throws a BPMN error; uncaught it is an incident there, and False."""
+        token = self._waiting(key, "job", "call")
+        caught = self._instance.throw_error(token, code, variables)
+        if not caught:
+            self._incident(token, "UNHANDLED_ERROR_EVENT", f"错误「{code}」没有被捕获 (not caught): {message}")
+        self._instance.advance()
+        return caught
+
+    def catches_error(self, key: int, code: str) -> bool:
+        return self._instance.catcher(self._waiting(key, "job", "call"), code) is not None
+
+    def fail(self, key: int, error_type: str, message: str) -> None:
+        """Put an incident on something that waits, e.g. a job without retries (JOB_NO_RETRIES)."""
+        self._incident(self._waiting(key, "job", "call", "user_task"), error_type, message)
+
+    def resolve(self, incident_key: int) -> None:
+        """Run again what failed, or let a job be tried again."""
+        for token in self._instance.tasks.values():
+            if token.internal_data.get("incident", {}).get("key") == incident_key:
+                del token.internal_data["incident"]
+                if token.state == TaskState.ERROR:
+                    self._instance.uncaught = None
+                    token.again()
+                    self._instance.advance()
+                return
+        raise NotWaiting(f"没有这个事件 (no such incident): {incident_key}")
+
+    def set_variables(self, scope_key: int, variables: Mapping[str, Any], *, local: bool = False) -> None:
+        """Write variables at an element instance, or outwards from it to where they are defined."""
+        token = self._instance.tasks.get(scope_key)
+        if token is None:
+            raise NotWaiting(f"没有这个作用域 (no such scope): {scope_key}")
+        if local:
+            self._instance.scopes.local(token).update(variables)
+        else:
+            self._instance.scopes.propagate(token, variables)
+
+    def update_user_task(self, key: int, changes: Mapping[str, Any]) -> None:
+        """Change assignee, candidate_groups, candidate_users, due_date, follow_up_date or priority of a user task."""
+        wait = self._waiting(key, "user_task").internal_data["wait"]
+        for name, value in changes.items():
+            if name not in wait:
+                raise KeyError(name)
+            wait[name] = text(value) if name in {"due_date", "follow_up_date"} else value
+
+    def terminate(self) -> None:
+        """Cancel the instance and everything in it."""
+        root = self._instance.task_tree
+        for child in root.children:
+            child.cancel()
+        self._instance.record(root, "TERMINATED")
+        root._state = TaskState.CANCELLED
+
+    # What comes out
+
+    @property
+    def state(self) -> str:
+        """ACTIVE, COMPLETED or TERMINATED."""
+        root = self._instance.task_tree.state
+        return {TaskState.COMPLETED: "COMPLETED", TaskState.CANCELLED: "TERMINATED"}.get(root, "ACTIVE")
+
+    def waits(self) -> list[Wait]:
+        """Everything the instance waits for, in the order in which it began to."""
+        return [wait for token in self._instance.tasks.values() for wait in waits_of(token, self._handed_over)]
+
+    def records(self) -> list[ElementRecord]:
+        """The element instances that are new or have ended since start or load."""
+        return list(self._instance.records.values())
+
+    @property
+    def flows(self) -> list[str]:
+        """Ids of the sequence flows taken since start or load."""
+        return self._instance.flows
+
+    @property
+    def decisions(self) -> list[DecisionEvaluated]:
+        return self._instance.decisions
+
+    @property
+    def uncaught(self) -> tuple[str, str] | None:
+        """Code and text of an error end event that nothing inside caught (an incident unless a caller catches it)."""
+        return self._instance.uncaught
+
+    def variables(self, scope_key: int | None = None) -> Variables:
+        """What is visible at an element instance; of the process instance itself when none is given."""
+        token = self._instance.tasks.get(self._instance.key if scope_key is None else scope_key)
+        if token is None:
+            raise NotWaiting(f"没有这个作用域 (no such scope): {scope_key}")
+        return dict(self._instance.scopes.view(token))
+
+    def scopes(self) -> dict[int, Variables]:
+        """Every scope's own variables by its key."""
+        return self._instance.scopes.own
+
+    # Inside
+
+    def _waiting(self, key: int, *kinds: str) -> Token:
+        token: Token | None = self._instance.tasks.get(key)
+        if token is None or token.internal_data.get("wait", {}).get("kind") not in kinds:
+            raise NotWaiting(f"{key} 不在等待 {' / '.join(kinds)} (is not waiting)")
+        return token
+
+    def _incident(self, token: Token, error_type: str, message: str) -> None:
+        state = token.state
+        self._instance.fail(token, Failure(error_type, message))
+        token._state = state
+
+    def _handed_over(self, token: Token) -> Mapping[str, Any]:
+        """The variables a call activity gives to its child process."""
+        scopes = self._instance.scopes
+        return scopes.view(token) if token.task_spec.hands_all else scopes.own.get(token.id, {})
+
+    def _happen(self, token: Token, variables: Variables) -> None:
+        """A timer or message that was waited for: in the flow it goes on, on a border it is triggered."""
+        instance = self._instance
+        if not token.armed:
+            del token.internal_data["wait"]
+            token.again(result=variables, phase=LEAVING)
+        else:
+            host, spec = token.scope, token.task_spec
+            if not spec.node.interrupting:
+                self._rearm(token)
+            instance.trigger(spec, host, variables, interrupting=spec.node.interrupting)
+        instance.advance()
+
+    def _rearm(self, token: Token) -> None:
+        """A non-interrupting message waits for the next; a cycle for its next time; any other timer is done."""
+        wait = token.internal_data["wait"]
+        if wait["kind"] == "message":
+            return
+        times = wait.get("times")
+        if "period" not in wait or (times is not None and times <= 1):
+            token.cancel()
+            return
+        due: datetime | None = moment(wait["due"])
+        wait["times"] = None if times is None else times - 1
+        wait["due"] = text(parse_duration(wait["period"]).after(due)) if due else None

@@ -1,0 +1,67 @@
+"""A text of a diagram as Camunda 8 reads it: ``= …`` is FEEL, anything else is that text."""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import TYPE_CHECKING, Any
+
+from workflows.engine.errors import Failure
+from workflows.feel import FeelBudgetExceeded, parse_expression, to_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+EXTRACT_VALUE_ERROR = "EXTRACT_VALUE_ERROR"
+
+
+class Formula:
+    """A text or a FEEL expression, parsed once. FeelSyntaxError when the expression is malformed."""
+
+    __slots__ = ("expression", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.expression = parse_expression(text[1:].strip()) if text.startswith("=") else None
+
+    def value(
+        self, scope: Mapping[str, Any], now: datetime, functions: Mapping[str, Callable[..., Any]], error_type: str
+    ) -> Any:
+        """The FEEL value in a scope; Failure when it costs too much."""
+        if self.expression is None:
+            return self.text
+        try:
+            return self.expression.evaluate(scope, now=now, functions=functions).value
+        except FeelBudgetExceeded as error:
+            raise Failure(error_type, f"{self.text}: {error}") from error
+
+    def json(
+        self, scope: Mapping[str, Any], now: datetime, functions: Mapping[str, Callable[..., Any]], error_type: str
+    ) -> Any:
+        """The value as a process variable holds it; Failure when it is a function or a range."""
+        try:
+            return to_json(self.value(scope, now, functions, error_type))
+        except ValueError as error:
+            raise Failure(error_type, f"{self.text}: {error}") from error
+
+
+def formula(text: str | None) -> Formula | None:
+    return None if text is None or not text.strip() else Formula(text.strip())
+
+
+def assign(variables: dict[str, Any], target: str, value: Any, existing: Mapping[str, Any]) -> None:
+    """Set a mapping's target, ``a`` or a path ``a.b``; along a path the contexts of ``existing`` are kept."""
+    first, *path = target.split(".")
+    if not path:
+        variables[first] = value
+        return
+    current = variables[first] if first in variables else existing.get(first)
+    root: dict[str, Any] = dict(current) if isinstance(current, dict) else {}
+    variables[first] = root
+
+    def descend(context: dict[str, Any], name: str) -> dict[str, Any]:
+        inner = context.get(name)
+        context[name] = dict(inner) if isinstance(inner, dict) else {}
+        return context[name]  # type: ignore[no-any-return]
+
+    reduce(descend, path[:-1], root)[path[-1]] = value

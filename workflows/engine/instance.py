@@ -1,0 +1,264 @@
+"""One process instance at work: its tokens, its variables, and what happened to it since it was loaded."""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from SpiffWorkflow.util.task import TaskState
+
+from workflows.engine.elements import LEAVING, BoundaryEvent, Element, InclusiveGateway
+from workflows.engine.errors import Failure
+from workflows.engine.formulas import EXTRACT_VALUE_ERROR, Formula
+from workflows.engine.scopes import Scopes
+from workflows.engine.timers import PARSERS, Cycle, Duration
+from workflows.engine.tokens import Token, TokenTree
+from workflows.engine.waiting import text
+from workflows.engine.waits import ElementRecord
+from workflows.feel import to_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from workflows.engine.activities import Activity
+    from workflows.engine.dialect import Definition
+
+MAX_KEYS = (1 << 20) - 1000  # element instances of one process instance, in a key's low bits; some for incidents
+
+
+class Outcome(Protocol):
+    """What a decision answers."""
+
+    @property
+    def value(self) -> Any: ...
+
+
+def _no_decision(decision_id: str, _variables: Mapping[str, Any]) -> Outcome:
+    raise LookupError(f"决策「{decision_id}」不存在 (unknown decision)")
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """Everything an execution may know of the world. ``now`` is aware; ``budget`` is elements run per command."""
+
+    now: datetime
+    decide: Callable[[str, Mapping[str, Any]], Outcome] = _no_decision
+    functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    budget: int = 10_000
+
+
+class DecisionEvaluated(NamedTuple):
+    element_key: int
+    element_id: str
+    decision_id: str
+    outcome: Outcome
+
+
+class Instance(TokenTree):
+    """The tokens, the scopes and the journal of one command."""
+
+    def __init__(self, definition: Definition, key: int, env: Environment) -> None:
+        super().__init__(definition.spec, int(env.now.timestamp() * 1000))
+        self.definition = definition
+        self.env = env
+        self.key = key
+        self.count = 0
+        self.scopes = Scopes(key)
+        #: Inclusive joins at which a token waits, by scope and gateway.
+        self.joining: dict[tuple[int, str], tuple[Token, InclusiveGateway]] = {}
+        self.records: dict[int, ElementRecord] = {}
+        self.flows: list[str] = []
+        self.decisions: list[DecisionEvaluated] = []
+        self.uncaught: tuple[str, str] | None = None
+        self.task_tree = Token(self, definition.root, None, TaskState.STARTED, key)
+
+    # Tokens
+
+    def next_key(self) -> int:
+        self.count += 1
+        return self.key + self.count
+
+    def spawn(self, spec: Element, scope: Token, **internal: Any) -> Token:
+        if self.count >= MAX_KEYS:
+            raise Failure("UNKNOWN", f"实例超过 {MAX_KEYS} 个元素实例 (too many element instances)")
+        token = Token(self, spec, scope, TaskState.FUTURE, self.next_key())
+        token.internal_data.update(internal)
+        spec._update(token)
+        if token.state == TaskState.READY:
+            self.record(token, "ACTIVE")
+        return token
+
+    def spawn_item(self, spec: Activity, body: Token, index: int, item: Any) -> None:
+        token = self.spawn(spec, body, item=index)
+        own = self.scopes.local(token)
+        own["loopCounter"] = index
+        if spec.loop and spec.loop.input_element:
+            own[spec.loop.input_element] = item
+
+    def arm(self, spec: BoundaryEvent, host: Token, wait: dict[str, Any]) -> None:
+        token = Token(self, spec, host, TaskState.WAITING, self.next_key())
+        token.internal_data["wait"] = wait
+
+    def advance(self) -> None:
+        """Run what can run until everything waits or has failed."""
+        budget = self.env.budget
+        while True:
+            while self.ready:
+                token = self.ready.popleft()
+                if token.state != TaskState.READY:
+                    continue  # cancelled meanwhile
+                if budget <= 0:
+                    self.fail(token, Failure("UNKNOWN", f"一步之内超过 {self.env.budget} 个元素 (endless loop?)"))
+                    continue
+                budget -= 1
+                try:
+                    token.run()
+                except Failure as failure:
+                    self.fail(token, failure)
+            for place, (scope, gateway) in list(self.joining.items()):
+                if scope.id not in self.tasks or gateway.decide(scope, self.definition.reach(gateway.name)):
+                    del self.joining[place]
+            if not self.ready:
+                return
+
+    def fail(self, token: Token, failure: Failure) -> None:
+        """Make the token an incident; it stays where it is and can be run again."""
+        token._state = TaskState.ERROR
+        token.internal_data["incident"] = {
+            "key": self.next_key(),
+            "type": failure.error_type,
+            "message": failure.message,
+        }
+
+    def leave(self, token: Token, flows: Iterable[str]) -> None:
+        """A token has done its work: it goes out by its flows, and what is around it may be done too."""
+        scope = token.scope
+        for child in token.children:
+            child.cancel()
+        self.record(token, "COMPLETED")
+        if token.item is not None:
+            token.task_spec.next_item(scope, token)
+        else:
+            for flow_id in flows:
+                flow = self.definition.model.flows[flow_id]
+                self.flows.append(flow_id)
+                self.spawn(self.definition.element(flow.target), scope, flow=flow_id)
+        self.scopes.drop([token.id])
+        token.leave()
+        self.close_if_empty(scope)
+
+    def ended(self, token: Token, state: str) -> None:
+        if not token.armed:
+            self.record(token, state)
+        self.scopes.drop([token.id])
+        token.leave()
+
+    def close_if_empty(self, scope: Token) -> None:
+        """A sub-process, a multi-instance body or the process is done when nothing is left inside."""
+        if scope.inner or scope.state != TaskState.STARTED:
+            return
+        if scope is self.task_tree:
+            self.record(scope, "COMPLETED")
+            scope._state = TaskState.COMPLETED
+        else:
+            scope.again(phase=LEAVING)
+
+    def terminate_scope(self, token: Token) -> None:
+        """Cancel everything else in the scope of this token."""
+        for other in token.scope.children:
+            if other is not token and not other.armed:
+                other.cancel()
+
+    # Events
+
+    def throw_error(self, token: Token, code: str, variables: Mapping[str, Any]) -> bool:
+        """Give a BPMN error to the nearest boundary event that catches it; False when there is none."""
+        found = self.catcher(token, code)
+        if found is None:
+            return False
+        host, boundary = found
+        self.trigger(boundary, host, dict(variables), interrupting=True)
+        return True
+
+    def catcher(self, token: Token, code: str) -> tuple[Token, BoundaryEvent] | None:
+        for host in token.lineage():
+            if host.item is not None or host.task_spec.node is None:
+                continue
+            catching = [
+                spec
+                for spec in map(self.definition.element, getattr(host.task_spec, "boundary", ()))
+                if spec.catches(code)
+            ]
+            exact = [spec for spec in catching if spec.node.event.value == code]
+            if catching:
+                return host, (exact or catching)[0]
+        return None
+
+    def trigger(self, spec: BoundaryEvent, host: Token, result: dict[str, Any], *, interrupting: bool) -> None:
+        self.spawn(spec, host.scope, result=result)
+        if interrupting:
+            host.cancel()
+
+    # Expressions
+
+    def value(self, token: Token, formula: Formula | None, error_type: str = EXTRACT_VALUE_ERROR) -> Any:
+        """The FEEL value of a text of the diagram at this element; null where nothing is drawn."""
+        return formula and formula.value(self.scopes.view(token), self.env.now, self.env.functions, error_type)
+
+    def json(self, token: Token, formula: Formula | None, error_type: str = EXTRACT_VALUE_ERROR) -> Any:
+        return formula and formula.json(self.scopes.view(token), self.env.now, self.env.functions, error_type)
+
+    def condition(self, token: Token, formula: Formula, more: Mapping[str, Any] | None = None) -> bool:
+        """A condition must be true or false; anything else, null included, is an incident."""
+        scope = self.scopes.view(token)
+        seen = ChainMap(dict(more), scope) if more else scope
+        value = formula.value(seen, self.env.now, self.env.functions, "CONDITION_ERROR")
+        if not isinstance(value, bool):
+            raise Failure("CONDITION_ERROR", f"条件「{formula.text}」的值须是真或假,而不是 {value!r} (not a boolean)")
+        return value
+
+    def timer(self, token: Token, kind: str, formula: Formula | None) -> dict[str, Any]:
+        """When a timer is due, and how it repeats."""
+        value = self.value(token, formula)
+        try:
+            if kind == "cycle" and not isinstance(value, str):
+                value = f"R/{to_json(value)}"
+            parsed: Any = PARSERS[kind](value)
+            if isinstance(parsed, Cycle):
+                start = parsed.start or parsed.period.after(self.env.now)
+                return {"due": text(start), "times": parsed.times, "period": value.rpartition("/")[2]}
+            due = parsed.after(self.env.now) if isinstance(parsed, Duration) else parsed
+            return {"due": text(due)}
+        except (ValueError, OverflowError) as error:
+            raise Failure(EXTRACT_VALUE_ERROR, f"定时器:{error}") from error
+
+    def decide(self, token: Token, decision_id: str) -> Any:
+        try:
+            outcome = self.env.decide(decision_id, self.scopes.view(token))
+            value = to_json(outcome.value)
+        except LookupError as error:
+            raise Failure("CALLED_DECISION_ERROR", str(error.args[0] if error.args else error)) from error
+        except (ValueError, RuntimeError) as error:
+            raise Failure("DECISION_EVALUATION_ERROR", str(error)) from error
+        node = token.task_spec.node
+        self.decisions.append(DecisionEvaluated(token.id, node.id, decision_id, outcome))
+        return value
+
+    # Journal
+
+    def record(self, token: Token, state: str) -> None:
+        node = token.task_spec.node
+        body = node is not None and node.loop is not None and token.item is None
+        self.records[token.id] = ElementRecord(
+            token.id,
+            token.id if token.parent is None else token.parent.id,
+            node.id if node else self.definition.model.id,
+            node.name if node else self.definition.model.name,
+            "MULTI_INSTANCE_BODY" if body else token.task_spec.record_type,
+            state,
+            datetime.fromtimestamp(token.started / 1000, UTC),
+            None if state == "ACTIVE" else self.env.now,
+            node.properties if node else {},
+        )

@@ -1,0 +1,106 @@
+"""What is drawn: a BPMN file as plain values, in the words of BPMN 2.0 and of Camunda 8's zeebe: extensions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing a deployment says about a diagram. An ``error`` refuses it, a ``warning`` does not."""
+
+    element_id: str
+    element_name: str
+    rule: str  # stable id, see docs/reference/conformance.md
+    severity: str
+    message: str  # Chinese
+    message_en: str
+    hint: str  # how to mend it
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    source: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    name: str
+    correlation_key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class EventDefinition:
+    """``kind`` is message, timer, error or terminate. ``value`` is the timer's text or the error's code."""
+
+    kind: str
+    message: Message | None = None
+    timer: str | None = None  # date, duration or cycle
+    value: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """Multi-instance characteristics (zeebe:loopCharacteristics)."""
+
+    sequential: bool
+    input_collection: str
+    input_element: str | None
+    output_collection: str | None
+    output_element: str | None
+    completion_condition: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    id: str
+    name: str
+    source: str
+    target: str
+    condition: str | None
+    scope: str | None
+
+
+@dataclass(slots=True)
+class Node:
+    """A flow node. ``type`` is BPMN's tag, e.g. userTask; ``scope`` the sub-process around it, None for the process."""
+
+    id: str
+    name: str
+    type: str
+    scope: str | None
+    incoming: list[str] = field(default_factory=list)
+    outgoing: list[str] = field(default_factory=list)
+    default: str | None = None
+    attached_to: str | None = None
+    interrupting: bool = True
+    event: EventDefinition | None = None
+    loop: Loop | None = None
+    inputs: list[Mapping] = field(default_factory=list)
+    outputs: list[Mapping] = field(default_factory=list)
+    properties: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+    # zeebe: elements with attributes only, by local name: taskDefinition, assignmentDefinition, script, …
+    settings: dict[str, dict[str, str]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Process:
+    """One executable process of a file."""
+
+    id: str
+    name: str
+    version_tag: str | None
+    nodes: dict[str, Node] = field(default_factory=dict)
+    flows: dict[str, Flow] = field(default_factory=dict)
+    problems: list[Finding] = field(default_factory=list)  # met while reading
+
+    def inside(self, scope: str | None) -> list[Node]:
+        return [node for node in self.nodes.values() if node.scope == scope]
+
+    def boundaries(self, node_id: str) -> list[Node]:
+        return [node for node in self.nodes.values() if node.attached_to == node_id]
+
+    def starts(self, scope: str | None = None) -> list[Node]:
+        return [node for node in self.inside(scope) if node.type == "startEvent"]

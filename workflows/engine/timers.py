@@ -1,0 +1,110 @@
+"""The time of a timer event: ISO 8601 text or a FEEL value becomes an instant, or a repetition of instants."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+LOCAL = ZoneInfo("Asia/Shanghai")  # where a text says no zone
+
+DURATION = re.compile(
+    r"(?P<sign>-)?P(?=.)(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
+    r"(?:T(?=.)(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+(?:\.\d{1,6})?)S)?)?\Z"
+)
+CYCLE = re.compile(r"R(?P<times>\d*)/(?:(?P<start>[^/P][^/]*)/)?(?P<period>P[^/]+)\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """Months are added by the calendar (31 January + 1 month = 28 February), the rest as elapsed time."""
+
+    months: int
+    rest: timedelta
+
+    def after(self, start: datetime) -> datetime:
+        if self.months:
+            local = start.astimezone(LOCAL)
+            year, month = divmod(local.year * 12 + local.month - 1 + self.months, 12)
+            day = min(local.day, calendar.monthrange(year, month + 1)[1])
+            start = local.replace(year=year, month=month + 1, day=day)
+        return start + self.rest
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """``times`` is how often it fires, None without end."""
+
+    times: int | None
+    start: datetime | None
+    period: Duration
+
+
+def parse_duration(text: str) -> Duration:
+    """Read an ISO 8601 duration (P1DT2H, P1M, P2W, -PT1H); ValueError otherwise."""
+    match = DURATION.match(text)
+    if match is None:
+        raise ValueError(f"「{text}」不是 ISO 8601 时长 (e.g. PT2H)")
+    part = {name: match[name] or "0" for name in ("years", "months", "weeks", "days", "hours", "minutes", "seconds")}
+    sign = -1 if match["sign"] else 1
+    try:
+        rest = timedelta(
+            weeks=int(part["weeks"]),
+            days=int(part["days"]),
+            hours=int(part["hours"]),
+            minutes=int(part["minutes"]),
+            microseconds=int(Decimal(part["seconds"]) * 1_000_000),
+        )
+        months = int(part["years"]) * 12 + int(part["months"])
+    except (OverflowError, ValueError) as error:
+        raise ValueError(f"时长「{text}」太大 (too long)") from error
+    return Duration(sign * months, sign * rest)
+
+
+def parse_instant(value: object) -> datetime:
+    """Read an ISO 8601 date and time, a date (its midnight) or a FEEL temporal value; ValueError otherwise."""
+    if isinstance(value, datetime):
+        moment = value
+    elif isinstance(value, date):
+        moment = datetime.combine(value, time())
+    elif isinstance(value, str):
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError as error:
+            raise ValueError(f"「{value}」不是 ISO 8601 日期时间 (e.g. 2026-03-02T09:00:00+08:00)") from error
+    else:
+        raise ValueError(f"「{value}」不是日期时间 (not a date and time)")  # noqa: TRY004 - one kind of error to catch
+    return moment if moment.tzinfo else moment.replace(tzinfo=LOCAL)
+
+
+def parse_cycle(text: str) -> Cycle:
+    """Read R/PT1H, R3/PT1H or R3/2026-03-02T09:00:00Z/P1D; ValueError otherwise."""
+    match = CYCLE.match(text)
+    if match is None:
+        raise ValueError(f"「{text}」不是 ISO 8601 周期 (e.g. R3/PT1H)")
+    period = parse_duration(match["period"])
+    if period.months <= 0 and period.rest <= timedelta():
+        raise ValueError(f"周期「{text}」须大于零 (must be positive)")
+    return Cycle(
+        int(match["times"]) if match["times"] else None,
+        parse_instant(match["start"]) if match["start"] else None,
+        period,
+    )
+
+
+def as_duration(value: object) -> Duration:
+    """A duration from text or from a FEEL duration; ValueError otherwise."""
+    if isinstance(value, timedelta):
+        return Duration(0, value)
+    months = getattr(value, "months", None)
+    if isinstance(months, int):
+        return Duration(months, timedelta())
+    if isinstance(value, str):
+        return parse_duration(value)
+    raise ValueError(f"「{value}」不是时长 (not a duration)")
+
+
+PARSERS = {"date": parse_instant, "duration": as_duration, "cycle": parse_cycle}
