@@ -189,10 +189,7 @@ class UserTask(Activity):
             "follow_up_date": self.instant(token, self.follow_up),
             "priority": self.rank(token),
             "form_id": self.word(token, self.form),
-            "properties": {
-                name: as_text(instance.json(token, drawn))
-                for name, drawn in self.properties.items()
-            },
+            "properties": {name: as_text(instance.json(token, drawn)) for name, drawn in self.properties.items()},
         }
         return None
 
@@ -215,12 +212,9 @@ class UserTask(Activity):
         return value
 
     def instant(self, token: Token, drawn: Formula | None) -> str | None:
-        instance: Instance = token.workflow
-        value = instance.value(token, drawn)
-        if value is None or value == "":
-            return None
+        value = self.word(token, drawn)
         try:
-            return text(parse_instant(value))
+            return None if value is None else text(parse_instant(value))
         except ValueError as error:
             raise Failure(EXTRACT_VALUE_ERROR, str(error)) from error
 

@@ -60,6 +60,8 @@ class _Check:
             self.flow(flow.id)
         for node in self.model.nodes.values():
             self.node(node)
+            if node.type == "subProcess":
+                self.scope(node)
         return self.found
 
     def say(self, node: Node, rule: str, **values: str) -> None:

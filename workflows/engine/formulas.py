@@ -27,7 +27,7 @@ class Formula:
     def value(
         self, scope: Mapping[str, Any], now: datetime, functions: Mapping[str, Callable[..., Any]], error_type: str
     ) -> Any:
-        """The FEEL value in a scope; Failure when it costs too much."""
+        """The FEEL value in a scope; Failure when it costs more than its budget."""
         if self.expression is None:
             return self.text
         try:

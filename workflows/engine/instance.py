@@ -203,11 +203,8 @@ class Instance(TokenTree):
 
     # Expressions
 
-    def value(self, token: Token, formula: Formula | None, error_type: str = EXTRACT_VALUE_ERROR) -> Any:
-        """The FEEL value of a text of the diagram at this element; null where nothing is drawn."""
-        return formula and formula.value(self.scopes.view(token), self.env.now, self.env.functions, error_type)
-
     def json(self, token: Token, formula: Formula | None, error_type: str = EXTRACT_VALUE_ERROR) -> Any:
+        """The value of a text of the diagram at this element, as a process variable; null where nothing is drawn."""
         return formula and formula.json(self.scopes.view(token), self.env.now, self.env.functions, error_type)
 
     def condition(self, token: Token, formula: Formula, more: Mapping[str, Any] | None = None) -> bool:
@@ -221,16 +218,17 @@ class Instance(TokenTree):
 
     def timer(self, token: Token, kind: str, formula: Formula | None) -> dict[str, Any]:
         """When a timer is due, and how it repeats."""
-        value = self.value(token, formula)
+        value = self.json(token, formula)
         try:
-            if kind == "cycle" and not isinstance(value, str):
-                value = f"R/{to_json(value)}"
+            if not isinstance(value, str):
+                raise ValueError(f"值须是时间,而不是 {value!r} (not a temporal value)")  # noqa: TRY301, TRY004
+            if kind == "cycle" and not value.startswith("R"):
+                value = f"R/{value}"
             parsed: Any = PARSERS[kind](value)
             if isinstance(parsed, Cycle):
                 start = parsed.start or parsed.period.after(self.env.now)
                 return {"due": text(start), "times": parsed.times, "period": value.rpartition("/")[2]}
-            due = parsed.after(self.env.now) if isinstance(parsed, Duration) else parsed
-            return {"due": text(due)}
+            return {"due": text(parsed.after(self.env.now) if isinstance(parsed, Duration) else parsed)}
         except (ValueError, OverflowError) as error:
             raise Failure(EXTRACT_VALUE_ERROR, f"定时器:{error}") from error
 

@@ -1,13 +1,13 @@
-"""The time of a timer event: ISO 8601 text or a FEEL value becomes an instant, or a repetition of instants."""
+"""The time of a timer event: ISO 8601 text becomes an instant, or a repetition of instants."""
 
 from __future__ import annotations
 
 import calendar
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 LOCAL = ZoneInfo("Asia/Shanghai")  # where a text says no zone
 
@@ -64,20 +64,15 @@ def parse_duration(text: str) -> Duration:
     return Duration(sign * months, sign * rest)
 
 
-def parse_instant(value: object) -> datetime:
-    """Read an ISO 8601 date and time, a date (its midnight) or a FEEL temporal value; ValueError otherwise."""
-    if isinstance(value, datetime):
-        moment = value
-    elif isinstance(value, date):
-        moment = datetime.combine(value, time())
-    elif isinstance(value, str):
-        try:
-            moment = datetime.fromisoformat(value)
-        except ValueError as error:
-            raise ValueError(f"「{value}」不是 ISO 8601 日期时间 (e.g. 2026-03-02T09:00:00+08:00)") from error
-    else:
-        raise ValueError(f"「{value}」不是日期时间 (not a date and time)")  # noqa: TRY004 - one kind of error to catch
-    return moment if moment.tzinfo else moment.replace(tzinfo=LOCAL)
+def parse_instant(text: str) -> datetime:
+    """Read an ISO 8601 date and time, or a date (its midnight), also with FEEL's ``@zone``; ValueError otherwise."""
+    plain, _, zone = text.partition("@")
+    try:
+        moment = datetime.fromisoformat(plain)
+        local = ZoneInfo(zone) if zone else LOCAL
+    except (ValueError, ZoneInfoNotFoundError) as error:
+        raise ValueError(f"「{text}」不是 ISO 8601 日期时间 (e.g. 2026-03-02T09:00:00+08:00)") from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=local)
 
 
 def parse_cycle(text: str) -> Cycle:
@@ -95,16 +90,4 @@ def parse_cycle(text: str) -> Cycle:
     )
 
 
-def as_duration(value: object) -> Duration:
-    """A duration from text or from a FEEL duration; ValueError otherwise."""
-    if isinstance(value, timedelta):
-        return Duration(0, value)
-    months = getattr(value, "months", None)
-    if isinstance(months, int):
-        return Duration(months, timedelta())
-    if isinstance(value, str):
-        return parse_duration(value)
-    raise ValueError(f"「{value}」不是时长 (not a duration)")
-
-
-PARSERS = {"date": parse_instant, "duration": as_duration, "cycle": parse_cycle}
+PARSERS = {"date": parse_instant, "duration": parse_duration, "cycle": parse_cycle}

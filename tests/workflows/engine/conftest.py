@@ -55,7 +55,7 @@ class Case:
         assert len(found) == 1, (element_id, self.open())
         return found[0]
 
-    def complete(self, element_id: str, **variables: Any) -> None:
+    def complete(self, element_id: str, /, **variables: Any) -> None:
         wait = next(
             w for w in self.open() if w.element_id == element_id and type(w).__name__[:3] in {"Use", "Job", "Cal"}
         )
@@ -79,4 +79,4 @@ class Case:
 @pytest.fixture
 def run() -> Callable[..., Case]:
     """``run(source, **variables)`` starts a case."""
-    return lambda source, environment=None, **variables: Case(source, variables, **(environment or {}))
+    return lambda source, environment=None, /, **variables: Case(source, variables, **(environment or {}))

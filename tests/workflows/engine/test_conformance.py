@@ -115,7 +115,7 @@ REFUSED = [
      "incoming-forbidden"),
     ("unreachable", bpmn(start(), user("a"), end(), flows="start>end;a>end"), "a", "incoming-missing"),
     ("across a border", bpmn(start(), sub("s", start("s1"), user("i"), end("e1"), flows="s1>i;i>e1"), end(),
-                             flows="start>s;s>end;i>end"), "end", "flow-crosses"),
+                             flows="start>s;s>end;i>end"), "i", "flow-crosses"),
     ("no start", bpmn(user("a"), end(), flows="a>end"), "p", "start-missing"),
     ("two starts", bpmn(start(), start("start2"), end(), flows="start>end;start2>end"), "p", "start-several"),
     ("no inner start", bpmn(start(), sub("s", user("i"), end("e1"), flows="i>e1"), end(), flows="start>s;s>end"), "s",

@@ -34,13 +34,13 @@ def decide(decision_id, variables):
 
 def test_a_decision_is_evaluated_and_remembered(run):
     case = run(bpmn(start(), rule("d", "limits", "limit"), user("a"), end(), flows="start>d;d>a;a>end"),
-               environment={"decide": decide}, n=Decimal(2))  # fmt: skip
+               {"decide": decide}, n=Decimal(2))  # fmt: skip
     assert case.variables["limit"] == {"unit": "work_hour", "number": 4}
     assert [(d.element_id, d.decision_id) for d in case.ex.decisions] == [("d", "limits")]
 
 
 def test_an_unknown_decision_is_an_incident(run):
-    case = run(bpmn(start(), rule("d", "none", "x"), end(), flows="start>d;d>end"), environment={"decide": decide})
+    case = run(bpmn(start(), rule("d", "none", "x"), end(), flows="start>d;d>end"), {"decide": decide})
     assert case.one("d", "Incident").error_type == "CALLED_DECISION_ERROR"
 
 
@@ -156,9 +156,9 @@ def test_sub_processes_run_side_by_side_each_with_its_item(run):
     assert case.variables["r"] == [10, 20]
 
 
-def test_ten_thousand_items_take_time_linear_in_their_number(run):
-    source = bpmn(start(), script("a", "item + 1", "x", inner=each("1..n", outputCollection="r", outputElement="=x")),
+def test_ten_thousand_items_run_through_in_one_command(run):
+    source = bpmn(start(), script("a", "item + 1", "x", inner=each("for i in 1..n return i", outputCollection="r", outputElement="=x")),
                   end(), flows="start>a;a>end")  # fmt: skip
-    case = run(source, n=10_000, environment={"budget": 100_000})
+    case = run(source, {"budget": 100_000}, n=10_000)
     assert case.ex.state == "COMPLETED"
     assert case.variables["r"][-1] == 10_001

@@ -1,0 +1,112 @@
+"""A database with the sample city in it: 娄底's organisation and the catalogue of filing conditions."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import create_engine, insert, make_url, text
+
+from workflows.governance import organisation, registers
+from workflows.store import connect, transaction
+from workflows.store.base import Base
+from workflows.store.json import dumps
+from workflows.store.keys import next_keys
+from workflows.store.tables import Deployment, Register
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy.orm import Session
+
+    from workflows.store import Database
+
+PACKS = Path(__file__).parents[2] / "bpmn"
+NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)  # a Monday in the planting season, 9 o'clock in 娄底
+
+# A point in G34, in its middle; the compound 示例09小区 lies in G38.
+REPORT: dict[str, Any] = {
+    "channel": "qr",
+    "conditionCode": "C0101-01",
+    "text": "公交站旁井盖不见了",
+    "address": "长青中街",
+    "lon": 111.9982,
+    "lat": 27.7332,
+    "photos": 1,
+    "reporter": {"name": "样例-市民", "phone": "0738-0000001"},
+}
+
+BOTH_DATABASES = pytest.mark.parametrize(
+    "database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True
+)
+
+
+@contextmanager
+def empty_database(kind: str, folder: Path) -> Iterator[Database]:
+    if kind == "sqlite":
+        database = connect(f"sqlite:///{folder}/city.db")
+        yield from _prepared(database, "INSERT INTO key_sequence (id, value) VALUES (1, 0)")
+        return
+    if "TEST_DATABASE_URL" not in os.environ:
+        pytest.skip("TEST_DATABASE_URL is not set")
+    url, schema = make_url(os.environ["TEST_DATABASE_URL"]).set(drivername="postgresql+psycopg"), f"t{uuid4().hex}"
+    admin = create_engine(url)
+    with admin.begin() as connection:
+        connection.execute(text(f"CREATE SCHEMA {schema}"))
+    own = url.update_query_dict({"options": f"-csearch_path={schema}"})
+    yield from _prepared(connect(own.render_as_string(hide_password=False)), "CREATE SEQUENCE process_key")
+    with admin.begin() as connection:
+        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
+    admin.dispose()
+
+
+def _prepared(database: Database, keys: str) -> Iterator[Database]:
+    with database.engine.begin() as connection:
+        Base.metadata.create_all(connection)
+        connection.execute(text(keys))
+    yield database
+    database.engine.dispose()
+
+
+def settle(session: Session) -> None:
+    """Deploy the registers of the shipped packs and take over their organisation."""
+    for pack in ("case-handling", "loudi"):
+        for name, content in registers.read_pack(PACKS / pack).items():
+            add_register(session, pack, name, content)
+    organisation.load_pack(session, "loudi")
+
+
+def add_register(session: Session, pack: str, name: str, content: Any, version: int = 1) -> None:
+    deployment, key = next_keys(session, 2)
+    session.execute(insert(Deployment).values(key=deployment, actor="tests", at=NOW))
+    session.execute(
+        insert(Register).values(
+            key=key,
+            deployment_key=deployment,
+            version=version,
+            name=name,
+            resource_name=f"{pack}/registers/{name}.json",
+            hash=sha256(dumps(content).encode()).hexdigest(),
+            pack=pack,
+            content=content,
+        )
+    )
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    with empty_database(getattr(request, "param", "sqlite"), tmp_path) as prepared:
+        yield prepared
+
+
+@pytest.fixture
+def session(database: Database) -> Iterator[Session]:
+    with transaction(database) as session:
+        settle(session)
+        yield session
