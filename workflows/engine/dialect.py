@@ -38,9 +38,6 @@ class Root(BpmnSpecMixin):  # type: ignore[misc]
     is_boundary = False
     node: Node | None = None
 
-    def _on_cancel(self, token: Any) -> None:
-        token.workflow.record(token, "TERMINATED")
-
 
 class Definition:
     """An executable process: parsed once per version and shared by all its instances, which never write to it."""

@@ -73,9 +73,6 @@ class Element(BpmnSpecMixin):  # type: ignore[misc]
     def _on_complete(self, token: Token) -> None:
         token.workflow.leave(token, token.internal_data.get("chosen", self.node.outgoing))
 
-    def _on_cancel(self, token: Token) -> None:
-        token.workflow.ended(token, "TERMINATED")
-
 
 class StartEvent(Element):
     record_type = "START_EVENT"

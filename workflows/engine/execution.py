@@ -50,7 +50,10 @@ class Execution:
         instance.record(instance.task_tree, "ACTIVE")
         starts = definition.model.starts()
         begin = next(s for s in starts if (s.event is None if start_event is None else s.id == start_event))
-        instance.spawn(definition.element(begin.id), instance.task_tree, result=variables)
+        if start_event is None:
+            instance.scopes.own[key].update(variables)
+        arriving = {} if start_event is None else variables
+        instance.spawn(definition.element(begin.id), instance.task_tree, result=arriving)
         instance.advance()
         return cls(instance)
 

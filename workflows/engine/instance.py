@@ -145,15 +145,8 @@ class Instance(TokenTree):
                 flow = self.definition.model.flows[flow_id]
                 self.flows.append(flow_id)
                 self.spawn(self.definition.element(flow.target), scope, flow=flow_id)
-        self.scopes.drop([token.id])
         token.leave()
         self.close_if_empty(scope)
-
-    def ended(self, token: Token, state: str) -> None:
-        if not token.armed:
-            self.record(token, state)
-        self.scopes.drop([token.id])
-        token.leave()
 
     def close_if_empty(self, scope: Token) -> None:
         """A sub-process, a multi-instance body or the process is done when nothing is left inside."""

@@ -6,7 +6,7 @@ from collections import ChainMap
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, MutableMapping
+    from collections.abc import Mapping, MutableMapping
 
     from workflows.engine.tokens import Token
 
@@ -36,6 +36,5 @@ class Scopes:
         for name, value in variables.items():
             next((scope for scope in chain if name in scope), self.own[self.root])[name] = value
 
-    def drop(self, keys: Iterable[int]) -> None:
-        for key in keys:
-            self.own.pop(key, None)
+    def drop(self, key: int) -> None:
+        self.own.pop(key, None)

@@ -61,16 +61,17 @@ class Token(Task):  # type: ignore[misc]
     def cancel(self) -> None:
         for child in self.children:
             child.cancel()
+        if self.state != TaskState.WAITING:  # at a border or a join it was no element instance yet
+            self.workflow.record(self, "TERMINATED")
         self._state = TaskState.CANCELLED
-        self.task_spec._on_cancel(self)
+        self.leave()
 
     def leave(self) -> None:
-        """Go out of the tree."""
-        parent: Token | None = self.parent
-        self.workflow.tasks.pop(self.id)
-        if parent is not None:
-            del parent._children[self.id]
-            parent.inner -= not self.armed
+        """Go out of the tree, and the variables with it."""
+        parent: Token = self.parent
+        del self.workflow.tasks[self.id], parent._children[self.id]
+        parent.inner -= not self.armed
+        self.workflow.scopes.drop(self.id)
 
     def _set_state(self, value: int) -> None:
         self._state = value  # the library logs each change; the event log is ours

@@ -92,6 +92,17 @@ def test_a_branch_that_finishes_twice_does_not_stand_in_for_its_sibling(run):
     assert case.ex.state == "COMPLETED"
 
 
+def test_a_token_that_only_waited_at_a_join_leaves_no_trace_when_cancelled(run):
+    source = bpmn(
+        start(), parallel("f"), user("a"), user("b"), parallel("j"), end(),
+        flows="start>f;f>a;f>b;a>j;b>j;j>end",
+    )  # fmt: skip
+    case = run(source)
+    case.complete("a")
+    case.do(lambda ex: ex.terminate())
+    assert {r.element_id for r in case.ex.records()} == {"b", "p"}
+
+
 def test_an_inclusive_join_waits_only_for_the_branches_that_were_taken(run):
     source = bpmn(
         start(), inclusive("f"), user("a"), user("b"), user("c"), inclusive("j"), user("d"), end(),
