@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.support.diagrams import (
@@ -218,3 +220,9 @@ def test_entities_are_never_expanded():
     bomb = b'<!DOCTYPE x [<!ENTITY a "' + b"a" * 1000 + b'"><!ENTITY b "' + b"&a;" * 1000 + b'">]><x>&b;</x>'
     with pytest.raises(DiagramError):
         parse_processes(bomb)
+
+
+def test_every_rule_is_in_the_reference():
+    page = (Path(__file__).parents[3] / "docs" / "reference" / "conformance.md").read_text()
+    for name, rule_ in RULES.items():
+        assert f"| `{name}` | {rule_.severity} | {rule_.zh} | {rule_.en} | {rule_.hint} |" in page
