@@ -121,8 +121,11 @@ class Execution:
         return self._instance.catcher(self._waiting(key, "job", "call"), code) is not None
 
     def fail(self, key: int, error_type: str, message: str) -> None:
-        """Put an incident on something that waits, e.g. a job without retries (JOB_NO_RETRIES)."""
-        self._incident(self._waiting(key, "job", "call", "user_task"), error_type, message)
+        """Put an incident on an element instance that stays as it is, e.g. a job without retries (JOB_NO_RETRIES)."""
+        token = self._instance.tasks.get(key)
+        if token is None:
+            raise NotWaiting(f"没有这个元素实例 (no such element instance): {key}")
+        self._incident(token, error_type, message)
 
     def resolve(self, incident_key: int) -> None:
         """Run again what failed, or let a job be tried again."""

@@ -242,6 +242,17 @@ def test_an_error_nobody_catches_leaves_the_job_with_an_incident_and_can_be_retr
     assert case.ex.state == "COMPLETED"
 
 
+def test_an_incident_can_be_put_on_whatever_is_there_and_taken_off_again(run):
+    inner = sub("s", start("s1"), user("a"), end("e1"), flows="s1>a;a>e1")
+    case = run(bpmn(start(), inner, end(), flows="start>s;s>end"))
+    scope = case.ex.records()[-2].scope_key
+    case.do(lambda ex: ex.fail(scope, "UNKNOWN", "no clock"))
+    assert case.one("s", "Incident").message == "no clock"
+    case.do(lambda ex: ex.resolve(case.one("s", "Incident").key))
+    case.complete("a")
+    assert case.ex.state == "COMPLETED"
+
+
 def test_a_failing_output_mapping_keeps_the_answer_and_can_be_resolved(run):
     loop = "for i in 1..1000000 return i"
     case = run(bpmn(start(), user("a", io(outputs={"x": f"=if broken then count({loop}) else answer"})), user("b"), end(),
