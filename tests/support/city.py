@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ from workflows.store.keys import next_keys
 from workflows.store.tables import Deployment, Register
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from sqlalchemy.orm import Session
 
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 PACKS = Path(__file__).parents[2] / "bpmn"
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)  # a Monday in the planting season, 9 o'clock in 娄底
 
-# A point in G34, in its middle; the compound 示例09小区 lies in G38.
 REPORT: dict[str, Any] = {
     "channel": "qr",
     "conditionCode": "C0101-01",
@@ -42,9 +42,9 @@ REPORT: dict[str, Any] = {
     "reporter": {"name": "样例-市民", "phone": "0738-0000001"},
 }
 
-BOTH_DATABASES = pytest.mark.parametrize(
-    "database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True
-)
+_KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+BOTH_DATABASES = pytest.mark.parametrize("database", _KINDS, indirect=True)
+BOTH_CITIES = pytest.mark.parametrize("session", _KINDS, indirect=True)
 
 
 @contextmanager
@@ -101,12 +101,29 @@ def add_register(session: Session, pack: str, name: str, content: Any, version: 
 
 @pytest.fixture
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """An empty one."""
     with empty_database(getattr(request, "param", "sqlite"), tmp_path) as prepared:
         yield prepared
 
 
+@pytest.fixture(scope="session")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Database]]:
+    """Databases with the sample city in them, made when the first test wants one."""
+    with ExitStack() as made:
+
+        @cache
+        def settled(kind: str) -> Database:
+            database = made.enter_context(empty_database(kind, tmp_path_factory.mktemp(kind)))
+            with transaction(database) as session:
+                settle(session)
+            return database
+
+        yield settled
+
+
 @pytest.fixture
-def session(database: Database) -> Iterator[Session]:
-    with transaction(database) as session:
-        settle(session)
+def session(request: pytest.FixtureRequest, city: Callable[[str], Database]) -> Iterator[Session]:
+    """A transaction in the sample city that is undone afterwards."""
+    with city(getattr(request, "param", "sqlite")).writers() as session:
         yield session
+        session.rollback()

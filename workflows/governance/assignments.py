@@ -1,0 +1,127 @@
+"""Who is responsible: from a role and a place to a group, upwards where nobody holds the seat or can solve it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from workflows.governance import organisation
+from workflows.store.errors import Invalid
+from workflows.store.tables.governance import Case, Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+# Who answers for a unit of a kind when it is the unit's turn; in the order of handing up.
+LEVELS = {
+    "building": "building-head",
+    "compound": "compound-committee",
+    "community": "community-secretary",
+    "grid": "coordination-group",
+    "area": "area-lead",
+    "centre": "dispatch-desk",
+}
+DEPARTMENT = "department"
+
+# Whose seat a role of a ladder is, seen from a case. Every other role sits in the centre.
+_UNIT_OF_ROLE = {
+    "community-secretary": "community",
+    "coordination-group": "grid",
+    "grid-lead": "grid",
+    "area-lead": "area",
+}
+
+
+class UnknownUnit(Invalid):
+    """组织里没有这个单位。"""
+
+    code = "UNKNOWN_UNIT"
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    level: str
+    role: str
+    unit: str
+    unit_name: str
+
+    @property
+    def group(self) -> str:
+        return f"{self.role}@{self.unit}"
+
+    def as_variables(self) -> dict[str, str]:
+        return {
+            "level": self.level,
+            "role": self.role,
+            "unit": self.unit,
+            "unitName": self.unit_name,
+            "group": self.group,
+        }
+
+
+def resolve(
+    session: Session, *, level: str, role: str, unit: str | None, location: Mapping[str, object], at: datetime
+) -> Assignment:
+    """The seat a dispatch decision means at this place.
+
+    ``location`` maps levels to unit ids. A level without a unit here, or a seat nobody holds, goes up.
+    """
+    if level != DEPARTMENT and level not in LEVELS:
+        raise Invalid(f"没有“{level}”这一级")
+    if unit is not None:
+        return _seated(session, _unit(session, unit), role, at)
+    above = list(LEVELS)[list(LEVELS).index(level) :] if level in LEVELS else []
+    for kind in above:
+        if id := location.get(kind):
+            return _seated(session, _unit(session, str(id)), role if kind == level else LEVELS[kind], at)
+    return _seated(session, organisation.centre(session), role if level == organisation.CENTRE else "", at)
+
+
+def next_level(session: Session, unit: str, at: datetime) -> Assignment | None:
+    """The next level up that is not vacant; None above the centre."""
+    above = _unit(session, unit).parent_id
+    if above is None:
+        return None
+    parent = _unit(session, above)
+    return _seated(session, parent, LEVELS.get(parent.kind, ""), at)
+
+
+def resolve_role(session: Session, role: str, case_key: int | None, at: datetime) -> str:
+    """The group a rung's role means for a case: ``handler`` is who has it now, ``grid-lead`` that of its grid, …"""
+    case = session.get(Case, case_key) if case_key is not None else None
+    if case is not None and role == "handler" and case.handler_group:
+        return case.handler_group
+    kind = "grid" if role.startswith("grid-worker-") else _UNIT_OF_ROLE.get(role, organisation.CENTRE)
+    id = getattr(case, kind, None)
+    # A unit that was dissolved while the case ran must not stop the clocks of all others.
+    unit = (session.get(Unit, id) if id else None) or organisation.centre(session)
+    return _seated(session, unit, role, at).group
+
+
+def _seated(session: Session, unit: Unit, role: str, at: datetime) -> Assignment:
+    """The first held seat: the role here, then whoever answers for this unit, then for the one above, …"""
+    seats = list(_upwards(session, unit, role))
+    for seat in seats:
+        if organisation.members(session, seat.group, at):
+            return seat
+    return seats[-1]  # the centre answers, manned or not
+
+
+def _upwards(session: Session, unit: Unit, role: str) -> Iterator[Assignment]:
+    if role:
+        yield Assignment(unit.kind, role, unit.id, unit.name)
+    here: Unit | None = unit
+    while here is not None:
+        if here.kind in LEVELS:
+            yield Assignment(here.kind, LEVELS[here.kind], here.id, here.name)
+        here = _unit(session, here.parent_id) if here.parent_id else None
+
+
+def _unit(session: Session, id: str) -> Unit:
+    unit = session.get(Unit, id)
+    if unit is None:
+        raise UnknownUnit(f"组织里没有单位 {id}")
+    return unit

@@ -1,0 +1,67 @@
+"""The catalogue of filing conditions: what counts as a problem, who handles it, in what time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from workflows.governance import registers
+from workflows.store.errors import Invalid
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+PACK = "case-handling"
+NAME = "filing-conditions"
+
+
+class UnknownCondition(Invalid):
+    """目录里没有这个立案条件。"""
+
+    code = "UNKNOWN_CONDITION"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One filing condition. The limit hangs on it, not on its class."""
+
+    code: str
+    class_code: str
+    class_name: str
+    name: str
+    condition: str
+    closing: str
+    trade: str
+    department: str
+    priority: int
+    followed_by: str | None
+
+
+def conditions(session: Session) -> dict[str, Condition]:
+    """All conditions of the deployed catalogue by code."""
+    return registers.latest(session, PACK, NAME, _conditions)
+
+
+def find(session: Session, code: str) -> Condition:
+    known = conditions(session)
+    if code not in known:
+        raise UnknownCondition(f"目录里没有立案条件 {code}", details=[{"pointer": "/conditionCode", "message": code}])
+    return known[code]
+
+
+def _conditions(content: list[dict[str, Any]]) -> dict[str, Condition]:
+    return {
+        row["code"]: Condition(
+            code=row["code"],
+            class_code=row["classCode"],
+            class_name=row["className"],
+            name=row["name"],
+            condition=row["condition"],
+            closing=row["closing"],
+            trade=row["trade"],
+            department=row["department"],
+            priority=row["priority"],
+            followed_by=row.get("followedBy"),
+        )
+        for row in content
+    }

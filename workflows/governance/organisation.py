@@ -1,0 +1,178 @@
+"""The organisation: units in a tree, the seats in them, who holds a seat on a day, and which units a point lies in."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, insert, or_, select, update
+
+from workflows.calendar import CHINA
+from workflows.governance import registers
+from workflows.governance.places import bounds, contains, ring
+from workflows.governance.registers import RegisterMismatch
+from workflows.store.errors import NotFound
+from workflows.store.tables.governance import Person, Seat, Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.orm import Session
+
+NAME = "organisation"
+CENTRE = "centre"
+
+_PLAIN = ("id", "kind", "name", "parent", "boundary")
+
+
+class OrganisationMissing(NotFound):
+    """城市组织尚未载入。"""
+
+    code = "ORGANISATION_MISSING"
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """The units a point lies in, smallest to largest; no grid means outside the city."""
+
+    building: str | None = None
+    compound: str | None = None
+    community: str | None = None
+    grid: str | None = None
+    area: str | None = None
+
+    def as_variables(self) -> dict[str, Any]:
+        return {"inCity": self.grid is not None, **asdict(self)}
+
+
+def load_pack(session: Session, pack: str) -> None:
+    """Take over the organisation of a deployed pack."""
+    load(session, registers.latest(session, pack, NAME, dict))
+
+
+def load(session: Session, content: dict[str, Any]) -> None:
+    """Make units and seats equal to the register's. Persons stay known after they left: the record names them."""
+    units = _parents_first(content["units"])
+    _check_references(content)
+    known = set(session.scalars(select(Person.id)))
+    persons = [{"id": row["id"], "name": row["name"]} for row in content["persons"]]
+    session.execute(delete(Seat))
+    session.execute(delete(Unit))
+    session.execute(insert(Unit), [_unit_row(unit, content["city"]) for unit in units])
+    if changed := [row for row in persons if row["id"] in known]:
+        session.execute(update(Person), changed)
+    if added := [row for row in persons if row["id"] not in known]:
+        session.execute(insert(Person), added)
+    session.execute(insert(Seat), [_seat_row(row) for row in content["seats"]])
+
+
+def centre(session: Session) -> Unit:
+    """The command centre, the root of the tree."""
+    found = session.scalars(select(Unit).where(Unit.kind == CENTRE, Unit.parent_id.is_(None))).one_or_none()
+    if found is None:
+        raise OrganisationMissing
+    return found
+
+
+def season(session: Session, at: datetime) -> str:
+    """``planting`` or ``ordinary``: trees are replaced when they can take root."""
+    months = centre(session).details["city"]["plantingMonths"]
+    return "planting" if at.astimezone(CHINA.zone).month in months else "ordinary"
+
+
+def locate(session: Session, lon: float, lat: float) -> Location:
+    """The units around a point. A point on a common edge belongs to the unit with the smaller id."""
+    near = (
+        select(Unit)
+        .where(Unit.west <= lon, Unit.east >= lon, Unit.south <= lat, Unit.north >= lat)
+        .order_by(Unit.id.desc())
+    )
+    around = {unit.kind: unit for unit in session.scalars(near) if contains(ring(unit.boundary or []), (lon, lat))}
+    if "grid" not in around:
+        return Location()
+    smaller = {kind: around[kind].id for kind in ("building", "compound", "community") if kind in around}
+    return Location(**smaller, grid=around["grid"].id, area=around["grid"].parent_id)
+
+
+def members(session: Session, group: str, at: datetime) -> list[str]:
+    """The persons of ``role@unit`` on that day: holders first, then who stands in for them."""
+    role, _, unit = group.partition("@")
+    seats = session.scalars(select(Seat).where(Seat.role == role, Seat.unit_id == unit, _valid(at)).order_by(Seat.id))
+    held = [(seat.person_id, seat.deputy_id) for seat in seats]
+    return _distinct([person for person, _ in held] + [deputy for _, deputy in held if deputy])
+
+
+def groups_of(session: Session, person: str, at: datetime) -> list[str]:
+    """The groups a person belongs to on that day, those they stand in for last."""
+    mine = or_(Seat.person_id == person, Seat.deputy_id == person)
+    seats = list(session.scalars(select(Seat).where(mine, _valid(at)).order_by(Seat.id)))
+    seats.sort(key=lambda seat: seat.person_id != person)
+    return _distinct(f"{seat.role}@{seat.unit_id}" for seat in seats)
+
+
+def _valid(at: datetime) -> ColumnElement[bool]:
+    day = at.astimezone(CHINA.zone).date()
+    return (Seat.valid_from <= day) & or_(Seat.valid_to.is_(None), Seat.valid_to >= day)
+
+
+def _distinct(items: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(items))
+
+
+def _parents_first(units: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    ordered: dict[str, dict[str, Any]] = {}
+    waiting = {unit["id"]: unit for unit in units}
+    if len(waiting) < len(units):
+        raise RegisterMismatch("有两个单位用了同一个 id")
+    while waiting:
+        ready = [unit for unit in waiting.values() if unit["parent"] is None or unit["parent"] in ordered]
+        if not ready:
+            raise RegisterMismatch(f"上级单位不存在或循环：{'、'.join(list(waiting)[:3])}")
+        ordered |= {unit["id"]: unit for unit in ready}
+        waiting = {id: unit for id, unit in waiting.items() if id not in ordered}
+    return list(ordered.values())
+
+
+def _check_references(content: dict[str, Any]) -> None:
+    units = {unit["id"] for unit in content["units"]}
+    persons = {person["id"] for person in content["persons"]}
+    if [unit["kind"] for unit in content["units"] if unit["parent"] is None] != [CENTRE]:
+        raise RegisterMismatch("有且只有一个中心没有上级，其他单位都要有上级")
+    if len(persons) < len(content["persons"]):
+        raise RegisterMismatch("有两个人用了同一个 id")
+    for seat in content["seats"]:
+        missing = ({seat["unit"]} - units) | ({seat["person"], seat.get("deputy", seat["person"])} - persons)
+        if missing:
+            raise RegisterMismatch(f"席位 {seat['role']}@{seat['unit']} 指向不存在的 {'、'.join(sorted(missing))}")
+
+
+def _unit_row(unit: dict[str, Any], city: dict[str, Any]) -> dict[str, Any]:
+    boundary = unit.get("boundary")
+    west, south, east, north = bounds(ring(boundary)) if boundary else (None,) * 4
+    details = {name: value for name, value in unit.items() if name not in _PLAIN}
+    return {
+        "id": unit["id"],
+        "kind": unit["kind"],
+        "name": unit["name"],
+        "parent_id": unit["parent"],
+        "boundary": boundary,
+        "west": west,
+        "south": south,
+        "east": east,
+        "north": north,
+        "details": details | ({"city": city} if unit["parent"] is None else {}),
+    }
+
+
+def _seat_row(seat: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "role": seat["role"],
+        "unit_id": seat["unit"],
+        "person_id": seat["person"],
+        "deputy_id": seat.get("deputy"),
+        "title": seat["title"],
+        "valid_from": date.fromisoformat(seat["from"]),
+        "valid_to": date.fromisoformat(seat["to"]) if "to" in seat else None,
+    }

@@ -1,0 +1,85 @@
+"""Photos: files in the data directory under their hash, and a row that says whose they are."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from contextlib import suppress
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from workflows.store.errors import Invalid
+from workflows.store.tables.governance import Photo
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+STAGES = {"report": "上报", "handling": "处置", "inspection": "核查"}
+_ENDINGS = {"image/jpeg": ".jpg", "image/png": ".png", "image/webp": ".webp"}
+
+
+def keep(directory: Path, content: bytes, media_type: str) -> str:
+    """Write an image once, whole or not at all; returns its hash. Who calls has checked that it is one."""
+    hash = hashlib.sha256(content).hexdigest()
+    file = path_of(directory, hash, media_type)
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with NamedTemporaryFile(dir=file.parent, delete=False) as unfinished:
+            try:
+                unfinished.write(content)
+                unfinished.flush()
+                os.fsync(unfinished.fileno())
+                Path(unfinished.name).replace(file)
+            except BaseException:
+                with suppress(FileNotFoundError):
+                    Path(unfinished.name).unlink()
+                raise
+    return hash
+
+
+def path_of(directory: Path, hash: str, media_type: str) -> Path:
+    if media_type not in _ENDINGS:
+        raise Invalid(f"照片只能是 {'、'.join(_ENDINGS)}")
+    return directory / hash[:2] / (hash + _ENDINGS[media_type])
+
+
+def attach(
+    session: Session,
+    case_key: int,
+    *,
+    stage: str,
+    hash: str,
+    media_type: str,
+    size: int,
+    width: int,
+    height: int,
+    at: datetime,
+) -> Photo:
+    """The photo belongs to this stage of the case; the same picture twice counts once."""
+    if stage not in STAGES:
+        raise Invalid(f"照片只能属于 {'、'.join(STAGES)}")
+    same = select(Photo).where(Photo.case_key == case_key, Photo.stage == stage, Photo.hash == hash)
+    photo = session.scalars(same).one_or_none()
+    if photo is None:
+        photo = Photo(
+            case_key=case_key,
+            stage=stage,
+            hash=hash,
+            media_type=media_type,
+            size=size,
+            width=width,
+            height=height,
+            stored=at,
+        )
+        session.add(photo)
+        session.flush()
+    return photo
+
+
+def of_case(session: Session, case_key: int) -> list[Photo]:
+    return list(session.scalars(select(Photo).where(Photo.case_key == case_key).order_by(Photo.id)))

@@ -1,0 +1,77 @@
+"""JSON Schema with answers a clerk understands: where it is wrong, and what is wanted there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from jsonschema import Draft202012Validator
+
+if TYPE_CHECKING:
+    from jsonschema import ValidationError
+
+Schema = dict[str, Any]
+Problem = dict[str, str]  # pointer (RFC 6901), message
+
+_TYPES = {
+    "string": "文字",
+    "integer": "整数",
+    "number": "数字",
+    "boolean": "是或否",
+    "array": "列表",
+    "object": "对象",
+    "null": "空",
+}
+_MESSAGES = {
+    "minLength": "至少 {} 个字",
+    "maxLength": "最多 {} 个字",
+    "minimum": "不能小于 {}",
+    "maximum": "不能大于 {}",
+    "minItems": "至少 {} 项",
+    "maxItems": "最多 {} 项",
+    "pattern": "格式不对",
+    "const": "只能是 {}",
+}
+
+
+def problems(schema: Schema, value: Any) -> list[Problem]:
+    """Every place where the value breaks the schema; empty when it is valid."""
+    errors = Draft202012Validator(schema).iter_errors(value)
+    found: dict[str, str] = {}
+    for error in sorted(errors, key=lambda error: error.json_path):
+        for pointer, message in _explained(error):
+            found.setdefault(pointer, message)
+    return [{"pointer": pointer, "message": message} for pointer, message in found.items()]
+
+
+def sentence(found: list[Problem]) -> str:
+    """The first problems in one line."""
+    shown = "；".join(f"{problem['pointer'] or '/'} {problem['message']}" for problem in found[:3])
+    return shown if len(found) <= 3 else f"{shown} …共 {len(found)} 处"  # noqa: PLR2004
+
+
+def _explained(error: ValidationError) -> list[tuple[str, str]]:
+    pointer = "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in error.absolute_path)
+    wanted: Any = error.validator_value
+    instance: Any = error.instance
+    match error.validator:
+        case "required":
+            return [(f"{pointer}/{name}", "必填") for name in wanted if name not in instance]
+        case "additionalProperties":
+            return [(f"{pointer}/{name}", "没有这一项") for name in _unknown(error.schema, instance)]
+        case "type":
+            names = [wanted] if isinstance(wanted, str) else wanted
+            return [(pointer, f"应为{'或'.join(_TYPES[name] for name in names)}")]
+        case "enum":
+            return [(pointer, _one_of(wanted))]
+        case "oneOf" | "anyOf" if all("const" in choice for choice in wanted):
+            return [(pointer, _one_of([choice["const"] for choice in wanted]))]
+    template = _MESSAGES.get(str(error.validator))
+    return [(pointer, template.format(wanted) if template else "不符合要求")]
+
+
+def _one_of(choices: list[Any]) -> str:
+    return f"只能是 {'、'.join(map(str, choices))}"
+
+
+def _unknown(schema: Any, instance: dict[str, Any]) -> list[str]:
+    return [name for name in instance if name not in schema.get("properties", {})]

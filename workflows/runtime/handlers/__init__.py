@@ -1,0 +1,5 @@
+"""The inline handlers of the city: thin functions between a service task and ``workflows.governance``."""
+
+from workflows.runtime.handlers import cases, notices, units
+
+__all__ = ["cases", "notices", "units"]
