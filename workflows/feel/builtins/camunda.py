@@ -1,0 +1,90 @@
+"""What Camunda 8 adds to the standard, so that its diagrams run here unchanged."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from workflows.feel.builtins.lists import index_of
+from workflows.feel.builtins.registry import builtin
+from workflows.feel.errors import NoValue
+from workflows.feel.operators import equal
+from workflows.feel.regex import compile_pattern
+from workflows.feel.values import Date, DateTime
+from workflows.feel.values.calendar import NANOS, days_in_month
+
+if TYPE_CHECKING:
+    from workflows.feel.run import Run
+
+
+@builtin("get or else(value: any, default: any)")
+def get_or_else(value: Any, default: Any) -> Any:
+    return default if value is None else value
+
+
+@builtin("is defined(value: any)")
+def is_defined(value: Any) -> bool:
+    return value is not None
+
+
+@builtin("assert(value: any, condition: any)", "assert(value: any, condition: any, cause: string)")
+def assert_that(value: Any, condition: Any, cause: str = "") -> Any:
+    """Null and a warning where Camunda fails: an evaluation never raises for its data."""
+    if condition is not True:
+        raise NoValue(cause or "条件不成立 (the condition does not hold)")
+    return value
+
+
+@builtin("is empty(list: list)")
+def is_empty(items: list[Any]) -> bool:
+    return not items
+
+
+@builtin("is blank(string: string)")
+def is_blank(string: str) -> bool:
+    return not string.strip()
+
+
+@builtin("trim(string: string)")
+def trim(string: str) -> str:
+    return string.strip()
+
+
+@builtin("extract(string: string, pattern: string)", run=True)
+def extract(run: Run, string: str, pattern: str) -> list[str]:
+    """Every match of the pattern."""
+    spans = [groups[0] for groups in compile_pattern(pattern, "").every(string, run)]
+    return [string[span[0] : span[1]] for span in spans if span]
+
+
+@builtin("duplicate values(list: list)", run=True)
+def duplicate_values(run: Run, items: list[Any]) -> list[Any]:
+    duplicates: list[Any] = []
+    for item in items:
+        run.charge(1 + len(items) * 2)
+        if len(index_of(run, items, item)) > 1 and not any(equal(item, known, run) for known in duplicates):
+            duplicates.append(item)
+    return duplicates
+
+
+@builtin("partition(list: list, size: integer)")
+def partition(items: list[Any], size: int) -> list[list[Any]]:
+    if size < 1:
+        raise NoValue("size 应大于零 (should be positive)")
+    return [items[first : first + size] for first in range(0, len(items), size)]
+
+
+@builtin("last day of month(date: day)")
+def last_day_of_month(date: Date | DateTime) -> Date:
+    day = date.date if isinstance(date, DateTime) else date
+    return Date(day.year, day.month, days_in_month(day.year, day.month))
+
+
+@builtin("unix timestamp(date: date and time)")
+def unix_timestamp(date: DateTime) -> int:
+    """Milliseconds since 1970-01-01T00:00:00Z."""
+    return date.instant * 1000 // NANOS
+
+
+@builtin("from unix timestamp(milliseconds: integer)")
+def from_unix_timestamp(milliseconds: int) -> DateTime:
+    return DateTime.from_instant(milliseconds * NANOS // 1000, 0)

@@ -1,0 +1,103 @@
+"""Rounding and arithmetic functions."""
+
+from __future__ import annotations
+
+import decimal
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from workflows.feel.builtins.registry import builtin
+from workflows.feel.errors import NoValue
+from workflows.feel.values import CONTEXT, Duration, Months, Number
+from workflows.feel.values.numbers import LARGEST, finite, whole
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MIN_SCALE, MAX_SCALE = -6111, 6176
+
+
+def _round(number: Number, scale: int, rounding: str) -> Decimal:
+    if not MIN_SCALE <= scale <= MAX_SCALE:
+        raise NoValue(f"scale 应在 {MIN_SCALE} 与 {MAX_SCALE} 之间 (scale out of range)")
+    value = CONTEXT.create_decimal(number)
+    if -int(value.as_tuple().exponent) <= scale:
+        return value  # has no more places than that
+    context = CONTEXT.copy()
+    context.prec = decimal.MAX_PREC if scale < MAX_SCALE else CONTEXT.prec
+    context.Emin, context.Emax = -20_000, 20_000
+    context.rounding = rounding
+    return finite(CONTEXT.plus(value.quantize(Decimal(1).scaleb(-scale, context), context=context)))
+
+
+_ROUNDINGS = {
+    "decimal(n: number, scale: truncated)": decimal.ROUND_HALF_EVEN,
+    "floor(n: number, scale?: integer)": decimal.ROUND_FLOOR,
+    "ceiling(n: number, scale?: integer)": decimal.ROUND_CEILING,
+    "round up(n: number, scale: integer)": decimal.ROUND_UP,
+    "round down(n: number, scale: integer)": decimal.ROUND_DOWN,
+    "round half up(n: number, scale: integer)": decimal.ROUND_HALF_UP,
+    "round half down(n: number, scale: integer)": decimal.ROUND_HALF_DOWN,
+}
+
+
+def _rounder(rounding: str) -> Callable[..., Decimal]:
+    return lambda n, scale=0: _round(n, scale, rounding)
+
+
+for _declaration, _rounding in _ROUNDINGS.items():
+    builtin(_declaration)(_rounder(_rounding))
+
+
+@builtin("abs(n: number)")
+def absolute(n: Number) -> Decimal:
+    return CONTEXT.abs(n)
+
+
+@builtin("abs(n: duration)")
+def absolute_duration(n: Duration | Months) -> Duration | Months:
+    return Duration(abs(n.nanos)) if isinstance(n, Duration) else Months(abs(n.months))
+
+
+@builtin("modulo(dividend: number, divisor: number)")
+def modulo(dividend: Number, divisor: Number) -> Decimal:
+    """What floor(dividend / divisor) times the divisor leaves: it has the sign of the divisor."""
+    if divisor == 0:
+        raise NoValue("除以零 (division by zero)")
+    remainder = finite(CONTEXT.remainder(dividend, divisor))
+    return CONTEXT.add(remainder, divisor) if remainder and (remainder < 0) != (divisor < 0) else remainder
+
+
+@builtin("sqrt(number: number)", weight=8)
+def square_root(number: Number) -> Decimal:
+    return finite(CONTEXT.sqrt(CONTEXT.create_decimal(number)))
+
+
+@builtin("log(number: number)", weight=60)
+def logarithm(number: Number) -> Decimal:
+    return finite(CONTEXT.ln(CONTEXT.create_decimal(number)))
+
+
+@builtin("exp(number: number)", weight=60)
+def exponential(number: Number) -> Decimal:
+    return finite(CONTEXT.exp(CONTEXT.create_decimal(number)))
+
+
+def _is_even(number: Number) -> bool | None:
+    """Null for what is not whole."""
+    if abs(number) >= LARGEST:
+        # Digits beyond the precision are zeros, the last known one decides.
+        number = CONTEXT.create_decimal(number)
+        return int(number.as_tuple().exponent) > 0 or number.as_tuple().digits[-1] % 2 == 0
+    integer = whole(number)
+    return None if integer is None else integer % 2 == 0
+
+
+@builtin("odd(number: number)")
+def odd(number: Number) -> bool:
+    return _is_even(number) is False
+
+
+@builtin("even(number: number)")
+def even(number: Number) -> bool:
+    return _is_even(number) is True

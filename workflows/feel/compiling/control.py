@@ -1,0 +1,150 @@
+"""if, for, some and every."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from workflows.feel import tree
+from workflows.feel.compiling.core import Compiled, Holds, Level, compile_node, compile_weighed, compiles
+from workflows.feel.errors import NoValue
+from workflows.feel.operators import kind
+from workflows.feel.run import Env
+from workflows.feel.values import NUMBERS, Date, Range
+from workflows.feel.values.numbers import whole
+from workflows.feel.values.python import from_python
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from workflows.feel.run import Run
+
+
+@compiles(tree.If)
+def _if(node: tree.If, level: Level) -> Compiled:
+    condition, then, otherwise = (compile_node(each, level) for each in (node.condition, node.then, node.otherwise))
+
+    def choose(env: Env) -> Any:
+        return then(env) if condition(env) is True else otherwise(env)
+
+    return choose
+
+
+@compiles(tree.Iteration)
+def _iteration(node: tree.Iteration, level: Level) -> Compiled:
+    sources: list[tuple[str, Compiled]] = []
+    for name, source in node.variables:
+        sources.append((name, compile_node(source, level)))
+        level = level.inside(Holds.ALL, {name})
+    if node.kind == "for":
+        level.names.add("partial")
+    body, cost = compile_weighed(node.body, level)
+    kind_of = _for if node.kind == "for" else _quantified
+    return kind_of(node, tuple(sources), body, cost, level)
+
+
+def _for(
+    node: tree.Iteration, sources: tuple[tuple[str, Compiled], ...], body: Compiled, cost: int, level: Level
+) -> Compiled:
+    at, asks_partial = node.at, "partial" in level.read
+
+    def loop(env: Env) -> Any:
+        run = env.run
+        results: list[Any] = []
+        try:
+            for inner in _bindings(env, sources):
+                run.charge(cost)
+                results.append(body(_with_partial(inner, results) if asks_partial else inner))
+        except NoValue as problem:
+            return run.null(at, str(problem))
+        return results
+
+    return loop
+
+
+def _with_partial(env: Env, results: list[Any]) -> Env:
+    """The results so far, copied: the list still grows."""
+    env.run.charge(len(results) >> 3)
+    return Env({**env.names, "partial": list(results)}, env.outer, env.run)
+
+
+def _quantified(
+    node: tree.Iteration, sources: tuple[tuple[str, Compiled], ...], body: Compiled, cost: int, level: Level
+) -> Compiled:
+    del level
+    at, deciding = node.at, node.kind == "some"
+
+    def test(env: Env) -> Any:
+        result: bool | None = not deciding
+        try:
+            for inner in _bindings(env, sources):
+                env.run.charge(cost)
+                value = body(inner)
+                if value is deciding:
+                    return deciding
+                if type(value) is not bool:
+                    result = None
+        except NoValue as problem:
+            return env.run.null(at, str(problem))
+        return result
+
+    return test
+
+
+def _bindings(env: Env, sources: tuple[tuple[str, Compiled], ...]) -> Iterator[Env]:
+    """One inner scope for each combination of the variables; later sources see the earlier variables."""
+    (name, source), *rest = sources
+    run = env.run
+    for value in steps(run, source(env)):
+        inner = Env({name: from_python(value)}, env, run)
+        if rest:
+            run.charge(1)
+            yield from _bindings(inner, tuple(rest))
+        else:
+            yield inner
+
+
+def steps(run: Run, source: Any) -> Iterable[Any]:
+    """What an iteration goes through: a list, a range of whole numbers or dates, or a single value."""
+    if isinstance(source, (list, range, Iterator)):
+        return source
+    if source is None:
+        raise NoValue("不能遍历 null (cannot iterate over null)")
+    if type(source) is not Range:
+        return (source,)
+    low, high = source.start, source.end
+    if type(low) in NUMBERS and type(high) in NUMBERS:
+        first, last = whole(low), whole(high)
+        if first is not None and last is not None and first <= last:
+            return range(first + (not source.start_included), last + source.end_included)
+    if type(low) is Date and type(high) is Date and low.days <= high.days:
+        return _dates(run, range(low.days + (not source.start_included), high.days + source.end_included))
+    raise NoValue("这个区间不能遍历 (cannot iterate over this range)")
+
+
+@compiles(tree.Steps)
+def _steps(node: tree.Steps, level: Level) -> Compiled:
+    """Unlike a range as a value, ``5..2`` counts down."""
+    start, end, at = compile_node(node.start, level), compile_node(node.end, level), node.at
+
+    def count(env: Env) -> Any:
+        low, high = start(env), end(env)
+        if type(low) in NUMBERS and type(high) in NUMBERS:
+            first, last = whole(low), whole(high)
+            if first is not None and last is not None:
+                return _counting(first, last)
+        if type(low) is Date and type(high) is Date:
+            return _dates(env.run, _counting(low.days, high.days))
+        return env.run.null(at, f"不能从 {kind(low)} 数到 {kind(high)} (cannot count)")
+
+    return count
+
+
+def _dates(run: Run, days: range) -> Iterator[Date]:
+    for day in days:
+        run.charge(1)
+        yield Date.from_days(day)
+
+
+def _counting(first: int, last: int) -> range:
+    return range(first, last + 1) if first <= last else range(first, last - 1, -1)

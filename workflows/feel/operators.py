@@ -1,0 +1,256 @@
+"""Equality, order and arithmetic over all kinds of values (DMN 1.5, 10.3.2.3 to 10.3.2.15)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from workflows.feel.errors import FeelBudgetExceeded, NoValue
+from workflows.feel.values import CONTEXT, NUMBERS, Date, DateTime, Duration, Months, Range, Time
+from workflows.feel.values.calendar import DAY, NANOS
+from workflows.feel.values.functions import Invocable
+from workflows.feel.values.numbers import finite
+from workflows.feel.values.python import from_python
+from workflows.feel.values.temporal import MIDNIGHT_UTC
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from workflows.feel.run import Run
+
+MAX_NESTING = 100
+_DAY_NANOS = DAY * NANOS
+
+
+def kind(value: Any) -> str:
+    """The name of a value's type, for messages."""
+    if isinstance(value, Invocable):
+        return "函数 function"
+    return _KINDS.get(type(value), type(value).__name__)
+
+
+_KINDS = {
+    int: "数 number",
+    Decimal: "数 number",
+    str: "字符串 string",
+    bool: "布尔 boolean",
+    type(None): "null",
+    list: "列表 list",
+    dict: "上下文 context",
+    Date: "日期 date",
+    Time: "时刻 time",
+    DateTime: "日期时间 date and time",
+    Duration: "日时时长 days and time duration",
+    Months: "年月时长 years and months duration",
+    Range: "区间 range",
+}
+
+
+# Equality.
+
+
+def equal(left: Any, right: Any, run: Run, nesting: int = MAX_NESTING) -> bool | None:
+    """Null where the two have different types."""
+    if left is right:
+        return True
+    left, right = from_python(left), from_python(right)
+    if left is None or right is None:
+        return left is right
+    if type(left) in NUMBERS and type(right) in NUMBERS:
+        return bool(left == right)
+    if type(left) is not type(right):
+        return None
+    if (parts := _PARTS.get(type(left))) is None:
+        return bool(left == right)
+    own, other = parts(left), parts(right)
+    return own[0] == other[0] and _all_equal(own[1], other[1], run, nesting)
+
+
+# What must be the same before the members are compared one by one, and those members.
+_PARTS: dict[type, Callable[[Any], tuple[Any, list[Any]]]] = {
+    list: lambda value: (len(value), value),
+    dict: lambda value: (value.keys(), [value[key] for key in sorted(value, key=str)]),
+    Range: lambda value: ((value.start_included, value.end_included), [value.start, value.end]),
+    Time: lambda value: ((value.offset is None, value.instant), []),
+    DateTime: lambda value: ((value.offset is None, value.instant), []),
+}
+
+
+def _all_equal(left: list[Any], right: list[Any], run: Run, nesting: int) -> bool | None:
+    if nesting == 0:
+        raise FeelBudgetExceeded("值嵌套太深 (values nested too deeply)")
+    result: bool | None = True
+    for one, other in zip(left, right, strict=True):
+        run.charge(3)
+        same = equal(one, other, run, nesting - 1)
+        if same is False:
+            return False
+        result = result and same
+    return result
+
+
+# Order.
+
+
+def ordered(left: Any, right: Any) -> tuple[Any, Any]:
+    """Two values as keys that Python orders. Raises NoValue where FEEL does not order them."""
+    if type(left) in NUMBERS and type(right) in NUMBERS:
+        return left, right
+    if type(left) is type(right) and type(left) in _ORDER:
+        if type(left) in {Time, DateTime} and (left.offset is None) != (right.offset is None):
+            raise NoValue("一个有时区、一个没有，不能比较大小 (one has a time zone, the other has none)")
+        key = _ORDER[type(left)]
+        return key(left), key(right)
+    raise NoValue(f"不能比较大小 (cannot be ordered)：{kind(left)}、{kind(right)}")
+
+
+_ORDER: dict[type, Callable[[Any], Any]] = {
+    str: lambda value: value,
+    Date: lambda value: value.days,
+    Time: lambda value: value.instant,
+    DateTime: lambda value: value.instant,
+    Duration: lambda value: value.nanos,
+    Months: lambda value: value.months,
+}
+
+
+def less(left: Any, right: Any) -> bool:
+    one, other = ordered(left, right)
+    return bool(one < other)
+
+
+def less_or_equal(left: Any, right: Any) -> bool:
+    one, other = ordered(left, right)
+    return bool(one <= other)
+
+
+def in_range(value: Any, within: Range) -> bool:
+    """An open side is null and excluded. Raises NoValue where the value cannot be ordered with an end."""
+    after = within.start is None or (less_or_equal if within.start_included else less)(within.start, value)
+    before = within.end is None or (less_or_equal if within.end_included else less)(value, within.end)
+    return after and before
+
+
+# Arithmetic.
+
+
+def add(left: Any, right: Any) -> Any:
+    if type(left) in NUMBERS and type(right) in NUMBERS:
+        return finite(CONTEXT.add(left, right))
+    return _by_types("+", _ADD, left, right)
+
+
+def subtract(left: Any, right: Any) -> Any:
+    if type(left) in NUMBERS and type(right) in NUMBERS:
+        return finite(CONTEXT.subtract(left, right))
+    return _by_types("-", _SUBTRACT, left, right)
+
+
+def multiply(left: Any, right: Any) -> Any:
+    if type(left) in NUMBERS and type(right) in NUMBERS:
+        return finite(CONTEXT.multiply(left, right))
+    return _by_types("*", _MULTIPLY, left, right)
+
+
+def divide(left: Any, right: Any) -> Any:
+    if right == 0 and type(right) in NUMBERS:
+        raise NoValue("除以零 (division by zero)")
+    if type(left) in NUMBERS and type(right) in NUMBERS:
+        return finite(CONTEXT.divide(left, right))
+    return _by_types("/", _DIVIDE, left, right)
+
+
+def power(left: Any, right: Any) -> Any:
+    if type(left) in NUMBERS and type(right) in NUMBERS:
+        return finite(CONTEXT.power(left, right))
+    return _by_types("**", {}, left, right)
+
+
+def negate(value: Any) -> Any:
+    if type(value) in NUMBERS:
+        return CONTEXT.minus(value)
+    if type(value) is Duration:
+        return Duration(-value.nanos)
+    if type(value) is Months:
+        return Months(-value.months)
+    raise NoValue(f"不能取负 (cannot be negated)：{kind(value)}")
+
+
+def _by_types(operator: str, table: dict[tuple[type, type], Callable[[Any, Any], Any]], left: Any, right: Any) -> Any:
+    operation = table.get((_number_type(left), _number_type(right)))
+    if operation is None:
+        raise NoValue(f"不能计算 (not defined)：{kind(left)} {operator} {kind(right)}")
+    return operation(left, right)
+
+
+def _number_type(value: Any) -> type:
+    return Decimal if type(value) is int else type(value)
+
+
+def days_of(value: Date, nanos: int) -> Date:
+    return Date.from_days((value.days * _DAY_NANOS + nanos) // _DAY_NANOS)
+
+
+def _time_plus(value: Time, duration: Duration) -> Time:
+    return Time.from_nanos((value.nanos + duration.nanos) % _DAY_NANOS, value.zone)
+
+
+def _between(left: Time | DateTime, right: Time | DateTime) -> Duration:
+    if (left.offset is None) != (right.offset is None):
+        raise NoValue("一个有时区、一个没有，不能相减 (one has a time zone, the other has none)")
+    return Duration(left.instant - right.instant)
+
+
+def midnight(value: Date) -> DateTime:
+    return DateTime(value, MIDNIGHT_UTC)
+
+
+def _scaled(number: int, factor: Decimal) -> int:
+    return int(finite(CONTEXT.multiply(number, factor)))
+
+
+def _shared(number: int, divisor: Decimal) -> int:
+    return int(finite(CONTEXT.divide(number, divisor)))
+
+
+_ADD: dict[tuple[type, type], Callable[[Any, Any], Any]] = {
+    (str, str): lambda a, b: a + b,
+    (Date, Months): lambda a, b: a.plus_months(b.months),
+    (Months, Date): lambda a, b: b.plus_months(a.months),
+    (Date, Duration): lambda a, b: days_of(a, b.nanos),
+    (Duration, Date): lambda a, b: days_of(b, a.nanos),
+    (DateTime, Months): lambda a, b: a.plus_months(b.months),
+    (Months, DateTime): lambda a, b: b.plus_months(a.months),
+    (DateTime, Duration): lambda a, b: a.plus(b),
+    (Duration, DateTime): lambda a, b: b.plus(a),
+    (Time, Duration): _time_plus,
+    (Duration, Time): lambda a, b: _time_plus(b, a),
+    (Duration, Duration): lambda a, b: Duration(a.nanos + b.nanos),
+    (Months, Months): lambda a, b: Months(a.months + b.months),
+}
+_SUBTRACT: dict[tuple[type, type], Callable[[Any, Any], Any]] = {
+    (Date, Months): lambda a, b: a.plus_months(-b.months),
+    (Date, Duration): lambda a, b: days_of(a, -b.nanos),
+    (Date, Date): lambda a, b: Duration((a.days - b.days) * _DAY_NANOS),
+    (Date, DateTime): lambda a, b: _between(midnight(a), b),
+    (DateTime, Date): lambda a, b: _between(a, midnight(b)),
+    (DateTime, DateTime): _between,
+    (DateTime, Months): lambda a, b: a.plus_months(-b.months),
+    (DateTime, Duration): lambda a, b: a.plus(Duration(-b.nanos)),
+    (Time, Time): _between,
+    (Time, Duration): lambda a, b: _time_plus(a, Duration(-b.nanos)),
+    (Duration, Duration): lambda a, b: Duration(a.nanos - b.nanos),
+    (Months, Months): lambda a, b: Months(a.months - b.months),
+}
+_MULTIPLY: dict[tuple[type, type], Callable[[Any, Any], Any]] = {
+    (Duration, Decimal): lambda a, b: Duration(_scaled(a.nanos, b)),
+    (Decimal, Duration): lambda a, b: Duration(_scaled(b.nanos, a)),
+    (Months, Decimal): lambda a, b: Months(_scaled(a.months, b)),
+    (Decimal, Months): lambda a, b: Months(_scaled(b.months, a)),
+}
+_DIVIDE: dict[tuple[type, type], Callable[[Any, Any], Any]] = {
+    (Duration, Decimal): lambda a, b: Duration(_shared(a.nanos, b)),
+    (Months, Decimal): lambda a, b: Months(_shared(a.months, b)),
+    (Duration, Duration): lambda a, b: divide(a.nanos, b.nanos),
+    (Months, Months): lambda a, b: divide(a.months, b.months),
+}

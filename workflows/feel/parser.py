@@ -1,0 +1,318 @@
+"""Tokens to tree: the grammar of FEEL (DMN 1.5, 10.3.1.2), one method per construct."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from workflows.feel import tree
+from workflows.feel.cursor import Cursor
+from workflows.feel.names import KEYWORDS
+from workflows.feel.tokens import Kind, Token
+from workflows.feel.type_parser import parse_type
+from workflows.feel.types import ANY, Type
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# How tightly an operator binds; a unary minus binds tighter than all of them.
+BINDING = {
+    "or": 1,
+    "and": 2,
+    **dict.fromkeys(("=", "!=", "<", "<=", ">", ">=", "between", "in"), 3),
+    **dict.fromkeys(("+", "-"), 4),
+    **dict.fromkeys(("*", "/"), 5),
+    "**": 6,
+}
+LOOSEST, OPERAND, TIGHTEST = 0, 4, 7
+COMPARISONS = ("=", "!=", "<=", ">=", "<", ">")
+
+
+class Parser(Cursor):
+    # The two things that can be parsed.
+
+    def expression(self) -> tree.Node:
+        node = self._expression()
+        self.expect_end()
+        return node
+
+    def unary_tests(self) -> tree.UnaryTests:
+        at = self.token.at
+        if self.token.kind is Kind.END or (self.at("-") and self.peek(1).kind is Kind.END):
+            return tree.UnaryTests(at, (), negated=False)
+        if self.at("not") and self.peek(1).text == "(":
+            start = self.index
+            self.index += 2
+            tests = self._tests()
+            if self.at(")") and self.peek(1).kind is Kind.END:
+                return tree.UnaryTests(at, tests, negated=True)
+            self.index = start  # the not is a part of a longer expression
+        tests = self._tests()
+        self.expect_end()
+        return tree.UnaryTests(at, tests, negated=False)
+
+    # Expressions, by binding power.
+
+    def _expression(self, binding: int = LOOSEST) -> tree.Node:
+        with self.deeper():
+            node = self._postfix(self._prefix())
+            links = 0
+            while self.token.kind in {Kind.SYMBOL, Kind.WORD} and BINDING.get(self.token.text, -1) > binding:
+                operator = self.advance()
+                # Sums and products of any length are compiled without nesting; other chains nest.
+                links += operator.text not in {"+", "-", "*", "/"}
+                self.check_depth(links)
+                node = self._infix(node, operator)
+        return node
+
+    def _infix(self, left: tree.Node, operator: Token) -> tree.Node:
+        text, at = operator.text, operator.at
+        if text in {"and", "or"}:
+            operands = [left, self._expression(BINDING[text])]
+            while self.take(text):
+                operands.append(self._expression(BINDING[text]))
+            return tree.Logic(at, text, tuple(operands))
+        if text == "between":
+            low = self._expression(OPERAND - 1)
+            self.expect("and")
+            return tree.Between(at, left, low, self._expression(OPERAND - 1))
+        if text == "in":
+            return tree.In(at, left, self._in_tests())
+        right = self._expression(BINDING[text])
+        return (tree.Comparison if text in COMPARISONS else tree.Arithmetic)(at, text, left, right)
+
+    def _prefix(self) -> tree.Node:
+        token = self.token
+        if token.kind is Kind.WORD and (word := self._word()) is not None:
+            return word
+        if token.kind is Kind.SYMBOL and token.text in self._SYMBOLS:
+            self.index += 1
+            return self._SYMBOLS[token.text](self, token)
+        self.index += 1
+        if token.kind in {Kind.NUMBER, Kind.STRING}:
+            return tree.Literal(token.at, token.value)
+        if token.kind is Kind.AT:
+            return tree.TemporalLiteral(token.at, token.value)
+        if token.kind is Kind.QUOTED:
+            return tree.Name(token.at, token.value)
+        self.index -= 1
+        raise self.error("缺少表达式 (an expression is missing)", "数、字符串、名称、( [ { … (a value)")
+
+    def _word(self) -> tree.Node | None:
+        token = self.token
+        if (found := self.known()) is not None:
+            return tree.Name(token.at, found)
+        if token.text == "?":
+            self.index += 1
+            self.asks_input = True
+            return tree.Input(token.at)
+        if token.text in self._WORDS:
+            self.index += 1
+            return self._WORDS[token.text](self, token)
+        if token.text in KEYWORDS:
+            return None
+        self.index += 1
+        return tree.Name(token.at, token.text + (self.following_words() if self.in_filter else ""))
+
+    def _postfix(self, node: tree.Node) -> tree.Node:
+        links = 0
+        while True:
+            token = self.token
+            if self.take("."):
+                node = tree.Path(token.at, node, self.member())
+            elif token.text == "[" and token.kind is Kind.SYMBOL and not self.range_end:
+                self.index += 1
+                with self.inside(in_filter=True):
+                    condition = self._expression()
+                self.expect("]")
+                node = tree.Filter(token.at, node, condition)
+            elif self.take("("):
+                node = self._call(node)
+            elif self.at("instance") and self.peek(1).text == "of":
+                self.index += 2
+                node = tree.InstanceOf(token.at, node, parse_type(self))
+            else:
+                return node
+            links += 1
+            self.check_depth(links)
+
+    # What begins with a symbol.
+
+    def _minus(self, token: Token) -> tree.Node:
+        operand = self._expression(TIGHTEST)
+        if isinstance(operand, tree.Literal) and isinstance(operand.value, Decimal):
+            return tree.Literal(token.at, operand.value.copy_negate())
+        return tree.Negate(token.at, operand)
+
+    def _parenthesis(self, token: Token) -> tree.Node:
+        with self.inside():
+            if self.token.kind is Kind.SYMBOL and self.token.text in COMPARISONS:
+                operator = self.advance().text
+                node: tree.Node = tree.HalfRange(token.at, operator, self._expression(OPERAND - 1))
+            else:
+                node = self._expression()
+                if self.at(".."):
+                    return self._range(token, node)
+        self.expect(")")
+        return node
+
+    def _bracket(self, token: Token) -> tree.Node:
+        if self.take("]"):
+            return tree.ListOf(token.at, ())
+        with self.inside():
+            items = [self._expression()]
+            if self.at(".."):
+                return self._range(token, items[0])
+            while self.take(","):
+                items.append(self._expression())
+        self.expect("]")
+        return tree.ListOf(token.at, tuple(items))
+
+    def _open_bracket(self, token: Token) -> tree.Node:
+        with self.inside():
+            return self._range(token, self._expression())
+
+    def _range(self, opening: Token, start: tree.Node) -> tree.Node:
+        self.expect("..")
+        with self.inside():
+            self.range_end = True  # so that the [ of [1..5[ is no filter
+            end = self._expression()
+        if not any(self.at(sign) for sign in ("]", ")", "[")):
+            raise self.error("区间没有结束 (the range is not closed)", "] ) [")
+        return tree.Range(opening.at, start, end, opening.text == "[", self.advance().text == "]")
+
+    def _context(self, token: Token) -> tree.Node:
+        entries: list[tuple[str, tree.Node]] = []
+        with self.inside(()):
+            while not self.at("}"):
+                if self.token.kind is Kind.STRING:
+                    key: str = self.advance().value
+                else:
+                    key = self.declared_name(":")
+                self.expect(":")
+                self.scopes[-1].add(key)
+                self.members.add(key)
+                entries.append((key, self._expression()))
+                if not self.take(","):
+                    break
+        self.expect("}")
+        return tree.Context(token.at, tuple(entries))
+
+    # What begins with a word.
+
+    def _if(self, token: Token) -> tree.Node:
+        condition = self._expression()
+        self.expect("then")
+        then = self._expression()
+        if not self.at("else"):
+            raise self.error("if 缺少 else 部分 (if needs an else)", "else")
+        self.index += 1
+        return tree.If(token.at, condition, then, self._expression())
+
+    def _iteration(self, token: Token) -> tree.Node:
+        variables: list[tuple[str, tree.Node]] = []
+        with self.inside((), in_filter=self.in_filter):
+            while True:
+                name = self.declared_name("in")
+                self.expect("in")
+                source = self._expression()
+                if self.at(".."):
+                    at = self.advance().at
+                    source = tree.Steps(at, source, self._expression())
+                variables.append((name, source))
+                self.check_depth(len(variables))
+                self.scopes[-1].add(name)
+                if not self.take(","):
+                    break
+            self.expect("return" if token.text == "for" else "satisfies")
+            body = self._expression()
+        return tree.Iteration(token.at, token.text, tuple(variables), body)
+
+    def _function(self, token: Token) -> tree.Node:
+        self.expect("(")
+        parameters: list[tuple[str, Type]] = []
+        while not self.at(")"):
+            name = self.declared_name(":", ",", ")")
+            parameters.append((name, parse_type(self) if self.take(":") else ANY))
+            if not self.take(","):
+                break
+        self.expect(")")
+        if self.at("external"):
+            raise self.error("不支持外部函数 (external functions are refused)")
+        with self.inside(name for name, _ in parameters):
+            return tree.FunctionOf(token.at, tuple(parameters), self._expression())
+
+    def _call(self, callee: tree.Node) -> tree.Node:
+        positional: list[tree.Node] = []
+        named: list[tuple[str, tree.Node]] = []
+        with self.inside():
+            while not self.at(")"):
+                if self._names_argument():
+                    name = self.declared_name(":")
+                    self.expect(":")
+                    named.append((name, self._expression()))
+                elif named:
+                    raise self.error("命名参数之后不能再有位置参数 (positional after named argument)", "name:")
+                else:
+                    positional.append(self._expression())
+                if not self.take(","):
+                    break
+        self.expect(")")
+        return tree.Call(callee.at, callee, tuple(positional), tuple(named))
+
+    def _names_argument(self) -> bool:
+        index = self.index
+        while self.tokens[index].kind in {Kind.WORD, Kind.NUMBER, Kind.QUOTED} or self.tokens[index].text in "+-*/'":
+            if self.tokens[index].kind is Kind.END:
+                return False
+            index += 1
+        return index > self.index and self.tokens[index].text == ":"
+
+    # Unary tests.
+
+    def _in_tests(self) -> tuple[tree.Test, ...]:
+        opening = self.token
+        if not self.take("("):
+            return (self._test(OPERAND - 1),)
+        with self.inside():
+            tests = self._tests()
+            if self.at("..") and len(tests) == 1 and not tests[0].operator:  # (1..5) is a range, not a list of tests
+                return (tree.Test(opening.at, "", self._range(opening, tests[0].operand), asks_input=False),)
+        self.expect(")")
+        if len(tests) == 1 and not tests[0].operator:  # 1 in (xs)[2] goes on
+            return (replace(tests[0], operand=self._postfix(tests[0].operand)),)
+        return tests
+
+    def _tests(self) -> tuple[tree.Test, ...]:
+        tests = [self._test(LOOSEST)]
+        while self.take(","):
+            tests.append(self._test(LOOSEST))
+        return tuple(tests)
+
+    def _test(self, binding: int) -> tree.Test:
+        at, outer, self.asks_input = self.token.at, self.asks_input, False
+        operator = ""
+        if self.token.kind is Kind.SYMBOL and self.token.text in COMPARISONS:
+            operator, binding = self.advance().text, OPERAND - 1
+        test = tree.Test(at, operator, self._expression(binding), self.asks_input)
+        self.asks_input = outer or self.asks_input
+        return test
+
+    _SYMBOLS: dict[str, Callable[[Parser, Token], tree.Node]] = {  # noqa: RUF012 never changed
+        "-": _minus,
+        "(": _parenthesis,
+        "[": _bracket,
+        "]": _open_bracket,
+        "{": _context,
+    }
+    _WORDS: dict[str, Callable[[Parser, Token], tree.Node]] = {  # noqa: RUF012 never changed
+        "true": lambda _, token: tree.Literal(token.at, value=True),
+        "false": lambda _, token: tree.Literal(token.at, value=False),
+        "null": lambda _, token: tree.Literal(token.at, None),
+        "if": _if,
+        "for": _iteration,
+        "some": _iteration,
+        "every": _iteration,
+        "function": _function,
+    }

@@ -1,0 +1,89 @@
+"""One evaluation: its clock, its budget, what it warned of, and the chain of scopes it reads."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from workflows.feel.errors import FeelBudgetExceeded, FeelWarning
+from workflows.feel.types import coerce
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from datetime import datetime
+
+    from workflows.feel.errors import Position
+    from workflows.feel.types import Type
+
+BUDGET = 100_000
+MAX_CALLS = 100  # functions inside one another
+MAX_STRING = 1_000_000
+MAX_WARNINGS = 100
+_NOTHING: Mapping[str, Any] = {}
+
+
+class Run:
+    """What all expressions of one evaluation share. A decision with its tables and functions is one run."""
+
+    __slots__ = ("calls", "functions", "input", "left", "now", "types", "warnings")
+
+    def __init__(
+        self,
+        now: datetime | None = None,
+        functions: Mapping[str, Callable[..., Any]] | None = None,
+        types: Mapping[str, Type] | None = None,
+        budget: int = BUDGET,
+    ) -> None:
+        self.now = now
+        self.functions = functions or _NOTHING
+        self.types = types or _NOTHING
+        self.left = budget
+        self.calls = 0
+        self.input: Any = None  # what ? stands for
+        self.warnings: list[FeelWarning] = []
+
+    def charge(self, steps: int) -> None:
+        self.left -= steps
+        if self.left < 0:
+            raise FeelBudgetExceeded
+
+    def null(self, at: Position, text: str) -> Any:
+        """The value of what cannot be evaluated, after a warning that says why."""
+        if len(self.warnings) < MAX_WARNINGS:
+            self.warnings.append(FeelWarning(at, text))
+        return None
+
+    def coerce(self, value: Any, type: Type) -> Any:
+        return coerce(value, type, self.types)
+
+    def text(self, text: str) -> str:
+        """Charge for a text that was made."""
+        self.check_text(len(text))
+        self.charge(len(text) >> 6)
+        return text
+
+    def check_text(self, length: int) -> None:
+        """Before a text is made that may be too long."""
+        if length > MAX_STRING:
+            raise FeelBudgetExceeded(f"字符串超过 {MAX_STRING} 个字符 (string too long)")
+
+    @contextmanager
+    def deeper(self) -> Iterator[None]:
+        if self.calls >= MAX_CALLS:
+            raise FeelBudgetExceeded(f"函数嵌套调用超过 {MAX_CALLS} 层 (functions call each other too deeply)")
+        self.calls += 1
+        try:
+            yield
+        finally:
+            self.calls -= 1
+
+
+class Env:
+    """Some names and what they mean, inside an outer scope. The outermost holds the caller's variables."""
+
+    __slots__ = ("names", "outer", "run")
+
+    def __init__(self, names: Mapping[str, Any], outer: Env | None, run: Run) -> None:
+        self.names = names
+        self.outer: Env = outer or self
+        self.run = run

@@ -1,0 +1,49 @@
+"""FEEL values as JSON values."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from workflows.feel.errors import NoValue
+from workflows.feel.values.functions import Invocable
+from workflows.feel.values.numbers import whole
+from workflows.feel.values.python import from_python
+from workflows.feel.values.ranges import Range
+from workflows.feel.values.temporal import Date, DateTime, Duration, Months, Time
+from workflows.feel.values.temporal_text import temporal_text
+
+MAX_DEPTH = 100
+MAX_VALUES = 100_000
+_TEMPORAL = (Date, Time, DateTime, Duration, Months)
+
+
+def to_json(value: Any) -> Any:
+    """Numbers as int or Decimal; temporal values as their text.
+
+    Raises ValueError for functions and ranges, and for what is too deep or too large to be written.
+    """
+    return _to_json(value, MAX_DEPTH, [MAX_VALUES])
+
+
+def _to_json(value: Any, depth: int, left: list[int]) -> Any:
+    left[0] -= 1
+    if depth == 0 or left[0] < 0:
+        raise ValueError("值嵌套太深或太大 (the value is too deep or too large)")
+    try:
+        value = from_python(value)
+    except NoValue as problem:
+        raise ValueError(str(problem)) from None
+    if type(value) is list:
+        return [_to_json(item, depth - 1, left) for item in value]
+    if type(value) is dict:
+        return {str(key): _to_json(item, depth - 1, left) for key, item in value.items()}
+    if type(value) is Decimal:
+        integer = whole(value)
+        return value if integer is None else integer
+    if isinstance(value, _TEMPORAL):
+        return temporal_text(value)
+    if isinstance(value, (Range, Invocable)):
+        kind = "区间 (a range)" if isinstance(value, Range) else "函数 (a function)"
+        raise ValueError(f"{kind}不能成为变量的值 cannot be written as JSON")  # noqa: TRY004 one kind of error
+    return value

@@ -1,0 +1,58 @@
+"""Any value as text, as string() gives it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from workflows.feel.errors import FeelBudgetExceeded, NoValue
+from workflows.feel.values import NUMBERS
+from workflows.feel.values.functions import Invocable
+from workflows.feel.values.numbers import number_text
+from workflows.feel.values.python import from_python
+from workflows.feel.values.ranges import Range
+from workflows.feel.values.temporal_text import temporal_text
+
+if TYPE_CHECKING:
+    from workflows.feel.run import Run
+
+MAX_DEPTH = 100
+_WORDS = {True: "true", False: "false", None: "null"}
+
+
+def text_of(value: Any, run: Run, depth: int = MAX_DEPTH) -> str:
+    if type(value) is str:
+        return value
+    if isinstance(value, Invocable):
+        raise NoValue("函数没有文字 (a function has no text)")
+    return run.text(_text(value, run, depth))
+
+
+def _text(value: Any, run: Run, depth: int) -> str:
+    if type(value) in NUMBERS:
+        return number_text(value)
+    if value is None or type(value) is bool:
+        return _WORDS[value]
+    if type(value) is list:
+        return f"[{', '.join(_member(item, run, depth) for item in value)}]"
+    if type(value) is dict:
+        return f"{{{', '.join(f'{_key(key)}: {_member(item, run, depth)}' for key, item in value.items())}}}"
+    if type(value) is Range:
+        opening, closing = "[" if value.start_included else "(", "]" if value.end_included else ")"
+        return f"{opening}{_member(value.start, run, depth)}..{_member(value.end, run, depth)}{closing}"
+    return temporal_text(value)
+
+
+def _member(value: Any, run: Run, depth: int) -> str:
+    run.charge(2)
+    if depth == 0:
+        raise FeelBudgetExceeded("值嵌套太深 (values nested too deeply)")
+    value = from_python(value)
+    return quoted(value) if type(value) is str else text_of(value, run, depth - 1)
+
+
+def _key(key: str) -> str:
+    return key if key.isidentifier() else quoted(key)
+
+
+def quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
