@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 import pytest
-from sqlalchemy import create_engine, insert, make_url, text
+from sqlalchemy import insert
 
+from tests.support.databases import KINDS, database_url, opened
 from workflows.governance import organisation, registers
-from workflows.store import connect, transaction
-from workflows.store.base import Base
+from workflows.store import transaction
 from workflows.store.json import dumps
 from workflows.store.keys import next_keys
 from workflows.store.tables import Deployment, Register
@@ -42,36 +40,14 @@ REPORT: dict[str, Any] = {
     "reporter": {"name": "样例-市民", "phone": "0738-0000001"},
 }
 
-_KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
-BOTH_DATABASES = pytest.mark.parametrize("database", _KINDS, indirect=True)
-BOTH_CITIES = pytest.mark.parametrize("session", _KINDS, indirect=True)
+BOTH_DATABASES = pytest.mark.parametrize("database", KINDS, indirect=True)
+BOTH_CITIES = pytest.mark.parametrize("session", KINDS, indirect=True)
 
 
 @contextmanager
 def empty_database(kind: str, folder: Path) -> Iterator[Database]:
-    if kind == "sqlite":
-        database = connect(f"sqlite:///{folder}/city.db")
-        yield from _prepared(database, "INSERT INTO key_sequence (id, value) VALUES (1, 0)")
-        return
-    if "TEST_DATABASE_URL" not in os.environ:
-        pytest.skip("TEST_DATABASE_URL is not set")
-    url, schema = make_url(os.environ["TEST_DATABASE_URL"]).set(drivername="postgresql+psycopg"), f"t{uuid4().hex}"
-    admin = create_engine(url)
-    with admin.begin() as connection:
-        connection.execute(text(f"CREATE SCHEMA {schema}"))
-    own = url.update_query_dict({"options": f"-csearch_path={schema}"})
-    yield from _prepared(connect(own.render_as_string(hide_password=False)), "CREATE SEQUENCE process_key")
-    with admin.begin() as connection:
-        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
-    admin.dispose()
-
-
-def _prepared(database: Database, keys: str) -> Iterator[Database]:
-    with database.engine.begin() as connection:
-        Base.metadata.create_all(connection)
-        connection.execute(text(keys))
-    yield database
-    database.engine.dispose()
+    with database_url(kind, folder) as url, opened(url) as database:
+        yield database
 
 
 def settle(session: Session) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from contextlib import contextmanager
@@ -12,8 +11,9 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import Engine, NullPool, create_engine, text
 
+from tests.support.postgres import server
 from workflows.store import connect, migrate
 
 if TYPE_CHECKING:
@@ -31,6 +31,20 @@ def _template() -> Path:
     return path
 
 
+@cache
+def _admin() -> Engine:
+    return create_engine(server(), isolation_level="AUTOCOMMIT", poolclass=NullPool)
+
+
+@cache
+def _postgres_template() -> str:
+    name = f"template_{uuid4().hex}"
+    with _admin().connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    migrate(server().set(database=name).render_as_string(hide_password=False))
+    return name
+
+
 @contextmanager
 def database_url(kind: str, folder: Path) -> Iterator[str]:
     """The URL of an empty database with the schema in it."""
@@ -38,22 +52,23 @@ def database_url(kind: str, folder: Path) -> Iterator[str]:
         shutil.copy(_template(), folder / "test.db")
         yield f"sqlite:///{folder}/test.db"
         return
-    with postgres_schema() as url:
-        migrate(url)
-        yield url
+    admin = _admin()
+    name = f"t{uuid4().hex}"
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {_postgres_template()}"))
+    yield server().set(database=name).render_as_string(hide_password=False)
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 @contextmanager
 def postgres_schema() -> Iterator[str]:
     """The URL of an empty schema on the test server."""
-    if "TEST_DATABASE_URL" not in os.environ:
-        pytest.skip("TEST_DATABASE_URL is not set")
-    server = make_url(os.environ["TEST_DATABASE_URL"]).set(drivername="postgresql+psycopg")
     schema = f"t{uuid4().hex}"
-    admin = create_engine(server)
+    admin = create_engine(server())
     with admin.begin() as connection:
         connection.execute(text(f"CREATE SCHEMA {schema}"))
-    own = server.update_query_dict({"options": f"-csearch_path={schema}"})
+    own = server().update_query_dict({"options": f"-csearch_path={schema}"})
     yield own.render_as_string(hide_password=False)
     with admin.begin() as connection:
         connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select, text
 
-from support.diagrams import bpmn
+from tests.support.diagrams import bpmn
 from workflows import runtime
 from workflows.runtime import Resource
 from workflows.store import read, transaction
@@ -29,8 +29,14 @@ def table(id: str, inputs: list[str], outputs: list[str], *rules: list[str], pol
     """A decision table; each rule is its input entries and its output entries."""
     made = []
     for number, rule in enumerate(rules):
-        entries = "".join(f'<inputEntry id="{id}-{number}-i{i}"><text>{t}</text></inputEntry>' for i, t in enumerate(rule[: len(inputs)]))
-        results = "".join(f'<outputEntry id="{id}-{number}-o{i}"><text>{t}</text></outputEntry>' for i, t in enumerate(rule[len(inputs) :]))
+        entries = "".join(
+            f'<inputEntry id="{id}-{number}-i{i}"><text>{t}</text></inputEntry>'
+            for i, t in enumerate(rule[: len(inputs)])
+        )
+        results = "".join(
+            f'<outputEntry id="{id}-{number}-o{i}"><text>{t}</text></outputEntry>'
+            for i, t in enumerate(rule[len(inputs) :])
+        )
         made.append(f'<rule id="{id}-{number}">{entries}{results}</rule>')
     clauses = "".join(
         f'<input id="{id}-in{i}"><inputExpression id="{id}-ix{i}"><text>{name}</text></inputExpression></input>'
@@ -67,7 +73,9 @@ class World:
 
     def start(self, process_id: str = "p", /, *, case_id: int | None = None, **variables: Any) -> int:
         with transaction(self.database) as session:
-            return runtime.start_process(session, process_id=process_id, variables=variables, case_id=case_id, actor="starter")
+            return runtime.start_process(
+                session, process_id=process_id, variables=variables, case_id=case_id, actor="starter"
+            )
 
     def complete(self, element_id: str, actor: str = "p-0001", **variables: Any) -> None:
         key = self.task(element_id)
@@ -91,17 +99,30 @@ class World:
 
     def task(self, element_id: str) -> int:
         """The newest open task of an element."""
-        return self.rows(select(UserTask.key).where(UserTask.element_id == element_id, UserTask.state == "CREATED").order_by(UserTask.key))[-1][0]
+        return self.rows(
+            select(UserTask.key)
+            .where(UserTask.element_id == element_id, UserTask.state == "CREATED")
+            .order_by(UserTask.key)
+        )[-1][0]
 
     def tasks(self) -> list[str]:
         """The element ids of the open tasks."""
-        return [row[0] for row in self.rows(select(UserTask.element_id).where(UserTask.state == "CREATED").order_by(UserTask.key))]
+        return [
+            row[0]
+            for row in self.rows(select(UserTask.element_id).where(UserTask.state == "CREATED").order_by(UserTask.key))
+        ]
 
     def jobs(self) -> list[int]:
-        return [row[0] for row in self.rows(select(Job.key).where(Job.state.in_(["CREATED", "FAILED"])).order_by(Job.key))]
+        return [
+            row[0] for row in self.rows(select(Job.key).where(Job.state.in_(["CREATED", "FAILED"])).order_by(Job.key))
+        ]
 
     def incidents(self) -> list[Any]:
-        return self.rows(select(Incident.key, Incident.element_id, Incident.error_type, Incident.message).where(Incident.state == "ACTIVE").order_by(Incident.key))
+        return self.rows(
+            select(Incident.key, Incident.element_id, Incident.error_type, Incident.message)
+            .where(Incident.state == "ACTIVE")
+            .order_by(Incident.key)
+        )
 
     def timers(self) -> list[Any]:
         return self.rows(select(Timer.key, Timer.element_id, Timer.due).order_by(Timer.due))
@@ -116,7 +137,11 @@ class World:
         return str(self.instance(key).state)
 
     def events(self, key: int) -> list[Any]:
-        return self.rows(select(Event.seq, Event.tag, Event.actor, Event.details).where(Event.process_instance_key == key).order_by(Event.seq))
+        return self.rows(
+            select(Event.seq, Event.tag, Event.actor, Event.details)
+            .where(Event.process_instance_key == key)
+            .order_by(Event.seq)
+        )
 
     def rows(self, statement: Any) -> list[Any]:
         statement = text(statement) if isinstance(statement, str) else statement
@@ -125,6 +150,12 @@ class World:
 
     def count(self, table: str) -> int:
         return int(self.rows(f"SELECT count(*) FROM {table}")[0][0])  # noqa: S608
+
+    def damage(self, *statements: str) -> None:
+        """What no command does: change rows by hand."""
+        with transaction(self.database) as session:
+            for statement in statements:
+                session.connection().exec_driver_sql(statement)
 
     def verify(self) -> list[runtime.Problem]:
         with read(self.database) as session:

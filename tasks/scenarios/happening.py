@@ -1,0 +1,108 @@
+"""What happened to an instance, read from the rows it left."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from workflows.store.queries.variables import variables
+from workflows.store.tables import (
+    Case,
+    CaseStep,
+    Deadline,
+    DecisionEvaluation,
+    ElementInstance,
+    Escalation,
+    Event,
+    Incident,
+    Notice,
+    ProcessInstance,
+    UserTask,
+)
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+Row = dict[str, Any]
+CASE = ("state", "step", "refusal_code", "on_time", "reworks", "satisfaction", "stars")
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """``elements`` and ``flows`` are the ids passed, by process id, of all instances: called ones and others too."""
+
+    state: str = "NONE"
+    end: str | None = None
+    path: list[str] = field(default_factory=list)
+    decisions: dict[str, Any] = field(default_factory=dict)  # the last result of each
+    deadlines: list[Row] = field(default_factory=list)
+    escalations: list[Row] = field(default_factory=list)
+    variables: dict[str, Any] = field(default_factory=dict)
+    case: Row = field(default_factory=dict)
+    steps: list[str] = field(default_factory=list)  # the public steps the case entered
+    notices: list[str] = field(default_factory=list)  # what the reporter was told
+    incidents: list[str] = field(default_factory=list)
+    elements: dict[str, set[str]] = field(default_factory=dict)
+    flows: dict[str, set[str]] = field(default_factory=dict)
+
+
+def happened(session: Session, key: int) -> Happened:
+    """All that is known of an instance and of those it called."""
+    instance = session.get(ProcessInstance, key)
+    if instance is None:
+        return Happened()
+    family = select(ProcessInstance.key).where(ProcessInstance.root_process_instance_key == key)
+    tasks = select(UserTask.element_id).where(UserTask.process_instance_key.in_(family), UserTask.state == "COMPLETED")
+    ends = select(ElementInstance.element_id).where(
+        ElementInstance.process_instance_key == key,
+        ElementInstance.scope_key == key,
+        ElementInstance.type == "END_EVENT",
+        ElementInstance.state == "COMPLETED",
+    )
+    decided = select(DecisionEvaluation.decision_id, DecisionEvaluation.output).where(
+        DecisionEvaluation.process_instance_key.in_(family)
+    )
+    clocks = select(Deadline).where(Deadline.process_instance_key.in_(family)).order_by(Deadline.key)
+    rungs = select(Escalation).where(Escalation.process_instance_key.in_(family)).order_by(Escalation.at)
+    broken = select(Incident).where(Incident.process_instance_key.in_(family), Incident.state == "ACTIVE")
+    steps = select(CaseStep.step).where(CaseStep.case_key == instance.case_id).order_by(CaseStep.id)
+    notices = select(Notice.kind).where(Notice.case_key == instance.case_id).order_by(Notice.id)
+    case = session.get(Case, instance.case_id) if instance.case_id else None
+    elements, flows = _passed(session)
+    return Happened(
+        state=instance.state,
+        end=session.scalars(ends.order_by(ElementInstance.key.desc())).first(),
+        path=list(session.scalars(tasks.order_by(UserTask.ended, UserTask.key))),
+        decisions=dict(session.execute(decided.order_by(DecisionEvaluation.key)).tuples().all()),
+        deadlines=[
+            {"stage": clock.stage, "due": clock.due, "met": clock.met, "unit": clock.unit, "number": clock.number}
+            for clock in session.scalars(clocks)
+        ],
+        escalations=[
+            {"stage": rung.stage, "level": rung.level, "to": rung.recipient, "at": rung.at}
+            for rung in session.scalars(rungs)
+        ],
+        variables={each.name: each.value for each in variables(session, key) if each.scope_key == key},
+        case={name: getattr(case, name) for name in CASE} if case else {},
+        steps=list(session.scalars(steps)),
+        notices=list(session.scalars(notices)),
+        incidents=[f"{each.error_type}: {each.message}" for each in session.scalars(broken)],
+        elements=elements,
+        flows=flows,
+    )
+
+
+def _passed(session: Session) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+    elements: dict[str, set[str]] = defaultdict(set)
+    flows: dict[str, set[str]] = defaultdict(set)
+    process = dict(session.execute(select(ProcessInstance.key, ProcessInstance.process_id)).tuples().all())
+    visited = select(ElementInstance.process_instance_key, ElementInstance.element_id)
+    for key, element in session.execute(visited):
+        elements[process[key]].add(element)
+    for key, details in session.execute(select(Event.process_instance_key, Event.details)):
+        if key in process:
+            flows[process[key]].update(details.get("flows", []))
+    return elements, flows

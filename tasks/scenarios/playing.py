@@ -1,0 +1,221 @@
+"""The stage: every pack deployed on a fresh database, the real commands, a clock that is moved by hand."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from sqlalchemy import select
+
+import workflows.runtime.handlers  # noqa: F401, the city's inline handlers register themselves
+from tasks.deadlines import sweep
+from tasks.packs import packs, resources
+from tasks.scenarios.comparing import differences
+from tasks.scenarios.happening import Happened, happened
+from workflows import runtime
+from workflows.calendar import CHINA
+from workflows.engine.timers import parse_duration
+from workflows.feel import parse_expression
+from workflows.governance import cases, organisation
+from workflows.runtime.errors import Refusal
+from workflows.store import connect, migrate, read, transaction
+from workflows.store.queries.variables import variables as variables_of
+from workflows.store.tables import Person, ProcessInstance, UserTask
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from sqlalchemy.orm import Session
+
+    from tasks.scenarios.reading import Scenario
+    from workflows.runtime import FiredEscalation
+    from workflows.store import Database
+
+ACTOR = "scenario"
+SOMEONE = "p-0000"  # completes tasks that no group of the organisation has
+
+
+class CannotPlay(Exception):
+    """场景走不下去。"""
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """How a scenario went. ``lines`` tell it to people; ``differences`` is empty when it went as expected."""
+
+    scenario: Scenario
+    lines: list[str]
+    differences: list[str]
+    happened: Happened
+
+
+@dataclass(slots=True)
+class Stage:
+    """A database with the packs of a folder deployed; each scenario plays on a copy."""
+
+    folder: Path  # bpmn/
+    made: Path
+
+    @classmethod
+    @contextmanager
+    def set_up(cls, folder: Path) -> Iterator[Stage]:
+        with TemporaryDirectory(prefix="bihuan-scenarios-") as directory:
+            stage = cls(folder, Path(directory))
+            stage._prepare()
+            yield stage
+
+    def play(self, scenario: Scenario) -> Played:
+        """Never raises for what the scenario says or the engine does: that is a difference."""
+        file = self.made / "play.db"
+        shutil.copyfile(self.made / "set.db", file)
+        with self._opened(file) as database:
+            scene = _Scene(database, scenario)
+            problems = scene.run()
+            with read(database) as session:
+                result = happened(session, scene.instance_key)
+                problems += [f"{problem.rule}: {problem.message}" for problem in runtime.verify(session)]
+        problems += differences(scenario.expect, result)
+        return Played(scenario, scene.lines, problems, result)
+
+    def _prepare(self) -> None:
+        with self._opened(self.made / "set.db", create=True) as database, transaction(database) as session:
+            for pack in packs(self.folder):
+                runtime.deploy(session, resources(pack), actor=ACTOR)
+
+    @contextmanager
+    def _opened(self, file: Path, *, create: bool = False) -> Iterator[Database]:
+        url = f"sqlite:///{file}"
+        if create:
+            migrate(url)
+        database = connect(url)
+        try:
+            yield database
+        finally:
+            database.engine.dispose()
+
+
+@dataclass(slots=True)
+class _Scene:
+    """One scenario at play."""
+
+    database: Database
+    scenario: Scenario
+    instance_key: int = 0
+    lines: list[str] = field(default_factory=list)
+
+    def run(self) -> list[str]:
+        """Play all steps; what stopped it, if anything did."""
+        with transaction(self.database) as session:
+            runtime.pin_clock(session, self.scenario.at, actor=ACTOR)
+        try:
+            self._begin()
+            for number, step in enumerate(self.scenario.steps, start=1):
+                kind = next(kind for kind in self._STEPS if kind in step)
+                try:
+                    self._STEPS[kind](self, step)
+                except (CannotPlay, Refusal) as problem:
+                    return [f"第 {number} 步 {kind} {step[kind]}:{problem}"]
+        except Refusal as problem:
+            return [f"无法开始:{problem}"]
+        return []
+
+    def say(self, what: str, *more: object) -> None:
+        with read(self.database) as session:
+            at = runtime.now(session).astimezone(CHINA.zone)
+        self.lines.append(f"{at:%m-%d %H:%M}  {what}  {' '.join(str(each) for each in more if each != '')}".rstrip())
+
+    def _begin(self) -> None:
+        given = self.scenario.given
+        for earlier in given.get("before", []):
+            self._report(earlier)
+        if "case" in given:
+            self.instance_key = self._report(given["case"])
+        else:
+            with transaction(self.database) as session:
+                self.instance_key = runtime.start_process(
+                    session, process_id=self.scenario.process, variables=given.get("variables", {}), actor=ACTOR
+                )
+            self.say("开始", self.scenario.process)
+
+    def _report(self, fields: dict[str, Any]) -> int:
+        with transaction(self.database) as session:
+            case = cases.report(session, fields, now=runtime.now(session))
+            key = runtime.start_process(
+                session,
+                process_id=self.scenario.process,
+                variables={"case": cases.variables(case)},
+                business_id=case.number,
+                case_id=case.key,
+                actor=ACTOR,
+            )
+            number = case.number
+        self.say("问题提交", number, fields["text"])
+        return key
+
+    def _task(self, step: dict[str, Any]) -> None:
+        with transaction(self.database) as session:
+            task = self._open_task(session, step["task"])
+            if (group := step.get("group")) and group not in task.candidate_groups:
+                raise CannotPlay(f"任务给了 {'、'.join(task.candidate_groups)},不是 {group}")
+            group = group or next(iter(task.candidate_groups), "")
+            person = step.get("by") or self._member(session, group)
+            runtime.complete_user_task(session, task.key, step.get("complete", {}), actor=person)
+            name, known = task.name or task.element_id, session.get(Person, person)
+        who = (known.name if known else person) + (f"({group})" if group else "")
+        self.say(name, who, *step.get("complete", {}).values())
+
+    def _fail(self, step: dict[str, Any]) -> None:
+        try:
+            with transaction(self.database) as session:
+                task = self._open_task(session, step["fail"])
+                name = task.name or task.element_id
+                person = step.get("by") or self._member(session, next(iter(task.candidate_groups), ""))
+                runtime.complete_user_task(session, task.key, step.get("complete", {}), actor=person)
+        except Refusal as refusal:
+            if refusal.code != step["error"]:
+                raise CannotPlay(f"被拒绝,但原因是 {refusal.code}:{refusal}") from refusal
+            self.say(name, f"被拒绝 {refusal.code}:{refusal}")
+        else:
+            raise CannotPlay(f"本应因 {step['error']} 被拒绝,却办成了")
+
+    def _message(self, step: dict[str, Any]) -> None:
+        with transaction(self.database) as session:
+            key = str(step.get("key", ""))
+            if key.startswith("="):
+                scope = {each.name: each.value for each in variables_of(session, self.instance_key)}
+                key = str(parse_expression(key[1:]).evaluate(scope).value)
+            runtime.correlate_message(session, step["message"], key, step.get("variables", {}), actor=ACTOR)
+        self.say("消息", step["message"], key)
+
+    def _move(self, step: dict[str, Any]) -> None:
+        with transaction(self.database) as session:
+            to = parse_duration(step["move"]).after(runtime.now(session))
+            runtime.pin_clock(session, to.astimezone(UTC), actor=ACTOR)
+        sweep(self.database, self._told)
+
+    def _told(self, fired: FiredEscalation) -> None:
+        due = f"({fired.at.astimezone(CHINA.zone):%m-%d %H:%M})"
+        self.say("升级", f"{fired.stage} 第{fired.level}级 → {fired.recipient}", fired.label, due)
+
+    def _open_task(self, session: Session, element_id: str) -> UserTask:
+        family = select(ProcessInstance.key).where(ProcessInstance.root_process_instance_key == self.instance_key)
+        todo = select(UserTask).where(UserTask.process_instance_key.in_(family), UserTask.state == "CREATED")
+        waiting = {task.element_id: task for task in session.scalars(todo.order_by(UserTask.key.desc()))}
+        if element_id not in waiting:
+            raise CannotPlay(f"没有待办任务 {element_id};待办的是 {'、'.join(waiting) or '无'}")
+        return waiting[element_id]
+
+    def _member(self, session: Session, group: str) -> str:
+        return next(iter(organisation.members(session, group, runtime.now(session))), SOMEONE)
+
+    _STEPS: ClassVar[dict[str, Callable[[_Scene, dict[str, Any]], None]]] = {
+        "task": _task,
+        "fail": _fail,
+        "message": _message,
+        "move": _move,
+    }
