@@ -1,0 +1,61 @@
+"""The HTTP server: ``uvicorn api.app:create_app --factory``."""
+
+from __future__ import annotations
+
+import functools
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+
+import workflows.runtime.handlers  # noqa: F401, the inline handlers register themselves
+from api import cases, docs, health, openapi, problems, tokens, v2
+from api.auth import Keyring
+from api.bodies import Gate
+from api.limits import Counts
+from api.permissions import undeclared
+from api.sessions import Writers
+from api.settings import VERSION, Settings
+from workflows.store import connect
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+
+class UndeclaredRoute(RuntimeError):
+    """A route does not say who may use it."""
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Raises UndeclaredRoute rather than serve something nobody has thought about."""
+    settings = settings or Settings()
+    database = connect(settings.database_url)
+    app = FastAPI(
+        title=openapi.TITLE,
+        version=VERSION,
+        lifespan=_lifespan,
+        # FastAPI's own pages of documentation load scripts from elsewhere.
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+    )
+    app.state.settings = settings
+    app.state.database = database
+    app.state.keyring = Keyring(settings, database)
+    app.state.writers = Writers(database)
+    app.state.counts = Counts(settings.public_per_minute)
+    for router in (*v2.routers, *cases.routers, tokens.router, health.router, openapi.router, docs.router):
+        app.router.routes.extend(router.routes)
+    if forgotten := list(undeclared(app)):
+        raise UndeclaredRoute(f"{UndeclaredRoute.__doc__}: {', '.join(forgotten)}")
+    problems.install(app)
+    app.add_middleware(Gate, settings=settings)
+    app.openapi = functools.partial(openapi.document, app)  # type: ignore[method-assign]
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    yield
+    app.state.database.engine.dispose()

@@ -1,0 +1,97 @@
+"""Reading cases: the reporter's view with the query code, and the staff's."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import Header, Query, Request, Response
+from fastapi.responses import FileResponse
+from pydantic import AwareDatetime
+
+from api.limits import Visitor
+from api.permissions import Permission, needs, public
+from api.problems import Problem
+from api.replies import Reply
+from api.routing import new_router
+from api.sessions import ReadSession
+from workflows.governance import cases, photos, views
+
+router = new_router("Case", "/cases")
+P = Permission
+
+
+@router.get("", dependencies=[needs(P.CASE_READ)], response_model=dict[str, Any])
+def list_cases(  # one parameter per filter, as they stand in the address
+    session: ReadSession,
+    *,
+    state: cases.State | None = None,
+    step: cases.Step | None = None,
+    area: str | None = None,
+    grid: str | None = None,
+    channel: str | None = None,
+    classCode: str | None = None,
+    conditionCode: str | None = None,
+    handlerGroup: str | None = None,
+    reportedFrom: AwareDatetime | None = None,
+    reportedBefore: AwareDatetime | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    before: Annotated[str | None, Query(description="``next`` of the page before.")] = None,
+) -> Response:
+    """Cases, the newest first. Nothing personal, no query code."""
+    wanted = views.Filter(
+        state=state and state.value,
+        step=step and step.value,
+        area=area,
+        grid=grid,
+        channel=channel,
+        class_code=classCode,
+        condition_code=conditionCode,
+        handler_group=handlerGroup,
+        reported_from=reportedFrom,
+        reported_before=reportedBefore,
+    )
+    found = views.list_cases(session, wanted, limit=limit + 1, before=before)
+    page = found[:limit]
+    items = [views.summary(session, case) for case in page]
+    return Reply({"items": items, "next": page[-1].number if len(found) > limit else None})
+
+
+@router.get("/{number}", dependencies=[needs(P.CASE_READ)], response_model=dict[str, Any])
+def get_case(session: ReadSession, number: str) -> Response:
+    """A case as the staff sees it; the reporter's telephone is masked."""
+    return Reply(views.details(session, cases.by_number(session, number)))
+
+
+@router.get(
+    "/{number}/progress",
+    dependencies=[public("上报人凭查询码查看进度")],
+    response_model=dict[str, Any],
+)
+def get_case_progress(
+    _visitor: Visitor,
+    session: ReadSession,
+    number: str,
+    query_code: Annotated[str, Header(max_length=64, description="As it was answered to the report.")],
+) -> Response:
+    """How far a case has come, in the five public steps. A wrong code is answered like a wrong number: 404.
+
+    The code is a header and not part of the address, because addresses end up in logs.
+    """
+    return Reply(views.public(session, cases.look_up(session, number, query_code)))
+
+
+@router.get(
+    "/{number}/photos/{hash}",
+    dependencies=[needs(P.CASE_READ)],
+    response_class=FileResponse,
+    responses={200: {"description": "The photo.", "content": {"image/jpeg": {}}}},
+)
+def get_case_photo(request: Request, session: ReadSession, number: str, hash: str) -> Response:
+    """A photo of a case, to save; no browser shows it as a page."""
+    of_case = photos.of_case(session, cases.by_number(session, number).key)
+    photo = next((one for one in of_case if one.hash == hash), None)
+    if photo is None:
+        raise Problem(404, f"案件 {number} 没有这张照片")
+    path = photos.path_of(request.app.state.settings.photo_directory, photo.hash, photo.media_type)
+    headers = {"Content-Security-Policy": "sandbox; default-src 'none'"}
+    return FileResponse(path, media_type=photo.media_type, filename=path.name, headers=headers)

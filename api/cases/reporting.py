@@ -1,0 +1,185 @@
+"""Reporting a problem: open to everyone, with or without photos, sent once however often it arrives."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from anyio import CapacityLimiter, to_thread
+from fastapi import Depends, Header, Request, Response
+from sqlalchemy.orm import Session
+from starlette.datastructures import UploadFile
+
+from api.bodies import check_form, json_body, parse_json
+from api.cases.photos import MEDIA_TYPE, CleanPhoto, clean
+from api.limits import Visitor
+from api.permissions import Permission, allows, public
+from api.problems import Problem
+from api.routing import new_router
+from api.sessions import WriteSession
+from api.settings import Settings
+from workflows import runtime
+from workflows.governance import cases, photos
+from workflows.governance.submissions import SCHEMA
+from workflows.runtime.idempotency import answer, claim
+from workflows.store.json import encode
+
+router = new_router("Case", "/cases")
+
+PUBLIC_CHANNELS = ("qr", "web")
+KEY = re.compile(r'"?([\x21\x23-\x7e]{16,255})"?')
+DECODERS = CapacityLimiter(2)  # a decoded photo takes up to 160 MB
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A report as it was sent, its photos made harmless. ``hash`` tells whether the same is sent again."""
+
+    fields: dict[str, Any]
+    photos: list[CleanPhoto]
+    hash: str
+
+
+async def draft(request: Request) -> Draft:
+    """From JSON, or from a form with the JSON in ``report`` and files in ``photos``."""
+    if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+        return Draft(_fields(await json_body(request)), [], hashlib.sha256(await request.body()).hexdigest())
+    async with request.form() as form:
+        check_form(form)
+        text = form.get("report")
+        if not isinstance(text, str):
+            raise Problem(400, "表单里要有 report:上报内容的 JSON", code="REPORT_MISSING")
+        files = [value for _, value in form.multi_items() if isinstance(value, UploadFile)]
+        return await _with_photos(text, files, request.app.state.settings)
+
+
+async def _with_photos(text: str, files: list[UploadFile], settings: Settings) -> Draft:
+    fields = _fields(parse_json(text.encode()))
+    if len(files) > settings.max_photos:
+        raise Problem(400, f"最多 {settings.max_photos} 张照片", code="TOO_MANY_PHOTOS")
+    digest = hashlib.sha256(text.encode())
+    pictures = []
+    for number, file in enumerate(files, 1):
+        data = await file.read()
+        digest.update(hashlib.sha256(data).digest())
+        pictures.append(await to_thread.run_sync(clean, data, f"第 {number} 张照片", settings, limiter=DECODERS))
+    return Draft(fields, pictures, digest.hexdigest())
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise Problem(400, "上报内容必须是 JSON 对象", code="NOT_AN_OBJECT")
+    return value
+
+
+async def idempotency_key(
+    value: Annotated[
+        str | None,
+        Header(
+            alias="Idempotency-Key", description="16 to 255 visible characters, e.g. a UUID; the same when sent again."
+        ),
+    ] = None,
+) -> str:
+    match = KEY.fullmatch(value or "")
+    if match is None:
+        detail = "请求头 Idempotency-Key 必填:16 到 255 个可见字符,例如 UUID;重发时不变"
+        raise Problem(400, detail, code="IDEMPOTENCY_KEY_MISSING" if value is None else "BAD_IDEMPOTENCY_KEY")
+    return match[1]
+
+
+BODY = {
+    "required": True,
+    "content": {
+        "application/json": {
+            "schema": SCHEMA,
+            "example": {
+                "channel": "web",
+                "conditionCode": "C0302-01",
+                "text": "果皮箱满溢,周围有散落垃圾",
+                "address": "乐坪大道中段",
+                "lon": 111.9945,
+                "lat": 27.7281,
+            },
+        },
+        "multipart/form-data": {
+            "schema": {
+                "type": "object",
+                "required": ["report"],
+                "properties": {
+                    "report": {"type": "string", "contentMediaType": "application/json"},
+                    "photos": {"type": "array", "items": {"type": "string", "contentMediaType": "image/jpeg"}},
+                },
+            }
+        },
+    },
+}
+
+
+@router.post(
+    "",
+    status_code=201,
+    dependencies=[public("任何人都可以上报问题")],
+    openapi_extra={"requestBody": BODY},
+    responses={201: {"description": "The number and the query code to look the case up with."}},
+)
+def report_case(
+    request: Request,
+    caller: Visitor,
+    key: Annotated[str, Depends(idempotency_key)],
+    sent: Annotated[Draft, Depends(draft)],
+    session: WriteSession,
+) -> Response:
+    """Report a problem. Its handling starts at once. 422 when the key was used for something else."""
+    actor = f"client:{caller.client_id}" if caller else "public"
+    fields = sent.fields
+    if caller is None or not allows(caller, Permission.CASE_REPORT):
+        fields = _of_the_public(fields, len(sent.photos))
+    elif sent.photos:
+        fields = fields | {"photos": len(sent.photos)}
+    row = claim(session, f"{actor} POST /cases", key, sent.hash, runtime.now(session))
+    if row.request_hash != sent.hash:
+        raise Problem(422, "这个 Idempotency-Key 已用于内容不同的请求", code="IDEMPOTENCY_KEY_REUSED")
+    replayed = bool(row.status)
+    if not replayed:
+        answer(session, row, 201, encode(_report(session, fields, sent.photos, request.app.state.settings, actor)))
+    headers = {"Idempotency-Replayed": "true"} if replayed else {}
+    return Response(row.response, row.status, headers, "application/json")
+
+
+def _of_the_public(fields: dict[str, Any], photo_count: int) -> dict[str, Any]:
+    """Whoever has no credentials reports for himself, and has as many photos as he sends."""
+    channel = fields.get("channel", "web")
+    if channel not in PUBLIC_CHANNELS:
+        detail = f"/channel:公众上报的渠道只能是 {' '.join(PUBLIC_CHANNELS)}"
+        raise Problem(400, detail, errors=[{"pointer": "/channel", "detail": detail}])
+    return fields | {"channel": channel, "photos": photo_count}
+
+
+def _report(
+    session: Session, fields: dict[str, Any], pictures: list[CleanPhoto], settings: Settings, actor: str
+) -> dict[str, Any]:
+    now = runtime.now(session)
+    case = cases.report(session, fields, now=now)
+    for picture in pictures:
+        photos.attach(
+            session,
+            case.key,
+            stage="report",
+            hash=photos.keep(settings.photo_directory, picture.content, MEDIA_TYPE),
+            media_type=MEDIA_TYPE,
+            size=len(picture.content),
+            width=picture.width,
+            height=picture.height,
+            at=now,
+        )
+    runtime.start_process(
+        session,
+        process_id=settings.case_process,
+        variables={"case": cases.variables(case)},
+        business_id=case.number,
+        case_id=case.key,
+        actor=actor,
+    )
+    return {"number": case.number, "queryCode": case.query_code, "state": case.state, "step": case.step}

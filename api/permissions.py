@@ -1,0 +1,131 @@
+"""Who may do what: one table from role to permissions, and the declaration every route must carry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum, auto
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import Depends, Request
+from fastapi.routing import APIRoute
+
+from api.auth import Caller, authenticate
+from api.problems import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from fastapi import FastAPI
+
+
+class Permission(StrEnum):
+    """``resource:action``, in the words of Camunda 8's authorizations."""
+
+    CLUSTER_READ = "cluster:read"
+    RESOURCE_CREATE = "resource:create"
+    DEFINITION_READ = "process-definition:read"
+    INSTANCE_CREATE = "process-instance:create"
+    INSTANCE_READ = "process-instance:read"
+    INSTANCE_CANCEL = "process-instance:cancel"
+    TASK_READ = "user-task:read"
+    TASK_ASSIGN = "user-task:assign"
+    TASK_COMPLETE = "user-task:complete"
+    TASK_UPDATE = "user-task:update"
+    VARIABLE_READ = "variable:read"
+    VARIABLE_UPDATE = "variable:update"
+    MESSAGE_CREATE = "message:create"
+    INCIDENT_READ = "incident:read"
+    INCIDENT_RESOLVE = "incident:resolve"
+    JOB_WORK = "job:work"
+    CLOCK_UPDATE = "clock:update"
+    CASE_READ = "case:read"
+    CASE_REPORT = "case:report"  # for others, by every channel; for oneself nobody needs it
+    PERSON_ACT = "person:act"  # act in the name of a person, with the header On-Behalf-Of
+
+
+class Role(StrEnum):
+    ADMIN = auto()
+    DESIGNER = auto()
+    SUPERVISOR = auto()
+    DESK = auto()
+    INTEGRATOR = auto()
+    WORKER = auto()
+    VIEWER = auto()
+
+
+P = Permission
+READS = frozenset(
+    {P.CLUSTER_READ, P.DEFINITION_READ, P.INSTANCE_READ, P.TASK_READ, P.VARIABLE_READ, P.INCIDENT_READ, P.CASE_READ}
+)
+
+PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.ADMIN: frozenset(Permission),
+    Role.DESIGNER: READS - {P.CASE_READ} | {P.RESOURCE_CREATE, P.INSTANCE_CREATE},
+    Role.SUPERVISOR: READS
+    | {P.INSTANCE_CANCEL, P.INCIDENT_RESOLVE, P.VARIABLE_UPDATE, P.TASK_ASSIGN, P.TASK_UPDATE, P.PERSON_ACT},
+    Role.DESK: frozenset({P.CLUSTER_READ, P.CASE_READ, P.CASE_REPORT, P.TASK_READ, P.VARIABLE_READ, P.TASK_ASSIGN})
+    | {P.TASK_COMPLETE, P.TASK_UPDATE, P.PERSON_ACT},
+    Role.INTEGRATOR: READS - {P.INCIDENT_READ} | {P.INSTANCE_CREATE, P.MESSAGE_CREATE, P.CASE_REPORT},
+    Role.WORKER: frozenset({P.CLUSTER_READ, P.JOB_WORK}),
+    Role.VIEWER: READS,
+}
+
+
+def allows(caller: Caller, permission: Permission) -> bool:
+    """A role nobody knows (any more) allows nothing."""
+    return any(permission in PERMISSIONS[Role(role)] for role in caller.roles if role in Role.__members__.values())
+
+
+@dataclass(frozen=True)
+class Check:
+    """The dependency of a route for clients: nobody without the permission gets in."""
+
+    permission: Permission
+
+    async def __call__(self, request: Request) -> None:
+        if not allows(await authenticate(request), self.permission):
+            raise Problem(403, f"这个客户端没有权限 {self.permission}", code="PERMISSION_MISSING")
+
+
+@dataclass(frozen=True)
+class Open:
+    """The dependency of a route for everyone, with the reason why."""
+
+    reason: str
+
+    async def __call__(self) -> None:
+        return
+
+
+def needs(permission: Permission) -> Any:
+    return Depends(Check(permission))
+
+
+def public(reason: str) -> Any:
+    return Depends(Open(reason))
+
+
+def declarations(route: APIRoute) -> list[Check | Open]:
+    """What a route declares about who may use it."""
+    calls = (dependency.dependency for dependency in route.dependencies)
+    return [call for call in calls if isinstance(call, Check | Open)]
+
+
+def undeclared(app: FastAPI) -> Iterable[str]:
+    """Routes that say nothing about who may use them. There must be none."""
+    for route in app.routes:
+        if not isinstance(route, APIRoute) or not declarations(route):
+            yield str(getattr(route, "path", route))
+
+
+async def _actor(request: Request) -> str:
+    """Who the event log names: the client, or the person it acts for."""
+    caller = await authenticate(request)
+    if caller.person is None:
+        return f"client:{caller.client_id}"
+    if not allows(caller, Permission.PERSON_ACT):
+        raise Problem(403, f"这个客户端没有权限 {Permission.PERSON_ACT},不能代表他人办理", code="PERMISSION_MISSING")
+    return caller.person
+
+
+Actor = Annotated[str, Depends(_actor)]

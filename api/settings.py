@@ -1,0 +1,50 @@
+"""What can be set from outside, by environment variables."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+MEGABYTE = 1024 * 1024
+
+
+try:
+    VERSION = version("bihuan")
+except PackageNotFoundError:  # a checkout that was not installed
+    VERSION = "0.0.0"
+
+
+class Settings(BaseSettings):
+    """Settings of the HTTP server. ``DATABASE_URL`` has no prefix because every part of the product reads it."""
+
+    model_config = SettingsConfigDict(env_prefix="BIHUAN_", extra="ignore", populate_by_name=True)
+
+    database_url: str = Field(default="sqlite:///data/bihuan.db", validation_alias="DATABASE_URL")
+    data_directory: Path = Field(default=Path("data"), description="Photos and the key that signs access tokens.")
+    token_key: SecretStr | None = Field(
+        default=None,
+        description="Signs access tokens. Needed where several hosts serve one database; else kept in a file.",
+    )
+    token_seconds: int = Field(default=3600, ge=60, description="Life of an access token of the OAuth endpoint.")
+    clock_control: bool = Field(
+        default=False, description="Allow PUT /v2/clock and POST /v2/clock/reset. Never in service."
+    )
+
+    case_process: str = Field(default="case-handling", description="The process that handles a reported case.")
+
+    max_body_bytes: int = Field(default=2 * MEGABYTE, description="Largest JSON or form body.")
+    max_upload_bytes: int = Field(default=20 * MEGABYTE, description="Largest multipart body: diagrams, photos.")
+    max_photos: int = Field(default=9, description="Photos of one report.")
+    max_photo_bytes: int = Field(default=8 * MEGABYTE, description="Largest photo as sent.")
+    max_photo_pixels: int = Field(default=40_000_000, description="Largest photo once decoded.")
+    photo_edge: int = Field(default=2048, description="Longer edge of a kept photo, in pixels.")
+    public_per_minute: int = Field(
+        default=60, description="Reports and look-ups without a client, per address and minute."
+    )
+
+    @property
+    def photo_directory(self) -> Path:
+        return self.data_directory / "photos"

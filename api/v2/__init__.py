@@ -1,0 +1,34 @@
+"""The Camunda 8 Orchestration Cluster REST API v2: one file per resource."""
+
+from __future__ import annotations
+
+from api.v2 import (
+    clock,
+    cluster,
+    deployments,
+    element_instances,
+    forms,
+    incidents,
+    jobs,
+    messages,
+    process_definitions,
+    process_instances,
+    user_tasks,
+    variables,
+)
+
+# Looked through from the front: what is asked most comes first.
+routers = [
+    user_tasks.router,
+    process_instances.router,
+    jobs.router,
+    messages.router,
+    variables.router,
+    element_instances.router,
+    incidents.router,
+    process_definitions.router,
+    forms.router,
+    deployments.router,
+    clock.router,
+    cluster.router,
+]

@@ -1,0 +1,230 @@
+"""Search endpoints: what can be filtered and sorted is one table per resource, and everything else follows from it."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Generic, Literal, TypeVar
+
+from fastapi import Depends, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from sqlalchemy import ColumnElement, Row, Select, SQLColumnExpression, and_, false, literal, or_, true
+from sqlalchemy.orm import Session
+from typing_extensions import TypedDict
+
+from api.bodies import json_body
+from api.problems import Problem
+from api.replies import TENANT, Reply
+from api.v2.kinds import FLAG, LIST, TEXT, Kind, read_key
+from workflows.store.queries.search import OPERATORS, Order, contains, search
+
+MAX_PAGE = 1000
+T = TypeVar("T")
+
+
+class PageInfo(TypedDict):
+    totalItems: Annotated[int, Field(description="Exact up to 10000.")]
+    hasMoreTotalItems: bool
+    startCursor: str | None
+    endCursor: str | None
+
+
+class SearchResult(TypedDict, Generic[T]):
+    items: list[T]
+    page: PageInfo
+
+
+class Strict(BaseModel):
+    """What a client sends: nothing unknown, nothing guessed."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class PageRequest(Strict):
+    """``from`` and ``limit``, or ``after`` or ``before`` with a cursor of an earlier answer."""
+
+    limit: int = Field(default=100, ge=1, le=MAX_PAGE)
+    from_: int = Field(default=0, alias="from", ge=0, le=1_000_000_000)
+    after: str | None = None
+    before: str | None = None
+
+
+class Sort(Strict):
+    field: str
+    order: Literal["ASC", "DESC"] = "ASC"
+
+
+class SearchQuery(Strict):
+    filter: dict[str, Any] = {}
+    sort: list[Sort] = []
+    page: PageRequest = PageRequest()
+
+
+async def search_query(request: Request) -> SearchQuery:
+    """The body of a search, which may be missing."""
+    if not await request.body():
+        return SearchQuery()
+    try:
+        return SearchQuery.model_validate(await json_body(request))
+    except ValidationError as error:
+        details = [{**item, "loc": ("body", *item["loc"])} for item in error.errors()]
+        raise RequestValidationError(details) from error
+
+
+Query = Annotated[SearchQuery, Depends(search_query)]
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A field by which a resource is filtered and sorted."""
+
+    column: SQLColumnExpression[Any]
+    kind: Kind
+
+
+TENANT_FIELD = Listed(literal(TENANT), TEXT)
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A resource that can be searched and got: where it comes from, what it can be searched by, how it looks."""
+
+    name: str  # as people call it, for 没有这个…
+    statement: Select[Any]
+    key: str  # the field that is unique
+    fields: Mapping[str, Listed]
+    shape: Callable[[Row[Any]], Any]
+
+    @property
+    def documented(self) -> dict[str, Any]:
+        """The body of the search, for ``openapi_extra``."""
+        return body_of({name: field.kind for name, field in self.fields.items()}, alternatives=True)
+
+    def row(self, session: Session, key: int) -> Row[Any]:
+        """Problem 404 when there is none."""
+        row = session.execute(self.statement.where(self.fields[self.key].column == key)).one_or_none()
+        if row is None:
+            raise Problem(404, f"没有编号为 {key} 的{self.name}")
+        return row
+
+    def get(self, session: Session, key: int) -> Reply:
+        return Reply(self.shape(self.row(session, key)))
+
+    def search(self, session: Session, query: SearchQuery, *conditions: ColumnElement[bool]) -> Reply:
+        page = query.page
+        found = search(
+            session,
+            self.statement.where(*conditions, *self._conditions(query.filter, "/filter")),
+            self._order(query.sort),
+            limit=page.limit,
+            offset=page.from_,
+            after=_read_cursor(page.after, "/page/after"),
+            before=_read_cursor(page.before, "/page/before"),
+        )
+        items = [self.shape(row) for row in found.rows]
+        return Reply(
+            {
+                "items": items,
+                "page": {
+                    "totalItems": found.total,
+                    "hasMoreTotalItems": found.more,
+                    "startCursor": _cursor(items[0][self.key]) if items else None,
+                    "endCursor": _cursor(items[-1][self.key]) if items else None,
+                },
+            }
+        )
+
+    def _order(self, sorts: Sequence[Sort]) -> list[Order]:
+        order = []
+        for number, sort in enumerate(sorts):
+            field = self.fields.get(sort.field)
+            if field is None or field.kind is LIST:
+                raise wrong(f"/sort/{number}/field", f"不能按 {sort.field!r} 排序")
+            order.append(Order(field.column, sort.order == "DESC"))
+        return [*order, Order(self.fields[self.key].column)]
+
+    def _conditions(self, filters: Mapping[str, Any], place: str) -> list[ColumnElement[bool]]:
+        groups = filters.get("$or", [])
+        if not isinstance(groups, list) or not all(isinstance(group, dict) for group in groups):
+            raise wrong(f"{place}/$or", "必须是对象的列表")
+        kinds = {name: field.kind for name, field in self.fields.items()}
+        conditions = [
+            self._condition(*asked)
+            for asked in read_filter({name: wanted for name, wanted in filters.items() if name != "$or"}, kinds, place)
+        ]
+        if groups:
+            branches = (self._conditions(group, f"{place}/$or/{number}") for number, group in enumerate(groups))
+            conditions.append(or_(*(and_(true(), *branch) for branch in branches)))
+        return conditions
+
+    def _condition(self, name: str, operator: str, value: Any) -> ColumnElement[bool]:
+        field = self.fields[name]
+        if field.kind is LIST:
+            items = value if operator == "$in" else [value]
+            return or_(false(), *(contains(field.column, item) for item in items))
+        return OPERATORS[operator](field.column, value)
+
+
+def body_of(kinds: Mapping[str, Kind], *, alternatives: bool = False) -> dict[str, Any]:
+    """The documentation of a search's body."""
+    schema = SearchQuery.model_json_schema()
+    properties: dict[str, Any] = {name: kind.documented for name, kind in kinds.items()}
+    if alternatives:
+        properties["$or"] = {"type": "array", "items": {"type": "object"}, "description": "One of these filters holds."}
+    sort, page = (schema["$defs"][name] for name in ("Sort", "PageRequest"))
+    sort["properties"]["field"]["enum"] = [name for name, kind in kinds.items() if kind is not LIST]
+    schema["properties"] = {
+        "filter": {"type": "object", "properties": properties, "additionalProperties": False},
+        "sort": {"type": "array", "items": sort},
+        "page": page,
+    }
+    del schema["$defs"]
+    return {"requestBody": {"content": {"application/json": {"schema": schema}}}}
+
+
+def read_filter(filters: Mapping[str, Any], kinds: Mapping[str, Kind], place: str) -> Iterator[tuple[str, str, Any]]:
+    """Name, operator and value of everything a filter asks; Problem 400 at what it may not ask."""
+    for name, wanted in filters.items():
+        here = f"{place}/{name}"
+        if name not in kinds:
+            raise wrong(here, f"不能按 {name!r} 过滤")
+        for operator, value in wanted.items() if isinstance(wanted, dict) else [("$eq", wanted)]:
+            yield name, operator, _operand(kinds[name], operator, value, here)
+
+
+def _operand(kind: Kind, operator: str, value: Any, place: str) -> Any:
+    if operator not in kind.operators:
+        raise wrong(f"{place}/{operator}", f"这一项只能用 {' '.join(kind.operators)}")
+    if operator in {"$in", "$notIn"}:
+        if not isinstance(value, list):
+            raise wrong(f"{place}/{operator}", "必须是列表")
+        return [_read(kind, item, f"{place}/{operator}/{number}") for number, item in enumerate(value)]
+    return _read({"$exists": FLAG, "$like": TEXT}.get(operator, kind), value, place)
+
+
+def _read(kind: Kind, value: Any, place: str) -> Any:
+    try:
+        return kind.read(value)
+    except (ValueError, TypeError) as error:
+        raise wrong(place, f"必须是{kind.said}") from error
+
+
+def _cursor(key: str) -> str:
+    """Opaque to the client: the key of a row to read on from. Clients take base64 of up to 100 characters."""
+    return base64.b64encode(key.encode()).decode()
+
+
+def _read_cursor(cursor: str | None, place: str) -> int | None:
+    if cursor is None:
+        return None
+    try:
+        return read_key(base64.b64decode(cursor, validate=True).decode())
+    except (ValueError, binascii.Error) as error:
+        raise wrong(place, "不是游标") from error
+
+
+def wrong(place: str, reason: str) -> Problem:
+    return Problem(400, f"{place}:{reason}", errors=[{"pointer": place, "detail": reason}])

@@ -1,0 +1,61 @@
+"""A server with the shipped packs deployed and the sample city in it."""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.api.conftest import Server, serve
+from workflows.governance import organisation
+from workflows.store import transaction
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import httpx
+
+PACKS = Path(__file__).parents[3] / "bpmn"
+REPORT: dict[str, Any] = {
+    "channel": "web",
+    "conditionCode": "E0101-01",
+    "text": "围墙根下一大堆生活垃圾,没人收。",
+    "address": "样例路 1 号围墙外",
+    "lon": 112.0160,
+    "lat": 27.7330,
+    "reporter": {"name": "样例-市民甲", "phone": "0738-0000001"},
+}
+
+
+def pack_files(pack: str) -> list[tuple[str, bytes]]:
+    """What is deployed of a pack, by the name it is deployed under."""
+    folder = PACKS / pack
+    found = [
+        file for pattern in ("*.bpmn", "*.dmn", "forms/*.json", "registers/*.json") for file in folder.glob(pattern)
+    ]
+    return [(f"{pack}/{file.relative_to(folder).as_posix()}", file.read_bytes()) for file in sorted(found)]
+
+
+@pytest.fixture(scope="package")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serve(tmp_path_factory.mktemp("city")) as started:
+        with started.client() as admin:
+            for pack in ("case-handling", "loudi"):
+                files = [("resources", file) for file in pack_files(pack)]
+                answer = admin.post("/v2/deployments", files=files)
+                assert answer.status_code == 200, answer.text
+        with transaction(started.database) as session:
+            organisation.load_pack(session, "loudi")
+        yield started
+
+
+@pytest.fixture
+def citizen(server: Server) -> Iterator[httpx.Client]:
+    with server.client(None) as client:
+        yield client
+
+
+def report(client: httpx.Client, key: str | None = None, **fields: Any) -> httpx.Response:
+    return client.post("/cases", json=REPORT | fields, headers={"idempotency-key": key or str(uuid.uuid4())})
