@@ -103,6 +103,8 @@ def _answer(title: str) -> dict[str, Any]:
 def _complete(operation: dict[str, Any], route: APIRoute, method: str) -> None:
     checks = [declared for declared in declarations(route) if isinstance(declared, Check)]
     statuses = EVERY | (CHECKED if checks else {401}) | (WRITING if method != "GET" else set())
+    if any(header.alias == "if-match" for header in route.dependant.header_params):
+        statuses |= {412}
     responses = operation["responses"]
     responses.pop("422", None)
     for status in sorted(statuses):

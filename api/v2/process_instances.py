@@ -12,6 +12,7 @@ from typing_extensions import TypedDict
 from api.permissions import Actor, Permission, needs
 from api.problems import Problem, render
 from api.replies import TENANT, OneTenant, Reply, key, moment, no_content
+from api.revisions import IfMatch, etag, require
 from api.routing import new_router
 from api.sessions import ReadSession, WriteSession
 from api.v2.incidents import INCIDENTS, IncidentResult
@@ -191,7 +192,8 @@ def search_process_instances(session: ReadSession, query: Query) -> Response:
 )
 def get_process_instance(session: ReadSession, processInstanceKey: KeyParameter) -> Response:
     """One instance, running or ended."""
-    return INSTANCES.get(session, processInstanceKey)
+    shape = INSTANCES.shape(INSTANCES.row(session, processInstanceKey))
+    return Reply(shape, headers=etag(session, processInstanceKey))
 
 
 @router.post(
@@ -216,8 +218,13 @@ class Cancellation(Strict):
     status_code=204,
 )
 def cancel_process_instance(
-    session: WriteSession, actor: Actor, processInstanceKey: KeyParameter, _body: Cancellation | None = None
+    session: WriteSession,
+    actor: Actor,
+    processInstanceKey: KeyParameter,
+    _body: Cancellation | None = None,
+    if_match: IfMatch = None,
 ) -> Response:
     """End an instance and those it called, wherever they stand. 409 when it has ended, or was called by another."""
+    require(session, processInstanceKey, if_match)
     runtime.cancel_process_instance(session, processInstanceKey, actor=actor)
     return no_content()

@@ -10,7 +10,8 @@ from sqlalchemy import Row
 from typing_extensions import TypedDict
 
 from api.permissions import Actor, Permission, needs
-from api.replies import TENANT, key, moment, no_content
+from api.replies import TENANT, Reply, key, moment, no_content
+from api.revisions import IfMatch, etag, require
 from api.routing import new_router
 from api.sessions import ReadSession, WriteSession
 from api.v2.forms import FormResult, form_reply
@@ -167,8 +168,8 @@ def search_user_tasks(session: ReadSession, query: Query) -> Response:
 
 @router.get("/user-tasks/{userTaskKey}", dependencies=[needs(P.TASK_READ)], response_model=UserTaskResult)
 def get_user_task(session: ReadSession, userTaskKey: KeyParameter) -> Response:
-    """One task, open or ended."""
-    return TASKS.get(session, userTaskKey)
+    """One task, open or ended. The ETag is for If-Match on what changes it."""
+    return Reply(user_task(TASKS.row(session, userTaskKey)), headers=etag(session, userTaskKey))
 
 
 @router.get(
@@ -198,25 +199,36 @@ def search_user_task_variables(
 
 
 @router.post("/user-tasks/{userTaskKey}/assignment", dependencies=[needs(P.TASK_ASSIGN)], status_code=204)
-def assign_user_task(session: WriteSession, actor: Actor, userTaskKey: KeyParameter, body: Assignment) -> Response:
+def assign_user_task(
+    session: WriteSession, actor: Actor, userTaskKey: KeyParameter, body: Assignment, if_match: IfMatch = None
+) -> Response:
     """Give the task to someone. 409 when it is no longer open, or taken and overriding is not allowed."""
+    require(session, userTaskKey, if_match)
     override = body.allowOverride is not False
     runtime.assign_user_task(session, userTaskKey, body.assignee, allow_override=override, actor=actor)
     return no_content()
 
 
 @router.delete("/user-tasks/{userTaskKey}/assignee", dependencies=[needs(P.TASK_ASSIGN)], status_code=204)
-def unassign_user_task(session: WriteSession, actor: Actor, userTaskKey: KeyParameter) -> Response:
+def unassign_user_task(
+    session: WriteSession, actor: Actor, userTaskKey: KeyParameter, if_match: IfMatch = None
+) -> Response:
     """Give the task back to its candidates."""
+    require(session, userTaskKey, if_match)
     runtime.unassign_user_task(session, userTaskKey, actor=actor)
     return no_content()
 
 
 @router.patch("/user-tasks/{userTaskKey}", dependencies=[needs(P.TASK_UPDATE)], status_code=204)
 def update_user_task(
-    session: WriteSession, actor: Actor, userTaskKey: KeyParameter, body: Update | None = None
+    session: WriteSession,
+    actor: Actor,
+    userTaskKey: KeyParameter,
+    body: Update | None = None,
+    if_match: IfMatch = None,
 ) -> Response:
     """Change dates, candidates or priority."""
+    require(session, userTaskKey, if_match)
     changes = (body and body.changeset) or Changeset()
     given = {CHANGES[name]: None if value == "" else value for name, value in changes if value is not None}
     runtime.update_user_task(session, userTaskKey, given, actor=actor)
@@ -225,8 +237,13 @@ def update_user_task(
 
 @router.post("/user-tasks/{userTaskKey}/completion", dependencies=[needs(P.TASK_COMPLETE)], status_code=204)
 def complete_user_task(
-    session: WriteSession, actor: Actor, userTaskKey: KeyParameter, body: Completion | None = None
+    session: WriteSession,
+    actor: Actor,
+    userTaskKey: KeyParameter,
+    body: Completion | None = None,
+    if_match: IfMatch = None,
 ) -> Response:
     """Complete the task. 400 when the answers do not fit the form, 403 by separation of duty, 409 when it is done."""
+    require(session, userTaskKey, if_match)
     runtime.complete_user_task(session, userTaskKey, (body and body.variables) or {}, actor=actor)
     return no_content()
