@@ -1,0 +1,74 @@
+"""Instances that handle a case: its public steps, and who its escalations go to."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from tests.support import city
+from tests.support import diagrams as d
+from tests.support.world import LADDER, World
+from workflows import runtime
+from workflows.governance import cases
+from workflows.runtime import FiredEscalation, Resource
+from workflows.store import transaction
+from workflows.store.tables import Case, CaseStep
+
+CLOCK = {"bihuan_stage": "处置", "bihuan_limit": '={unit: "urgent_hour", number: 4}', "bihuan_ladder": "ladder"}
+PROCESS = d.bpmn(
+    d.start(), d.user("accept", d.properties(bihuan_step="平台受理", **CLOCK)), d.user("handle", d.properties(bihuan_step="问题处置", **CLOCK)),
+    d.call("call", "callback"), d.end(), flows="start>accept; accept>handle; handle>call; call>end",
+)  # fmt: skip
+CALLBACK = d.bpmn(
+    d.start(),
+    d.user("ask", d.properties(bihuan_step="及时回访", **CLOCK)),
+    d.end(),
+    flows="start>ask; ask>end",
+    process_id="callback",
+)
+
+
+@pytest.fixture
+def case(world: World) -> int:
+    with transaction(world.database) as session:
+        city.settle(session)
+        case = cases.report(session, city.REPORT, now=city.NOW)
+        case.grid = "G07"
+        case.handler_group = "grid-worker-enforcement@G07"
+    world.deploy(PROCESS, CALLBACK, Resource("ladder.dmn", LADDER))
+    world.pin(city.NOW)
+    return case.key
+
+
+def steps(world: World) -> list[str]:
+    return [row[0] for row in world.rows(select(CaseStep.step).order_by(CaseStep.id))]
+
+
+def test_the_case_enters_a_public_step_with_the_element_that_names_it(world: World, case: int) -> None:
+    world.start(case_id=case)
+    assert steps(world) == ["问题提交", "平台受理"]
+    world.move(timedelta(hours=1))
+    world.complete("accept")
+    assert steps(world) == ["问题提交", "平台受理", "问题处置"]
+    assert world.rows(select(Case.step)) == [("问题处置",)]
+
+
+def test_a_called_process_works_on_the_same_case(world: World, case: int) -> None:
+    world.start(case_id=case)
+    world.complete("accept")
+    world.complete("handle")
+    assert steps(world)[-1] == "及时回访"
+    assert world.rows("SELECT DISTINCT case_id FROM process_instance") == [(case,)]
+
+
+def test_an_escalation_goes_to_the_people_of_the_case(world: World, case: int) -> None:
+    world.start(case_id=case)
+    told: list[FiredEscalation] = []
+    runtime.sweep_deadlines(world.database, city.NOW + timedelta(hours=9), escalate=told.append)
+    assert [(one.role, one.recipient) for one in told[:2]] == [
+        ("handler", "grid-worker-enforcement@G07"),
+        ("grid-lead", "grid-lead@G07"),
+    ]
+    assert {one.case_id for one in told} == {case}

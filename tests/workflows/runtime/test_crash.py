@@ -1,0 +1,105 @@
+"""What is left when a process dies in the middle, and that the next one goes on from there."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from tests.support import diagrams as d
+from tests.support.world import LADDER, MONDAY, World
+from workflows import runtime
+from workflows.runtime import Resource
+from workflows.runtime.crash import AFTER_CLAIM, AFTER_ESCALATION, BEFORE_COMMIT, VARIABLE
+
+ROOT = Path(__file__).parents[3]
+LATER = MONDAY + timedelta(hours=9)
+
+
+def die(url: str, at: str, code: str) -> None:
+    """Run some code in a process of its own that dies at a crash point."""
+    program = (
+        "import sys; from datetime import datetime, timedelta; from workflows import runtime;"
+        "from workflows.store import connect, transaction;"
+        "database = connect(sys.argv[1]); now = datetime.fromisoformat(sys.argv[2])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program + dedent(code), url, LATER.isoformat()],
+        env={**os.environ, VARIABLE: at, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 137, done.stderr
+
+
+@pytest.fixture
+def clocked(world: World) -> World:
+    task = d.user(
+        "handle",
+        d.properties(bihuan_stage="处置", bihuan_limit='={unit: "urgent_hour", number: 4}', bihuan_ladder="ladder"),
+    )
+    late = d.boundary("late", "handle", d.timer("Duration", "PT1H"), interrupting=False)
+    process = d.bpmn(
+        d.start(), task, late, d.user("look"), d.end(), flows="start>handle; handle>end; late>look; look>end"
+    )
+    world.deploy(process, Resource("ladder.dmn", LADDER))
+    world.pin(MONDAY)
+    world.start()
+    return world
+
+
+def sweep(world: World) -> list[int]:
+    told: list[runtime.FiredEscalation] = []
+    runtime.sweep_deadlines(world.database, LATER, escalate=told.append, lease=timedelta())
+    return [one.level for one in told]
+
+
+def forget_leases(world: World) -> None:
+    """As if the lease of the dead had run out."""
+    world.damage(*(f"UPDATE {name} SET claimed_until = NULL" for name in ("timer", "deadline", "escalation")))  # noqa: S608
+
+
+@pytest.mark.parametrize("at", [AFTER_CLAIM, BEFORE_COMMIT, AFTER_ESCALATION])
+def test_a_sweep_that_dies_loses_no_rung_and_repeats_none(clocked: World, url: str, at: str) -> None:
+    die(url, at, "runtime.sweep_deadlines(database, now, escalate=print)")
+    forget_leases(clocked)
+    assert sweep(clocked) == [0, 1, 2]
+    assert sweep(clocked) == []
+    assert clocked.rows("SELECT level FROM escalation ORDER BY key") == [(0,), (1,), (2,)]
+
+
+def test_an_escalation_told_before_the_death_may_be_told_again_but_is_one(clocked: World, url: str) -> None:
+    die(url, "never", "import os; runtime.sweep_deadlines(database, now, escalate=lambda one: os._exit(137))")
+    forget_leases(clocked)
+    assert sweep(clocked) == [0, 1, 2]
+    assert clocked.count("escalation") == 3
+
+
+@pytest.mark.parametrize("at", [AFTER_CLAIM, BEFORE_COMMIT])
+def test_a_timer_whose_worker_dies_fires_once(clocked: World, url: str, at: str) -> None:
+    die(url, at, "runtime.fire_timers(database, now)")
+    assert clocked.tasks() == ["handle"]
+    forget_leases(clocked)
+    assert runtime.fire_timers(clocked.database, LATER) == 1
+    assert runtime.fire_timers(clocked.database, LATER) == 0
+    assert clocked.tasks() == ["handle", "look"]
+
+
+def test_a_command_that_dies_before_its_commit_has_not_happened(clocked: World, url: str) -> None:
+    key = clocked.task("handle")
+    die(
+        url,
+        BEFORE_COMMIT,
+        f"with transaction(database) as session: runtime.complete_user_task(session, {key}, {{}}, actor='p')",
+    )
+    assert clocked.tasks() == ["handle"]
+    assert clocked.verify() == []
+    clocked.complete("handle")
+    assert clocked.tasks() == []

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support import diagrams as d
+from workflows import runtime
+from workflows.runtime.errors import AlreadyClosed, NotFound
+
+if TYPE_CHECKING:
+    from tests.support.world import World
+
+
+def broken(world: World) -> int:
+    """A gateway whose condition has no truth value."""
+    world.process(
+        d.start(), d.user("a"), d.xor("choose", default="choose_no"), d.user("yes"), d.user("no"), d.end(),
+        flows="start>a; a>choose; choose>yes[flag]; choose>no; yes>end; no>end",
+    )  # fmt: skip
+    key = world.start()
+    world.complete("a")
+    return key
+
+
+def test_what_fails_on_the_way_is_an_incident_and_the_work_before_it_is_kept(world: World) -> None:
+    key = broken(world)
+    [incident] = world.incidents()
+    assert (incident.element_id, incident.error_type) == ("choose", "CONDITION_ERROR")
+    assert world.state(key) == "ACTIVE"
+    assert world.rows("SELECT element_id, state FROM user_task") == [("a", "COMPLETED")]
+
+
+def test_resolving_runs_the_failed_thing_again(world: World) -> None:
+    key = broken(world)
+    world.run(runtime.set_variables, key, {"flag": True})
+    world.run(runtime.resolve_incident, world.incidents()[0].key)
+    assert world.tasks() == ["yes"]
+    assert world.rows("SELECT state FROM incident") == [("RESOLVED",)]
+
+
+def test_what_fails_again_is_a_new_incident(world: World) -> None:
+    broken(world)
+    [first] = world.incidents()
+    world.run(runtime.resolve_incident, first.key)
+    [second] = world.incidents()
+    assert second.key != first.key
+    with pytest.raises(AlreadyClosed):
+        world.run(runtime.resolve_incident, first.key)
+
+
+def test_an_unknown_incident_is_not_found(world: World) -> None:
+    key = broken(world)
+    with pytest.raises(NotFound):
+        world.run(runtime.resolve_incident, key + 99)
+
+
+def test_a_finished_task_stays_finished_when_what_follows_fails(world: World) -> None:
+    task = d.user("a", d.io(outputs={"total": "=missing()"}))
+    world.process(d.start(), task, d.end(), flows="start>a; a>end")
+    world.start()
+    world.complete("a", "p-0009", n=1)
+    assert world.rows("SELECT state, completed_by FROM user_task") == [("COMPLETED", "p-0009")]
+    assert len(world.incidents()) in {0, 1}

@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from tests.support import diagrams as d
+from tests.support.world import MONDAY, World
+from workflows import runtime
+from workflows.runtime.errors import Invalid, MessageNotUnique, NotFound
+
+HOUR = timedelta(hours=1)
+
+
+def waiting(world: World, process_id: str = "p") -> None:
+    world.process(
+        d.start(), d.catch("paid", d.on_message("m-paid")), d.user("after"), d.end(),
+        flows="start>paid; paid>after; after>end", more=d.message("paid", "=id"), process_id=process_id,
+    )  # fmt: skip
+
+
+def starting(world: World, process_id: str = "q") -> None:
+    begin = d.start("begin", d.on_message("m-paid"))
+    world.process(begin, d.user("a"), d.end(), flows="begin>a; a>end", more=d.message("paid"), process_id=process_id)
+
+
+def publish(
+    world: World, key: str = "7", ttl: timedelta = timedelta(), message_id: str | None = None, **variables
+) -> int:
+    return world.run(runtime.publish_message, "paid", key, variables, ttl, message_id)
+
+
+def test_a_message_goes_to_the_instance_that_waits_for_its_key(world: World) -> None:
+    waiting(world)
+    world.start(id="6")
+    mine = world.start(id="7")
+    publish(world, amount=12)
+    assert world.tasks() == ["after"]
+    [_start, correlated] = world.events(mine)
+    assert correlated.tag == "message:correlate"
+    assert correlated.details["variables"] == {"amount": 12}
+    assert world.count("message_subscription") == 1
+
+
+def test_a_message_nobody_waits_for_is_gone_without_time_to_live(world: World) -> None:
+    waiting(world)
+    publish(world)
+    world.start(id="7")
+    assert world.tasks() == []
+    assert world.count("message") == 0
+
+
+def test_a_buffered_message_is_heard_by_who_comes_later(world: World) -> None:
+    waiting(world)
+    world.pin(MONDAY)
+    publish(world, ttl=HOUR, amount=3)
+    key = world.start(id="7")
+    assert world.tasks() == ["after"]
+    [start] = world.events(key)
+    assert [also["tag"] for also in start.details["also"]] == ["message:correlate"]
+
+
+def test_a_message_expires(world: World) -> None:
+    waiting(world)
+    world.pin(MONDAY)
+    publish(world, ttl=HOUR)
+    world.move(HOUR)
+    world.start(id="7")
+    assert world.tasks() == []
+
+
+def test_each_process_has_a_message_once(world: World) -> None:
+    waiting(world, "p")
+    waiting(world, "r")
+    world.start("p", id="7")
+    world.start("p", id="7")
+    world.start("r", id="7")
+    publish(world, ttl=HOUR)
+    assert world.tasks() == ["after", "after"]
+    world.start("p", id="7")  # the message is still buffered, but this process has had it
+    assert world.tasks() == ["after", "after"]
+    publish(world)
+    assert len(world.tasks()) == 3
+
+
+def test_a_message_id_is_taken_while_the_message_is_buffered(world: World) -> None:
+    world.pin(MONDAY)
+    publish(world, ttl=HOUR, message_id="m1")
+    with pytest.raises(MessageNotUnique):
+        publish(world, ttl=HOUR, message_id="m1")
+    publish(world, "8", ttl=HOUR, message_id="m1")
+    world.move(HOUR)
+    publish(world, ttl=HOUR, message_id="m1")
+
+
+def test_correlating_says_who_had_it(world: World) -> None:
+    waiting(world)
+    key = world.start(id="7")
+    assert world.run(runtime.correlate_message, "paid", "7", {}).process_instance_key == key
+    with pytest.raises(NotFound):
+        world.run(runtime.correlate_message, "paid", "7", {})
+
+
+def test_a_message_starts_a_process(world: World) -> None:
+    starting(world)
+    had = world.run(runtime.correlate_message, "paid", "7", {"amount": 5})
+    assert world.tasks() == ["a"]
+    [start] = world.events(had.process_instance_key)
+    assert (start.details["startEvent"], start.details["message"], start.details["variables"]) == (
+        "begin",
+        had.message_key,
+        {"amount": 5},
+    )
+
+
+def test_a_key_starts_the_next_instance_when_the_first_has_ended(world: World) -> None:
+    starting(world)
+    for amount in (1, 2, 3):
+        publish(world, ttl=HOUR, amount=amount)
+    assert world.tasks() == ["a"]
+    world.complete("a")
+    assert world.tasks() == ["a"]
+    world.complete("a")
+    world.complete("a")
+    assert world.tasks() == []
+    starts = world.rows("SELECT details FROM event WHERE tag = 'process-instance:start' ORDER BY key")
+    assert len(starts) == 3
+
+
+def test_without_a_key_every_message_starts_an_instance(world: World) -> None:
+    starting(world)
+    publish(world, "")
+    publish(world, "")
+    assert world.tasks() == ["a", "a"]
+
+
+def test_a_new_version_takes_over_the_message(world: World) -> None:
+    starting(world)
+    begin = d.start("begin", d.on_message("m-paid"))
+    world.process(begin, d.user("b"), d.end(), flows="begin>b; b>end", more=d.message("paid"), process_id="q")
+    publish(world)
+    assert world.tasks() == ["b"]
+    assert world.count("message_subscription") == 1
+
+
+def test_a_boundary_event_hears_buffered_messages_one_after_the_other(world: World) -> None:
+    world.process(
+        d.start(), d.user("wait"), d.boundary("note", "wait", d.on_message("m-paid"), interrupting=False), d.user("noted"), d.end(),
+        flows="start>wait; wait>end; note>noted; noted>end", more=d.message("paid", "=id"),
+    )  # fmt: skip
+    publish(world, ttl=HOUR)
+    publish(world, ttl=HOUR)
+    world.start(id="7")
+    assert sorted(world.tasks()) == ["noted", "noted", "wait"]
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "ttl"), [("", "7", HOUR), ("n\0", "7", HOUR), ("n", "\ud800", HOUR), ("n", "7", -HOUR)]
+)
+def test_a_wrong_message_is_refused(world: World, name: str, key: str, ttl: timedelta) -> None:
+    with pytest.raises(Invalid):
+        world.run(runtime.publish_message, name, key, {}, ttl)
+    assert world.count("message") == 0

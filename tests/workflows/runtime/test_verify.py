@@ -1,0 +1,75 @@
+"""Verify finds each kind of damage; every other test ends with a database in which it finds none."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from tests.support import diagrams as d
+from tests.support.databases import database_url, opened
+from tests.support.world import LADDER, MONDAY, World
+from workflows.runtime import Resource
+
+CLOCKED = d.properties(bihuan_stage="处置", bihuan_limit='={unit: "urgent_hour", number: 4}', bihuan_ladder="ladder")
+
+
+@pytest.fixture
+def world(tmp_path):
+    """A world that may end broken."""
+    with database_url("sqlite", tmp_path) as url, opened(url) as database:
+        world = World(database)
+        process = d.bpmn(
+            d.start(), d.user("a", CLOCKED), d.boundary("late", "a", d.timer("Duration", "PT1H"), interrupting=False),
+            d.user("b"), d.call("call", "child"), d.end(),
+            flows="start>a; a>call; call>end; late>b; b>end",
+        )  # fmt: skip
+        child = d.bpmn(d.start(), d.service("work"), d.end(), flows="start>work; work>end", process_id="child")
+        world.deploy(process, child, Resource("ladder.dmn", LADDER))
+        world.pin(MONDAY)
+        world.start(x=1)
+        world.start(x=2)
+        world.complete("a")
+        assert world.verify() == []
+        yield world
+
+
+def rules(world: World, damage: str) -> set[str]:
+    with closing(sqlite3.connect(str(world.database.engine.url.database))) as connection:  # checks no references
+        connection.execute(damage)
+        connection.commit()
+    return {problem.rule for problem in world.verify()}
+
+
+@pytest.mark.parametrize(
+    ("damage", "rule"),
+    [
+        ("DELETE FROM user_task WHERE state = 'CREATED'", "row-missing"),
+        ("DELETE FROM timer", "row-missing"),
+        ("DELETE FROM job", "row-missing"),
+        ("UPDATE deadline SET ended = started WHERE ended IS NULL", "row-missing"),
+        ("UPDATE process_instance SET state = 'COMPLETED' WHERE depth = 1", "row-missing"),
+        ("UPDATE user_task SET state = 'CREATED'", "row-without-wait"),
+        ("UPDATE user_task SET priority = 99 WHERE state = 'CREATED'", "row-differs"),
+        ("UPDATE timer SET due = '2026-01-01 00:00:00.000000'", "row-differs"),
+        ("UPDATE process_instance SET state = 'COMPLETED' WHERE depth = 0", "ended-but-open"),
+        ("UPDATE process_instance SET snapshot = 'x'", "state-unreadable"),
+        ("UPDATE event SET actor = 'someone else' WHERE seq = 2", "event-changed"),
+        ("UPDATE event SET details = '{}' WHERE tag = 'deployment:create'", "event-changed"),
+        ("UPDATE event SET at = '2026-03-02 02:00:00.000000' WHERE seq = 1", "event-changed"),
+        ("DELETE FROM event WHERE seq = 1", "event-missing"),
+        ("DELETE FROM event WHERE seq = 2", "revision-differs"),
+        ("UPDATE process_instance SET revision = 7", "revision-differs"),
+        ("UPDATE deadline SET next_level = 2 WHERE ended IS NULL", "rung-missing"),
+        ("UPDATE user_task SET process_instance_key = 1 WHERE state = 'COMPLETED'", "reference-broken"),
+        ("UPDATE process_instance SET case_id = 5 WHERE process_id = 'child'", "case-without-clock"),
+    ],
+)
+def test_damage_is_found(world: World, damage: str, rule: str) -> None:
+    assert rule in rules(world, damage)
+
+
+def test_an_instance_that_waits_for_nothing_is_found(world: World) -> None:
+    empty = '{"key":1,"state":32,"count":3,"tokens":[],"scopes":{"1":{}}}'
+    assert "waits-for-nothing" in rules(world, f"UPDATE process_instance SET snapshot = CAST('{empty}' AS BLOB)")  # noqa: S608

@@ -1,0 +1,46 @@
+"""The commands, the only writer: one function per verb, ``session`` first, ``actor`` last."""
+
+from workflows.runtime.clock import now, pin_clock, reset_clock
+from workflows.runtime.deadlines import FiredEscalation, sweep_deadlines
+from workflows.runtime.deployments import DeploymentResult, deploy
+from workflows.runtime.incidents import resolve_incident
+from workflows.runtime.inline import InlineCall, inline
+from workflows.runtime.instances import cancel_process_instance, set_variables, start_process
+from workflows.runtime.jobs import activate_jobs, complete_job, fail_job, throw_job_error, update_job
+from workflows.runtime.messages import Correlated, correlate_message, publish_message
+from workflows.runtime.resources import Resource
+from workflows.runtime.timers import fire_timers
+from workflows.runtime.user_tasks import assign_user_task, complete_user_task, unassign_user_task, update_user_task
+from workflows.runtime.verify import Problem, verify
+
+__all__ = [
+    "Correlated",
+    "DeploymentResult",
+    "FiredEscalation",
+    "InlineCall",
+    "Problem",
+    "Resource",
+    "activate_jobs",
+    "assign_user_task",
+    "cancel_process_instance",
+    "complete_job",
+    "complete_user_task",
+    "correlate_message",
+    "deploy",
+    "fail_job",
+    "fire_timers",
+    "inline",
+    "now",
+    "pin_clock",
+    "publish_message",
+    "reset_clock",
+    "resolve_incident",
+    "set_variables",
+    "start_process",
+    "sweep_deadlines",
+    "throw_job_error",
+    "unassign_user_task",
+    "update_job",
+    "update_user_task",
+    "verify",
+]

@@ -1,0 +1,34 @@
+"""What a step tells the case its instance handles, and asks of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workflows.governance import assignments, cases
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from workflows.runtime.running import Running
+
+STEP = "bihuan:step"
+
+
+def enter_steps(session: Session, running: Running, now: datetime) -> None:
+    """The case enters the public step of each element that this step of the instance came to."""
+    if running.case_id is None:
+        return
+    came_to = [record for record in running.records if STEP in record.properties]
+    for record in sorted(came_to, key=lambda record: record.key):
+        # An element that only ended now was entered before; a record keeps milliseconds.
+        if record.started.timestamp() * 1000 >= int(now.timestamp() * 1000):
+            cases.enter_step(session, running.case_id, record.properties[STEP], now)
+
+
+def group_of(session: Session, role: str, case_id: int | None, candidates: list[str], now: datetime) -> str:
+    """The group a rung's role means: for a case its own, else whoever has the task, else the role itself."""
+    if case_id is not None:
+        return assignments.resolve_role(session, role, case_id, now)
+    return candidates[0] if role == "handler" and candidates else role

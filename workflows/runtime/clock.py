@@ -1,0 +1,42 @@
+"""The engine's clock: it runs, or it is pinned for tests and rehearsals."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select, update
+
+from workflows.runtime.errors import Invalid
+from workflows.runtime.events import Tag, record_engine_event
+from workflows.store.base import table
+from workflows.store.tables import Clock
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+clock = table(Clock)
+PINNED_AT = select(clock.c.pinned_at).scalar_subquery()
+
+
+def real_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def now(session: Session) -> datetime:
+    """The pinned moment, else the real one. UTC."""
+    return session.connection().execute(select(clock.c.pinned_at)).scalar() or real_now()
+
+
+def pin_clock(session: Session, at: datetime, *, actor: str) -> None:
+    """Stop the clock at a moment; Invalid when it has no time zone."""
+    if at.tzinfo is None:
+        raise Invalid("时间必须带时区")
+    session.connection().execute(update(clock).values(pinned_at=at))
+    record_engine_event(session, Tag.CLOCK_PIN, {"at": at.astimezone(UTC).isoformat()}, at=real_now(), actor=actor)
+
+
+def reset_clock(session: Session, *, actor: str) -> None:
+    """Let the clock run again."""
+    session.connection().execute(update(clock).values(pinned_at=None))
+    record_engine_event(session, Tag.CLOCK_RESET, {}, at=real_now(), actor=actor)

@@ -1,0 +1,77 @@
+"""The rows of clocks: what a clock is when it starts, what it was when it stops."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from workflows.calendar import CHINA, Limit, Unit
+
+if TYPE_CHECKING:
+    from workflows.engine import DeadlineWait
+
+Row = dict[str, Any]
+
+
+class LadderInvalid(ValueError):
+    """The ladder decision must give a list of {level, at, role, channel, label}."""
+
+
+def limit_of(wait: DeadlineWait) -> Limit:
+    """ValueError when the unit does not exist or the number is out of range."""
+    return Limit(Unit(wait.unit), Decimal(wait.number))
+
+
+def climb(ladder: Any, started: datetime, limit: Limit) -> list[Row]:
+    """The rungs of a ladder decision with their moments, in order of level. LadderInvalid."""
+    if not isinstance(ladder, list):
+        raise LadderInvalid(f"升级梯级须是列表,而不是 {ladder!r} (ladder must be a list)")
+    try:
+        rungs = [
+            {
+                "level": int(rung["level"]),
+                "at": rung["at"],
+                "role": str(rung["role"]),
+                "channel": str(rung.get("channel") or ""),
+                "label": str(rung.get("label") or ""),
+                "due": CHINA.due(started, limit, Decimal(str(rung["at"]))).at.isoformat(),
+            }
+            for rung in ladder
+        ]
+    except (KeyError, TypeError, ArithmeticError, ValueError) as error:
+        raise LadderInvalid(f"升级梯级须含 level、at、role:{error!r} (rung)") from error
+    rungs.sort(key=lambda rung: rung["level"])
+    if len({rung["level"] for rung in rungs}) < len(rungs):
+        raise LadderInvalid("两个升级梯级的 level 相同 (levels must differ)")
+    return rungs
+
+
+def next_rung(rungs: list[Row], after: int | None = None) -> Row:
+    """``next_level`` and ``next_at`` of the rung after a level; both None when there is none."""
+    rung = next((rung for rung in rungs if after is None or rung["level"] > after), None)
+    if rung is None:
+        return {"next_level": None, "next_at": None}
+    return {"next_level": rung["level"], "next_at": datetime.fromisoformat(rung["due"])}
+
+
+def started(wait: DeadlineWait, begun: datetime, limit: Limit, rungs: list[Row]) -> Row:
+    """The row of a clock."""
+    due = CHINA.due(begun, limit)
+    return {
+        "element_instance_key": wait.element_key,
+        "stage": wait.stage,
+        "unit": wait.unit,
+        "number": wait.number,
+        "started": begun,
+        "due": due.at,
+        "provisional": due.provisional,
+        "rungs": rungs,
+        **next_rung(rungs),
+    }
+
+
+def stopped(started: datetime, due: datetime, unit: str, now: datetime) -> Row:
+    """What a clock that stops now was: in time or not, and how much of its unit it used."""
+    used = CHINA.used(started, now, Unit(unit)).quantize(Decimal("0.0001"))
+    return {"ended": now, "met": now <= due, "used": f"{used.normalize():f}", "next_level": None, "next_at": None}

@@ -1,0 +1,201 @@
+"""Deployments: diagrams, decisions, forms and registers become versions, all of them or none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, insert, select
+
+from workflows.governance import organisation
+from workflows.runtime.clock import now as clock_now
+from workflows.runtime.errors import Refused, described
+from workflows.runtime.events import Tag, record_engine_event
+from workflows.runtime.resources import Bundle, Resource, examine, message_starts, read, timer_starts
+from workflows.runtime.start_timers import first
+from workflows.store.base import table
+from workflows.store.keys import next_keys
+from workflows.store.tables import (
+    Clock,
+    DecisionDefinition,
+    Deployment,
+    Form,
+    MessageSubscription,
+    ProcessDefinition,
+    Register,
+    Timer,
+)
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Table
+    from sqlalchemy.orm import Session
+
+Row = dict[str, Any]
+
+deployment, process_definition, decision_definition, form, register, clock, timer, subscription = map(
+    table,
+    (Deployment, ProcessDefinition, DecisionDefinition, Form, Register, Clock, Timer, MessageSubscription),
+)
+# What a resource becomes: its table, and the columns that name it through all versions.
+NAMED: dict[str, tuple[Table, tuple[str, ...]]] = {
+    "processes": (process_definition, ("process_id",)),
+    "decisions": (decision_definition, ("decision_id",)),
+    "forms": (form, ("form_id",)),
+    "registers": (register, ("pack", "name")),
+}
+CONTENT = {"xml", "schema", "content"}  # not in the answer
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentResult:
+    """What the resources are now, new or as they were: rows of the tables as mappings, without their content."""
+
+    deployment_key: int
+    processes: list[Row] = field(default_factory=list)
+    decisions: list[Row] = field(default_factory=list)
+    forms: list[Row] = field(default_factory=list)
+    registers: list[Row] = field(default_factory=list)
+    warnings: list[Row] = field(default_factory=list)
+
+
+def deploy(session: Session, resources: list[Resource], *, actor: str) -> DeploymentResult:
+    """Make each resource the latest version; one whose content is the latest already stays what it is.
+
+    Refused with every finding when one of them is an error; TooLarge. Nothing is written then.
+    """
+    bundle = read(resources)  # before the first statement: nobody waits for the parsers
+    now = clock_now(session)
+    findings = examine(bundle, _deployed(session), now)
+    if any(finding.severity == "error" for _, finding in findings):
+        raise Refused(findings)
+    session.connection().execute(select(clock.c.id).with_for_update())  # one deployment at a time
+    found = {kind: [_version(session, kind, row) for row in rows] for kind, rows in _rows(bundle).items()}
+    new = {kind: [row for row in rows if "deployment_key" not in row] for kind, rows in found.items()}
+    if any(new.values()):
+        key = _write(session, new, now, actor)
+        _arm_starts(session, bundle, new["processes"], now)
+        for row in new["registers"]:
+            if row["name"] == organisation.NAME:
+                organisation.load_pack(session, row["pack"])
+    else:
+        key = max(row["deployment_key"] for rows in found.values() for row in rows)
+    shown = {kind: [_shown(row) for row in rows] for kind, rows in found.items()}
+    return DeploymentResult(deployment_key=key, **shown, warnings=described(findings))
+
+
+def _deployed(session: Session) -> dict[str, set[str]]:
+    """The ids there are of each kind."""
+    return {
+        kind: set(session.connection().execute(select(of.c[identity[-1]]).distinct()).scalars())
+        for kind, (of, identity) in NAMED.items()
+    }
+
+
+def _rows(bundle: Bundle) -> dict[str, list[Row]]:
+    """Each resource as a row, without key and version."""
+    return {
+        "processes": [
+            {
+                "process_id": model.id,
+                "name": model.name or model.id,
+                "version_tag": model.version_tag,
+                "xml": resource.content,
+                **_origin(resource),
+            }
+            for resource, model in bundle.processes
+        ],
+        "decisions": [
+            {
+                "decision_id": decision.id,
+                "name": decision.name or decision.id,
+                "requirements_id": model.id,
+                "requirements_name": model.name or model.id,
+                "xml": resource.content,
+                **_origin(resource),
+            }
+            for resource, model in bundle.decisions
+            for decision in model.decisions.values()
+        ],
+        "forms": [
+            {
+                "form_id": one.id,
+                "name": str(one.content.get("title") or one.id),
+                "schema": one.content,
+                **_origin(one.resource),
+            }
+            for one in bundle.forms
+        ],
+        "registers": [
+            {"pack": one.resource.path.parts[0], "name": one.id, "content": one.content, **_origin(one.resource)}
+            for one in bundle.registers
+        ],
+    }
+
+
+def _origin(resource: Resource) -> Row:
+    return {"resource_name": resource.name, "hash": resource.hash}
+
+
+def _version(session: Session, kind: str, row: Row) -> Row:
+    """The row as it is deployed already, or with its new version."""
+    of, identity = NAMED[kind]
+    columns = [column for column in of.c if column.name not in CONTENT]
+    query = select(*columns).where(*(of.c[name] == row[name] for name in identity))
+    latest = session.connection().execute(query.order_by(of.c.version.desc()).limit(1)).mappings().one_or_none()
+    if latest is not None and latest["hash"] == row["hash"]:
+        return dict(latest)
+    return {**row, "version": 1 if latest is None else latest["version"] + 1}
+
+
+def _write(session: Session, new: dict[str, list[Row]], now: datetime, actor: str) -> int:
+    """Give keys to the new rows, in place, and insert them; returns the deployment's key."""
+    rows = [row for kind in NAMED for row in new[kind]]
+    files = sorted({row["resource_name"] for row in new["decisions"]})
+    deployment_key, *keys = next_keys(session, 1 + len(rows) + len(files))
+    requirements = dict(zip(files, keys[len(rows) :], strict=True))
+    for row, key in zip(rows, keys, strict=False):
+        row.update(key=key, deployment_key=deployment_key)
+    for row in new["decisions"]:
+        row["requirements_key"] = requirements[row["resource_name"]]
+    connection = session.connection()
+    connection.execute(insert(deployment), [{"key": deployment_key, "actor": actor, "at": now}])
+    for kind, (of, _) in NAMED.items():
+        if new[kind]:
+            connection.execute(insert(of), new[kind])
+    details = {
+        "key": deployment_key,
+        "resources": [
+            {"name": row["resource_name"], "key": row["key"], "version": row["version"], "hash": row["hash"]}
+            for row in rows
+        ],
+    }
+    record_engine_event(session, Tag.DEPLOYMENT_CREATE, details, at=now, actor=actor)
+    return deployment_key
+
+
+def _arm_starts(session: Session, bundle: Bundle, definitions: list[Row], now: datetime) -> None:
+    """The new version's message and timer start events take the place of the old one's."""
+    connection = session.connection()
+    models = {model.id: model for _, model in bundle.processes}
+    for row in definitions:
+        model = models[row["process_id"]]
+        versions = select(process_definition.c.key).where(process_definition.c.process_id == model.id)
+        for of in (timer, subscription):
+            connection.execute(delete(of).where(of.c.process_definition_key.in_(versions)))
+        timers, messages = timer_starts(model), message_starts(model)
+        keys = iter(next_keys(session, len(timers) + len(messages)) if timers or messages else [])
+        place = {"process_definition_key": row["key"]}
+        for node in timers:
+            due, repetitions = first(node, now)
+            at = {"key": next(keys), "element_id": node.id, "due": due, "repetitions": repetitions}
+            connection.execute(insert(timer), [{**place, **at}])
+        for node in messages:
+            name = node.event.message.name if node.event and node.event.message else ""
+            what = {"key": next(keys), "process_id": model.id, "element_id": node.id, "name": name, "created": now}
+            connection.execute(insert(subscription), [{**place, **what}])
+
+
+def _shown(row: Row) -> Row:
+    return {name: value for name, value in row.items() if name not in CONTENT}

@@ -1,0 +1,119 @@
+"""What a command can be refused for. The API maps the four kinds to 404, 409, 400 and 403."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from workflows.store.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
+
+if TYPE_CHECKING:
+    from workflows.engine import Finding
+
+    Findings = list[tuple[str, Finding]]  # with the name of the resource, errors and warnings alike
+
+SHOWN = 3  # errors of a refused deployment in its message; all are in its details
+
+__all__ = [
+    "AlreadyClosed",
+    "BpmnError",
+    "Conflict",
+    "Forbidden",
+    "FormMismatch",
+    "Invalid",
+    "MessageNotUnique",
+    "NoStart",
+    "NotFound",
+    "Refusal",
+    "Refused",
+    "SeparationOfDuty",
+    "StaleRevision",
+    "TaskAssigned",
+    "TooLarge",
+    "described",
+]
+
+
+class AlreadyClosed(Conflict):
+    """已经办结或取消,不能再操作。"""
+
+    code = "ALREADY_CLOSED"
+
+
+class StaleRevision(Conflict):
+    """其他人刚刚更新了这个流程实例,请重试。"""
+
+    code = "STALE_REVISION"
+
+
+class TaskAssigned(Conflict):
+    """任务已由他人签收。"""
+
+    code = "TASK_ASSIGNED"
+
+
+class MessageNotUnique(Conflict):
+    """相同编号的消息已经发布,且仍在有效期内。"""
+
+    code = "MESSAGE_NOT_UNIQUE"
+
+
+class FormMismatch(Invalid):
+    """填写的内容不符合表单。"""
+
+    code = "FORM_MISMATCH"
+
+
+class TooLarge(Invalid):
+    """内容太大。"""
+
+    code = "TOO_LARGE"
+
+
+class NoStart(Invalid):
+    """流程没有无类型的开始事件。"""
+
+    code = "NO_NONE_START_EVENT"
+
+
+def described(findings: Findings) -> list[dict[str, Any]]:
+    """Findings as a client reads them."""
+    return [
+        {
+            "resource": name,
+            "elementId": finding.element_id,
+            "elementName": finding.element_name,
+            "rule": finding.rule,
+            "severity": finding.severity,
+            "message": finding.message,
+            "messageEn": finding.message_en,
+            "hint": finding.hint,
+        }
+        for name, finding in findings
+    ]
+
+
+class Refused(Invalid):
+    """部署被拒绝:有的内容不能正确执行。"""
+
+    code = "DEPLOYMENT_REFUSED"
+
+    def __init__(self, findings: Findings) -> None:
+        self.findings = findings
+        errors = [f"{name}:{finding.message}" for name, finding in findings if finding.severity == "error"]
+        more = f" …共 {len(errors)} 处" if len(errors) > SHOWN else ""
+        super().__init__("".join(errors[:SHOWN]) + more, details=described(findings))
+
+
+class SeparationOfDuty(Forbidden):
+    """同一个人不能办理这两个环节。"""
+
+    code = "SEPARATION_OF_DUTY"
+
+
+class BpmnError(Exception):
+    """A business error: goes to the error event that catches its code. Raised by handlers."""
+
+    def __init__(self, code: str, message: str = "") -> None:
+        super().__init__(message or code)
+        self.code = code
+        self.message = message

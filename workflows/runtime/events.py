@@ -1,0 +1,84 @@
+"""The record of what was done: a closed list of tags, and the chain that shows when a row was changed."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from enum import StrEnum
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import insert, select
+
+from workflows.store.base import table
+from workflows.store.json import encode
+from workflows.store.tables import Clock, Event
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+GENESIS = "0" * 64
+ENGINE = 0  # the chain of commands that concern no process instance
+
+event = table(Event)
+clock = table(Clock)
+
+
+class Tag(StrEnum):
+    """Every kind of event there is, ``subject:action``."""
+
+    PROCESS_INSTANCE_START = "process-instance:start"
+    PROCESS_INSTANCE_CANCEL = "process-instance:cancel"
+    USER_TASK_COMPLETE = "user-task:complete"
+    USER_TASK_ASSIGN = "user-task:assign"
+    USER_TASK_UNASSIGN = "user-task:unassign"
+    USER_TASK_UPDATE = "user-task:update"
+    JOB_COMPLETE = "job:complete"
+    JOB_FAIL = "job:fail"
+    JOB_THROW_ERROR = "job:throw-error"
+    JOB_UPDATE = "job:update"
+    MESSAGE_CORRELATE = "message:correlate"
+    TIMER_FIRE = "timer:fire"
+    DEADLINE_ESCALATE = "deadline:escalate"
+    INCIDENT_RESOLVE = "incident:resolve"
+    VARIABLES_SET = "variables:set"
+    CALLED_PROCESS_COMPLETE = "called-process:complete"
+    CALLED_PROCESS_THROW_ERROR = "called-process:throw-error"
+    CALLED_PROCESS_CANCEL = "called-process:cancel"
+    DEPLOYMENT_CREATE = "deployment:create"
+    CLOCK_PIN = "clock:pin"
+    CLOCK_RESET = "clock:reset"
+
+
+def event_row(
+    instance_key: int, seq: int, previous_hash: str, *, tag: str, actor: str, at: datetime, details: dict[str, Any]
+) -> dict[str, Any]:
+    """One link of the chain."""
+    fact = [instance_key, seq, tag, actor, at.astimezone(UTC).isoformat(), details]
+    return {
+        "process_instance_key": instance_key,
+        "seq": seq,
+        "tag": tag,
+        "actor": actor,
+        "at": at,
+        "details": details,
+        "previous_hash": previous_hash,
+        "hash": sha256(previous_hash.encode() + encode(fact, sort_keys=True)).hexdigest(),
+    }
+
+
+def record_engine_event(session: Session, tag: Tag, details: dict[str, Any], *, at: datetime, actor: str) -> None:
+    """Append to the engine's own chain. The clock's row is its lock."""
+    connection = session.connection()
+    connection.execute(select(clock.c.id).with_for_update())
+    last = connection.execute(
+        select(event.c.seq, event.c.hash)
+        .where(event.c.process_instance_key == ENGINE)
+        .order_by(event.c.seq.desc())
+        .limit(1)
+    ).one_or_none()
+    seq, previous_hash = (last.seq + 1, last.hash) if last else (1, GENESIS)
+    connection.execute(
+        insert(event), [event_row(ENGINE, seq, previous_hash, tag=tag, actor=actor, at=at, details=details)]
+    )

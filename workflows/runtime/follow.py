@@ -1,0 +1,218 @@
+"""What follows a command by itself: inline handlers, called processes, buffered messages, clocks."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from workflows.engine import CallWait, DeadlineWait, DecisionEvaluated, JobWait, MessageWait
+from workflows.runtime import cases, deadline_rows
+from workflows.runtime.errors import BpmnError, Invalid, NotFound, Refusal
+from workflows.runtime.events import Tag
+from workflows.runtime.inline import HANDLERS, InlineCall
+from workflows.runtime.message_buffer import start_subscriptions, take
+from workflows.runtime.running import Running, blocked, called_by, slots
+from workflows.store.base import table
+from workflows.store.definitions import find_process
+from workflows.store.json import clean
+from workflows.store.tables import ElementInstance
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from workflows.engine import Wait
+    from workflows.runtime.deadline_rows import Row
+    from workflows.runtime.step import Step
+
+MAX_DEPTH = 50  # of calls
+element_instance = table(ElementInstance)
+log = logging.getLogger(__name__)
+
+
+def follow(step: Step) -> None:
+    """Until nothing is left to do: every instance waits for the world, or has ended."""
+    while any(_once(step, running) for running in list(step.instances.values())):
+        pass
+    for running in step.instances.values():
+        cases.enter_steps(step.session, running, step.now)
+
+
+def _once(step: Step, running: Running) -> bool:
+    """Do one thing for an instance, if there is one to do."""
+    running.after = slots(running.execution.waits())
+    stuck = blocked(running.after)
+    for slot, wait in running.after.items():
+        if slot in running.seen or slot in stuck:
+            continue
+        running.seen.add(slot)
+        act = ACTS.get(slot[0])
+        if act is not None and act(step, running, wait):
+            return True
+    return _cancel_orphans(step, running) or _report(step, running) or _start_next(step, running)
+
+
+def _run_inline(step: Step, running: Running, wait: JobWait) -> bool:
+    """A handler's own writes and its job are one; when it fails, its writes are undone and the job is an incident."""
+    handler = HANDLERS.get(wait.type)
+    if handler is None:
+        return False
+    execution, key = running.execution, wait.key
+    step.budget -= 1
+    if step.budget < 0:
+        execution.fail(key, "UNKNOWN", "一步之内自动处理的任务太多 (endless loop?)")
+        return True
+    call = InlineCall(
+        session=step.session,
+        now=step.now,
+        actor=step.actor,
+        process_instance_key=running.key,
+        case_id=running.case_id,
+        element_id=wait.element_id,
+        variables=clean(execution.variables(key)),  # its own copy, down to the last list
+        headers=wait.headers,
+    )
+    try:
+        with step.session.begin_nested():
+            result = clean(handler(call) or {})
+    except BpmnError as error:
+        throw(step, running, key, error, {})
+    except Exception as error:
+        log.exception("inline handler %s of instance %s", wait.type, running.key)
+        execution.fail(key, "JOB_NO_RETRIES", f"{wait.type}: {type(error).__name__}: {error}")
+    else:
+        execution.complete(key, result)
+    return True
+
+
+def throw(step: Step, running: Running, key: int, error: BpmnError, variables: Row) -> None:
+    """A BPMN error at a job: caught in its instance, by a caller, or an incident."""
+    here = running.execution.catches_error(key, error.code)
+    if here or not _throw_to_callers(step, running, error, variables):
+        running.execution.throw_error(key, error.code, error.message, variables)
+
+
+def _throw_to_callers(step: Step, running: Running, error: BpmnError, variables: Row) -> bool:
+    """Give an error to the nearest calling instance that catches it; it ends what it called."""
+    child = running
+    while child.parent_key is not None and child.parent_element_key is not None:
+        parent, call = step.open(child.parent_key), child.parent_element_key
+        if parent.execution.catches_error(call, error.code):
+            fact = {"key": call, "instance": running.key, "code": error.code, "message": error.message}
+            parent.touch(Tag.CALLED_PROCESS_THROW_ERROR, fact)
+            parent.execution.throw_error(call, error.code, error.message, variables)
+            return True
+        child = parent
+    return False
+
+
+def _start_called(step: Step, running: Running, wait: CallWait) -> bool:
+    step.budget -= 1
+    try:
+        definition = find_process(step.session, process_id=wait.process_id)
+        if definition is None:
+            raise NotFound(f"没有部署流程「{wait.process_id}」 (not deployed)")
+        if running.depth >= MAX_DEPTH or step.budget < 0:
+            raise Invalid(f"流程调用超过 {MAX_DEPTH} 层 (calls too deep)")
+        step.start(definition, wait.variables, caller=(running, wait.key))
+        running.calls.add(wait.key)
+    except Refusal as refusal:
+        running.execution.fail(wait.key, "CALLED_ELEMENT_ERROR", str(refusal))
+    return True
+
+
+def _hear(step: Step, running: Running, wait: MessageWait) -> bool:
+    """A message that came before anybody waited for it."""
+    message = take(step.session, wait.name, wait.correlation_key, running.definition.process_id, step.now)
+    if message is None:
+        return False
+    running.touch(Tag.MESSAGE_CORRELATE, {"message": message.key, "name": wait.name})
+    running.execution.correlate(wait.key, message.variables)
+    running.seen.discard((MessageWait, wait.key))  # a boundary event may wait for the next
+    return True
+
+
+def _start_clock(step: Step, running: Running, wait: DeadlineWait) -> bool:
+    """Count the deadline and ask the ladder for its rungs. What fails is an incident; resolved, the clock starts."""
+    try:
+        limit = deadline_rows.limit_of(wait)
+        rungs: list[Row] = []
+        begun = _begun(step, running, wait)
+        if wait.ladder:
+            seen = {**running.execution.variables(wait.element_key), "stage": wait.stage}
+            outcome = step.decisions.evaluate(step.now, wait.ladder, seen)
+            running.ladders.append(DecisionEvaluated(wait.element_key, wait.element_id, wait.ladder, outcome))
+            rungs = deadline_rows.climb(outcome.value, begun, limit)
+        running.clocks[wait.key] = deadline_rows.started(wait, begun, limit, rungs)
+    except (LookupError, ValueError) as error:
+        running.execution.fail(wait.element_key, "DECISION_EVALUATION_ERROR", f"时限「{wait.stage}」:{error}")
+        return True
+    running.before.pop((DeadlineWait, wait.key), None)
+    return False
+
+
+def _begun(step: Step, running: Running, wait: DeadlineWait) -> datetime:
+    """A clock that could not start in time counts from when its element began nevertheless."""
+    if (DeadlineWait, wait.key) not in running.before:
+        return step.now
+    query = select(element_instance.c.started).where(element_instance.c.key == wait.element_key)
+    begun: datetime = step.session.connection().execute(query).scalar_one()
+    return begun
+
+
+def _cancel_orphans(step: Step, running: Running) -> bool:
+    """Called instances that nobody waits for any more are cancelled."""
+    orphans = running.calls - {key for kind, key in running.after if kind is CallWait}
+    if not orphans:
+        return False
+    running.calls -= orphans
+    new = [other.key for other in step.instances.values() if other.is_new and other.parent_element_key in orphans]
+    for key in [*new, *called_by(step.session, orphans)]:
+        child = step.open(key)
+        if child.active:
+            child.touch(Tag.CALLED_PROCESS_CANCEL, {"by": running.key})
+            child.execution.terminate()
+    return True
+
+
+def _report(step: Step, running: Running) -> bool:
+    """Tell the caller that a called instance has completed, or that an error end event was not caught in it."""
+    if running.reported or running.parent_key is None or running.parent_element_key is None:
+        return False
+    if running.active:
+        error = running.execution.uncaught
+        running.reported = error is not None
+        return error is not None and _throw_to_callers(step, running, BpmnError(*error), {})
+    running.reported = True
+    parent, call = step.open(running.parent_key), running.parent_element_key
+    if running.execution.state != "COMPLETED" or not parent.active:
+        return False
+    parent.touch(Tag.CALLED_PROCESS_COMPLETE, {"key": call, "instance": running.key})
+    parent.calls.discard(call)
+    parent.execution.complete(call, running.execution.variables())
+    return True
+
+
+def _start_next(step: Step, running: Running) -> bool:
+    """A message with the key of an instance that has ended may start the next one."""
+    if running.active or running.correlation_key is None or running.succeeded:
+        return False
+    running.succeeded = True
+    process_id, key = running.definition.process_id, running.correlation_key
+    for start in start_subscriptions(step.session, process_id):
+        message = take(step.session, start.name, key, process_id, step.now)
+        definition = find_process(step.session, key=start.process_definition_key)
+        if message is not None and definition is not None:
+            step.start(definition, message.variables, start_event=start.element_id, correlation_key=key)
+            return True
+    return False
+
+
+ACTS: dict[type[Wait], Callable[[Step, Running, Any], bool]] = {
+    JobWait: _run_inline,
+    CallWait: _start_called,
+    MessageWait: _hear,
+    DeadlineWait: _start_clock,
+}

@@ -1,0 +1,73 @@
+"""Answers are held against the form the task was created with."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from jsonschema import Draft202012Validator, FormatChecker, SchemaError
+from sqlalchemy import bindparam, select
+
+from workflows.governance.schemas import problems, sentence
+from workflows.runtime.errors import FormMismatch
+from workflows.store.base import table
+from workflows.store.definitions import parsed
+from workflows.store.tables import Form, UserTask
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+FORMATS = FormatChecker(["date", "email", "regex", "uuid"])
+
+form = table(Form)
+user_task = table(UserTask)
+
+
+_FORM_OF_TASK = (
+    select(form.c.key, form.c.hash)
+    .join(user_task, user_task.c.form_key == form.c.key)
+    .where(user_task.c.key == bindparam("key"))
+)
+
+
+def check_form(session: Session, task_key: int, variables: dict[str, Any]) -> None:
+    """FormMismatch names every place at fault. A task without a deployed form takes anything."""
+    connection = session.connection()
+    row = connection.execute(_FORM_OF_TASK, {"key": task_key}).one_or_none()
+    if row is None:
+        return
+    query = select(form.c.schema).where(form.c.key == row.key)
+    schema = parsed(("form", row.hash), lambda: connection.execute(query).scalar_one())
+    validator = parsed(("form validator", row.hash), lambda: _validator(schema))
+    if not validator.is_valid(variables):
+        found = [*problems(schema, variables), *_wrong_formats(validator, variables)]
+        raise FormMismatch(f"{FormMismatch.__doc__}{sentence(found)}", details=[dict(problem) for problem in found])
+
+
+@FORMATS.checks("date-time", ValueError)
+def _is_moment(value: object) -> bool:
+    """RFC 3339: a moment has a time zone."""
+    return not isinstance(value, str) or datetime.fromisoformat(value).tzinfo is not None
+
+
+def _validator(schema: dict[str, Any]) -> Draft202012Validator:
+    return Draft202012Validator(schema, format_checker=FORMATS)
+
+
+def _wrong_formats(validator: Draft202012Validator, variables: dict[str, Any]) -> list[dict[str, str]]:
+    return [
+        {"pointer": "".join(f"/{part}" for part in error.absolute_path), "message": f"格式应为 {error.validator_value}"}
+        for error in validator.iter_errors(variables)
+        if error.validator == "format"
+    ]
+
+
+def schema_problem(schema: Any) -> str | None:
+    """Why this is no JSON Schema 2020-12, or None."""
+    if not isinstance(schema, dict):
+        return "表单须是 JSON 对象"
+    try:
+        Draft202012Validator.check_schema(schema)
+    except SchemaError as error:
+        return f"{error.json_path}: {error.message}"
+    return None

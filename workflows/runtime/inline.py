@@ -1,0 +1,43 @@
+"""Inline handlers: service tasks that touch only this database and run inside the step, exactly once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    Handler = Callable[["InlineCall"], dict[str, Any] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class InlineCall:
+    """What a handler is given. It returns the job's result variables; ``BpmnError`` is a business error."""
+
+    session: Session
+    now: datetime
+    actor: str
+    process_instance_key: int
+    case_id: int | None
+    element_id: str
+    variables: dict[str, Any]  # all that the element can see
+    headers: dict[str, str]
+
+
+HANDLERS: dict[str, Handler] = {}
+
+
+def inline(type: str) -> Callable[[Handler], Handler]:
+    """Make a function the inline handler of a job type."""
+
+    def register(handler: Handler) -> Handler:
+        if type in HANDLERS:
+            raise ValueError(f"{type} has an inline handler already")
+        HANDLERS[type] = handler
+        return handler
+
+    return register

@@ -1,0 +1,165 @@
+"""The journal: instances, their path, their decisions and their events as a step leaves them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from sqlalchemy import bindparam, insert, text, update
+
+from workflows.feel import to_json
+from workflows.runtime.errors import StaleRevision, TooLarge
+from workflows.runtime.events import event_row
+from workflows.store.base import Utc, table
+from workflows.store.json import clean, encode
+from workflows.store.tables import DecisionEvaluation, Event, ProcessInstance
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from workflows.decisions import Outcome
+    from workflows.engine import DecisionEvaluated
+    from workflows.runtime.decide import Decisions
+    from workflows.runtime.events import Tag
+    from workflows.runtime.running import Running
+
+Row = dict[str, Any]
+MAX_STATE = 8_000_000  # bytes of one instance
+
+process_instance, decision_evaluation, event = map(table, (ProcessInstance, DecisionEvaluation, Event))
+
+
+# As text: SQLAlchemy compiles ON CONFLICT anew each time. What ends here may have begun here, or in an earlier step.
+_ELEMENTS = text(
+    "INSERT INTO element_instance"
+    " (key, process_instance_key, scope_key, element_id, element_name, type, state, started, ended)"
+    " VALUES (:key, :process_instance_key, :scope_key, :element_id, :element_name, :type, :state, :started, :ended)"
+    " ON CONFLICT (key) DO UPDATE SET state = excluded.state, ended = excluded.ended"
+).bindparams(bindparam("started", type_=Utc), bindparam("ended", type_=Utc))
+_BEGIN, _DECIDED, _RECORD = insert(process_instance), insert(decision_evaluation), insert(event)
+_SAVE = update(process_instance).where(
+    process_instance.c.key == bindparam("b_key"), process_instance.c.revision == bindparam("b_revision")
+)
+
+
+def save_instances(connection: Connection, instances: Iterable[Running], now: datetime, actor: str) -> list[Row]:
+    """Write the state of each instance under its next revision; returns the rows of their events."""
+    events: list[Row] = []
+    new: list[Row] = []
+    for running in instances:
+        running.details |= _what_happened(running)
+        row = event_row(
+            running.key,
+            running.revision + 1,
+            running.hash,
+            tag=str(running.tag),
+            actor=actor,
+            at=now,
+            details=clean(running.details),
+        )
+        events.append(row)
+        state = _state(running, now, row)
+        if running.is_new:
+            new.append({**_origin(running), **state})
+        elif connection.execute(_SAVE, {"b_key": running.key, "b_revision": running.revision, **state}).rowcount != 1:
+            raise StaleRevision
+    if new:
+        connection.execute(_BEGIN, new)
+    return events
+
+
+def write_journal(
+    connection: Connection, instances: list[Running], events: list[Row], now: datetime, decisions: Decisions
+) -> None:
+    """The elements passed, the decisions taken, the events: a statement each."""
+    elements = [
+        {
+            "key": record.key,
+            "process_instance_key": running.key,
+            "scope_key": record.scope_key,
+            "element_id": record.element_id,
+            "element_name": record.element_name,
+            "type": record.type,
+            "state": record.state,
+            "started": record.started,
+            "ended": record.ended,
+        }
+        for running in instances
+        for record in running.records
+    ]
+    if elements:
+        connection.execute(_ELEMENTS, elements)
+    taken = [_decision(running, each, now, decisions) for running in instances for each in running.decisions]
+    if taken:
+        connection.execute(_DECIDED, taken)
+    connection.execute(_RECORD, events)
+
+
+def _what_happened(running: Running) -> Row:
+    """Beside what the command said: which definition, which flows, which rules."""
+    happened: Row = {"process": {"id": running.definition.process_id, "version": running.definition.version}}
+    if running.execution.flows:
+        happened["flows"] = running.execution.flows
+    if running.decisions:
+        happened["decisions"] = [
+            {"id": each.decision_id, "rules": [rule.rule_id for rule in cast("Outcome", each.outcome).matched]}
+            for each in running.decisions
+        ]
+    return happened
+
+
+def _state(running: Running, now: datetime, event: Row) -> Row:
+    snapshot = encode(running.execution.dump())
+    if len(snapshot) > MAX_STATE:
+        raise TooLarge(f"流程实例的变量太大:{len(snapshot)} 字节,最多 {MAX_STATE}")
+    return {
+        "snapshot": snapshot,
+        "state": running.execution.state,
+        "revision": event["seq"],
+        "hash": event["hash"],
+        "ended": None if running.active else now,
+    }
+
+
+def _origin(running: Running) -> Row:
+    return {
+        "key": running.key,
+        "process_definition_key": running.definition.key,
+        "process_id": running.definition.process_id,
+        "root_process_instance_key": running.root_key,
+        "parent_process_instance_key": running.parent_key,
+        "parent_element_instance_key": running.parent_element_key,
+        "depth": running.depth,
+        "business_id": running.business_id,
+        "case_id": running.case_id,
+        "correlation_key": running.correlation_key,
+        "started": running.started,
+    }
+
+
+def _decision(running: Running, evaluated: DecisionEvaluated, now: datetime, decisions: Decisions) -> Row:
+    outcome = cast("Outcome", evaluated.outcome)
+    return {
+        "process_instance_key": running.key,
+        "element_instance_key": evaluated.element_key,
+        "decision_definition_key": decisions.key(evaluated.decision_id),
+        "decision_id": evaluated.decision_id,
+        "decision_name": outcome.decision_name,
+        "at": now,
+        "inputs": [each.to_json() for each in outcome.inputs],
+        "matched": [each.to_json() for each in outcome.matched],
+        "output": to_json(outcome.value),
+    }
+
+
+def note(connection: Connection, instance: Any, tag: Tag, details: Row, *, at: datetime, actor: str) -> None:
+    """An event on a locked instance whose state does not change."""
+    row = event_row(
+        instance.key, instance.revision + 1, instance.hash, tag=tag, actor=actor, at=at, details=clean(details)
+    )
+    saved = {"b_key": instance.key, "b_revision": instance.revision, "revision": row["seq"], "hash": row["hash"]}
+    if connection.execute(_SAVE, saved).rowcount != 1:
+        raise StaleRevision
+    connection.execute(_RECORD, [row])

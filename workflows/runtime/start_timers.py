@@ -1,0 +1,45 @@
+"""Timer start events: when a process starts by the clock, and when again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workflows.engine.errors import Failure
+from workflows.engine.formulas import Formula
+from workflows.engine.timers import Cycle, parse_cycle, parse_instant
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from workflows.engine.model import Node
+
+
+class TimerInvalid(ValueError):
+    """The timer start event has no date and no cycle."""
+
+
+def first(node: Node, now: datetime) -> tuple[datetime, int | None]:
+    """When a start event fires first, and how often in all (None: without end). TimerInvalid."""
+    when = _when(node, now)
+    if isinstance(when, Cycle):
+        return when.start or when.period.after(now), when.times
+    return when, 1
+
+
+def following(node: Node, due: datetime, repetitions: int | None) -> datetime | None:
+    """When a start event that was due fires again; None when that was the last time."""
+    when = _when(node, due)
+    if not isinstance(when, Cycle) or (repetitions is not None and repetitions <= 1):
+        return None
+    return when.period.after(due)
+
+
+def _when(node: Node, now: datetime) -> datetime | Cycle:
+    event = node.event
+    if event is None or event.value is None:
+        raise TimerInvalid
+    try:
+        value = Formula(event.value).value({}, now, {}, "EXTRACT_VALUE_ERROR")
+        return parse_cycle(str(value)) if event.timer == "cycle" else parse_instant(value)
+    except (Failure, OverflowError, ValueError) as error:
+        raise TimerInvalid(f"「{node.name or node.id}」:{error}") from error

@@ -1,0 +1,129 @@
+"""The step: one command on one instance and all that follows from it, in one transaction.
+
+Lock → load → command → whatever the instances can do by themselves (inline handlers, called processes, buffered
+messages) until nothing is left → rows, record, revision. The caller's transaction commits.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from workflows.engine import Environment, Execution
+from workflows.runtime.clock import now as clock_now
+from workflows.runtime.clock import real_now
+from workflows.runtime.crash import BEFORE_COMMIT, crash_point
+from workflows.runtime.decide import Decisions
+from workflows.runtime.errors import AlreadyClosed, NoStart
+from workflows.runtime.events import GENESIS, Tag
+from workflows.runtime.follow import follow
+from workflows.runtime.journal import save_instances, write_journal
+from workflows.runtime.reconcile import reconcile
+from workflows.runtime.running import Running, load, lock
+from workflows.store.definitions import executable
+from workflows.store.keys import next_keys
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from workflows.store.definitions import Deployed
+
+
+@contextmanager
+def step(
+    session: Session, instance_key: int, tag: Tag, *, actor: str, details: dict[str, Any] | None = None
+) -> Iterator[Running]:
+    """Give an instance to one command; when the block ends without an error, everything is written."""
+    work = Step(session, actor)
+    running = work.open(instance_key, tag, details)
+    if not running.active:
+        raise AlreadyClosed(f"流程实例 {instance_key} 已经结束")
+    yield running
+    work.finish()
+
+
+class Step:
+    """The instances that one command touches. It begins with one and grows by those that call and are called."""
+
+    def __init__(self, session: Session, actor: str, now: datetime | None = None) -> None:
+        self.session = session
+        self.actor = actor
+        self.decisions = Decisions(session)
+        self.instances: dict[int, Running] = {}
+        self.budget = 2_000  # inline handlers and called processes
+        self._now = now
+
+    @property
+    def now(self) -> datetime:
+        if self._now is None:
+            self._now = clock_now(self.session)
+        return self._now
+
+    def open(self, key: int, tag: Tag | None = None, details: dict[str, Any] | None = None) -> Running:
+        """An instance that exists, locked. NotFound."""
+        if key not in self.instances:
+            row = lock(self.session, key)
+            self._now = self._now or row.pinned_at or real_now()
+            self.instances[key] = load(self.session, row, self._environment(), tag, details or {})
+        return self.instances[key]
+
+    def start(
+        self,
+        definition: Deployed,
+        variables: dict[str, Any],
+        *,
+        start_event: str | None = None,
+        business_id: str | None = None,
+        case_id: int | None = None,
+        correlation_key: str | None = None,
+        caller: tuple[Running, int] | None = None,
+    ) -> Running:
+        """A new instance, called by an element of another one or by nobody. NoStart without a none start event."""
+        spec = executable(self.session, definition)
+        if start_event is None and all(node.event for node in spec.model.starts()):
+            raise NoStart(f"流程「{definition.process_id}」没有无类型的开始事件,只能由消息或定时器启动")
+        key = next_keys(self.session)[0]
+        execution = Execution.start(
+            spec, key=key, variables=variables, env=self._environment(), start_event=start_event
+        )
+        running = Running(
+            key=key,
+            definition=definition,
+            execution=execution,
+            root_key=key,
+            depth=0,
+            revision=0,
+            hash=GENESIS,
+            started=self.now,
+            tag=Tag.PROCESS_INSTANCE_START,
+            details={"variables": variables},
+            business_id=business_id,
+            case_id=case_id,
+            correlation_key=correlation_key,
+        )
+        if start_event:
+            running.details["startEvent"] = start_event
+        if caller is not None:
+            parent, running.parent_element_key = caller
+            running.parent_key, running.root_key, running.depth = parent.key, parent.root_key, parent.depth + 1
+            running.business_id, running.case_id = parent.business_id, parent.case_id
+        self.instances[key] = running
+        return running
+
+    def finish(self) -> None:
+        """Let follow what follows by itself, then write everything."""
+        follow(self)
+        touched = [running for running in self.instances.values() if running.tag is not None]
+        self.session.flush()
+        connection = self.session.connection()
+        events = save_instances(connection, touched, self.now, self.actor)
+        reconcile(connection, touched, self.now, self.actor)
+        write_journal(connection, touched, events, self.now, self.decisions)
+        crash_point(BEFORE_COMMIT)
+
+    def _environment(self) -> Environment:
+        return Environment(now=self.now, decide=partial(self.decisions.evaluate, self.now))

@@ -1,0 +1,112 @@
+"""User tasks: complete, assign, unassign, update."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from workflows.engine import UserTaskWait
+from workflows.runtime.errors import Invalid, SeparationOfDuty, TaskAssigned
+from workflows.runtime.events import Tag
+from workflows.runtime.forms import check_form
+from workflows.runtime.waiting import waiting_step
+from workflows.store.base import table
+from workflows.store.json import clean, clean_text
+from workflows.store.tables import UserTask
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy.orm import Session
+
+    from workflows.runtime.running import Running
+
+SEPARATE_FROM = "bihuan:separateFrom"
+MAX_PRIORITY = 100
+
+
+def _is_names(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(name, str) for name in value)
+
+
+def _is_moment(value: Any) -> bool:
+    return value is None or (isinstance(value, datetime) and value.tzinfo is not None)
+
+
+def _is_priority(value: Any) -> bool:
+    return type(value) is int and 0 <= value <= MAX_PRIORITY
+
+
+# What can be changed of a task: whether a value is right, and what is wanted.
+CHANGES: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "candidate_groups": (_is_names, "名称的列表"),
+    "candidate_users": (_is_names, "名称的列表"),
+    "due_date": (_is_moment, "带时区的时间"),
+    "follow_up_date": (_is_moment, "带时区的时间"),
+    "priority": (_is_priority, f" 0 到 {MAX_PRIORITY} 的整数"),
+}
+
+user_task = table(UserTask)
+
+
+def complete_user_task(session: Session, key: int, variables: dict[str, Any], *, actor: str) -> None:
+    """Forms are checked (FormMismatch, details with JSON Pointers), and separation of duty (SeparationOfDuty)."""
+    details = {"variables": clean(variables)}
+    with waiting_step(session, UserTaskWait, key, Tag.USER_TASK_COMPLETE, details, actor=actor) as (_, running, task):
+        if SEPARATE_FROM in task.properties:
+            _separate(session, running, task, actor)
+        if task.form_id is not None:
+            check_form(session, key, details["variables"])
+        running.execution.complete(key, details["variables"])
+
+
+def assign_user_task(session: Session, key: int, assignee: str, *, allow_override: bool = True, actor: str) -> None:
+    """TaskAssigned when someone else has it and overriding is not allowed."""
+    if not clean_text(assignee, "/assignee"):
+        raise Invalid("办理人不能为空")
+    details = {"assignee": assignee}
+    with waiting_step(session, UserTaskWait, key, Tag.USER_TASK_ASSIGN, details, actor=actor) as (_, running, task):
+        if task.assignee not in {None, assignee} and not allow_override:
+            raise TaskAssigned
+        running.execution.update_user_task(key, {"assignee": assignee})
+
+
+def unassign_user_task(session: Session, key: int, *, actor: str) -> None:
+    """Give the task back to its candidates."""
+    with waiting_step(session, UserTaskWait, key, Tag.USER_TASK_UNASSIGN, {}, actor=actor) as (_, running, task):
+        running.details["assignee"] = task.assignee
+        running.execution.update_user_task(key, {"assignee": None})
+
+
+def update_user_task(session: Session, key: int, changes: dict[str, Any], *, actor: str) -> None:
+    """``changes``: candidate_groups, candidate_users, due_date, follow_up_date (aware datetimes or None), priority."""
+    for name, value in changes.items():
+        if name not in CHANGES:
+            raise Invalid(f"不能修改 {name}")
+        right, said = CHANGES[name]
+        if not right(value):
+            raise Invalid(f"{name} 须是{said}")
+    plain = {name: value.isoformat() if isinstance(value, datetime) else value for name, value in changes.items()}
+    details = {"changes": clean(plain)}
+    with waiting_step(session, UserTaskWait, key, Tag.USER_TASK_UPDATE, details, actor=actor) as (_, running, _task):
+        running.execution.update_user_task(key, changes)
+
+
+def _separate(session: Session, running: Running, task: UserTaskWait, actor: str) -> None:
+    """Checker ≠ handler: whoever completed one of these elements in this instance may not complete this one."""
+    others = [name.strip() for name in task.properties[SEPARATE_FROM].split(",")]
+    columns = user_task.c
+    query = select(columns.element_id, columns.name, columns.assignee, columns.completed_by).where(
+        columns.process_instance_key == running.key, columns.element_id.in_(others), columns.state == "COMPLETED"
+    )
+    doers = _people(task.assignee, actor)
+    for row in session.connection().execute(query):
+        if both := doers & _people(row.assignee, row.completed_by):
+            raise SeparationOfDuty(f"{'、'.join(sorted(both))} 办理过「{row.name or row.element_id}」,不能再办理本环节")
+
+
+def _people(assignee: str | None, actor: str) -> set[str]:
+    """A program (``client:…``) does a task for its assignee; where there is none it does it itself."""
+    return {name for name in (assignee, actor) if name and ":" not in name} or {actor}

@@ -1,0 +1,96 @@
+"""Connections and transactions. The only place where a transaction begins and ends."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import create_engine, event, make_url
+from sqlalchemy.orm import Session, sessionmaker
+
+from workflows.store.json import dumps, loads
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection, Engine
+
+BUSY_SECONDS = 30  # how long a writer waits for the one before
+READING = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+
+
+class Busy(TimeoutError):
+    """Another writer holds the database."""
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """One database: its engine, its writing and its reading sessions."""
+
+    engine: Engine
+    writers: sessionmaker[Session]
+    readers: sessionmaker[Session]
+    turn: Lock | None  # SQLite has one writer at a time: threads queue here instead of polling the file
+
+
+def connect(url: str) -> Database:
+    """Open ``sqlite:///file`` or ``postgresql+psycopg://…``; nothing is created (see ``migrate``)."""
+    address = make_url(url)
+    if address.drivername == "postgresql":
+        address = address.set(drivername="postgresql+psycopg")
+    sqlite = address.get_backend_name() == "sqlite"
+    options: dict[str, Any] = {"connect_args": {"timeout": BUSY_SECONDS}} if sqlite else {"pool_pre_ping": True}
+    engine = create_engine(
+        address, json_serializer=dumps, json_deserializer=loads, pool_size=10, max_overflow=40, **options
+    )
+    if sqlite:
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    reading = engine.execution_options(reading=True) if sqlite else engine.execution_options(**READING)
+    return Database(
+        engine=engine,
+        writers=sessionmaker(engine, expire_on_commit=False, autoflush=False),
+        readers=sessionmaker(reading, expire_on_commit=False, autoflush=False),
+        turn=Lock() if sqlite else None,
+    )
+
+
+@contextmanager
+def transaction(database: Database) -> Iterator[Session]:
+    """One command: everything in it is written together, or nothing is."""
+    with _turn(database), database.writers.begin() as session:
+        yield session
+
+
+@contextmanager
+def read(database: Database) -> Iterator[Session]:
+    """Look without holding writers up; everything that is seen is of one moment."""
+    with database.readers.begin() as session:
+        yield session
+
+
+@contextmanager
+def _turn(database: Database) -> Iterator[None]:
+    if database.turn is None:
+        yield
+        return
+    if not database.turn.acquire(timeout=BUSY_SECONDS):
+        raise Busy(Busy.__doc__)
+    try:
+        yield
+    finally:
+        database.turn.release()
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    # The driver must not begin transactions by its own rules: the begin event below does.
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "case_sensitive_like=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    reading = connection.get_execution_options().get("reading", False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

@@ -1,0 +1,23 @@
+"""Migrations: Alembic revisions, shipped in the package and run by ``migrate``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+
+from workflows.store.database import connect
+
+
+def migrate(url: str) -> None:
+    """Bring a database to the newest schema; one that has it already is left alone. Two at once wait for each other."""
+    database = connect(url)
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    try:
+        with database.engine.begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    finally:
+        database.engine.dispose()

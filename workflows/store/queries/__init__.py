@@ -1,0 +1,1 @@
+"""Reading: lists that can be filtered, sorted and leafed through, and variables as they stand."""

@@ -1,0 +1,57 @@
+"""Every table, one file per noun. Importing this package fills the metadata that migrations are compared with."""
+
+from workflows.store.tables.access import ApiClient, IdempotencyKey
+from workflows.store.tables.clock import Clock, Sequence
+from workflows.store.tables.deadline import Deadline, Escalation
+from workflows.store.tables.definition import DecisionDefinition, Deployment, Form, ProcessDefinition, Register
+from workflows.store.tables.event import DecisionEvaluation, Event
+from workflows.store.tables.governance import (
+    Case,
+    CaseNumber,
+    CaseStep,
+    Notice,
+    Person,
+    Photo,
+    Report,
+    Seat,
+    Unit,
+)
+from workflows.store.tables.incident import Incident
+from workflows.store.tables.instance import ElementInstance, ProcessInstance
+from workflows.store.tables.job import Job
+from workflows.store.tables.message import Message, MessageSubscription
+from workflows.store.tables.timer import Timer
+from workflows.store.tables.user_task import UserTask
+
+__all__ = [
+    "ApiClient",
+    "Case",
+    "CaseNumber",
+    "CaseStep",
+    "Clock",
+    "Deadline",
+    "DecisionDefinition",
+    "DecisionEvaluation",
+    "Deployment",
+    "ElementInstance",
+    "Escalation",
+    "Event",
+    "Form",
+    "IdempotencyKey",
+    "Incident",
+    "Job",
+    "Message",
+    "MessageSubscription",
+    "Notice",
+    "Person",
+    "Photo",
+    "ProcessDefinition",
+    "ProcessInstance",
+    "Register",
+    "Report",
+    "Seat",
+    "Sequence",
+    "Timer",
+    "Unit",
+    "UserTask",
+]
