@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
-import workflows.runtime.handlers  # noqa: F401, the inline handlers register themselves
 from api import cases, docs, health, openapi, problems, tokens, v2
 from api.auth import Keyring
 from api.bodies import Gate

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlalchemy import select
 
-import workflows.runtime.handlers  # noqa: F401, the city's inline handlers register themselves
 from tasks.deadlines import sweep
 from tasks.packs import packs, resources
 from tasks.scenarios.comparing import differences

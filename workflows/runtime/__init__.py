@@ -1,5 +1,6 @@
 """The commands, the only writer: one function per verb, ``session`` first, ``actor`` last."""
 
+from workflows.runtime import handlers  # noqa: F401, the inline handlers register themselves
 from workflows.runtime.clock import now, pin_clock, reset_clock
 from workflows.runtime.deadlines import FiredEscalation, sweep_deadlines
 from workflows.runtime.deployments import DeploymentResult, deploy
