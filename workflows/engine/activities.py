@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
-from workflows.engine.elements import LEAVING, Element
+from workflows.calendar import Limit, Unit
+from workflows.engine.elements import GIVEN, Element
 from workflows.engine.errors import Failure
-from workflows.engine.formulas import EXTRACT_VALUE_ERROR, Formula, assign, formula
+from workflows.engine.formulas import EXTRACT_VALUE_ERROR, Formula, as_text, formula, shown
 from workflows.engine.timers import parse_instant
 from workflows.engine.waiting import text
 
@@ -18,8 +20,11 @@ if TYPE_CHECKING:
     from workflows.engine.model import Node, Process
     from workflows.engine.tokens import Token
 
-DEFAULT_PRIORITY = 50  # Camunda 8's
+DEFAULT_PRIORITY = 50  # Camunda 8's, like the retries
+DEFAULT_RETRIES = 3
 MAX_PRIORITY = 100
+MAX_RETRIES = 1_000_000
+PATH = re.compile(r"=\s*([^\W\d]\w*)(\.[^\W\d]\w*)*\Z")
 
 
 class Activity(Element):
@@ -34,19 +39,29 @@ class Activity(Element):
         self.collection = formula(loop.input_collection) if loop else None
         self.output_element = formula(loop.output_element) if loop else None
         self.completion = formula(loop.completion_condition) if loop else None
+        # An output element that is a variable, or a part of one, is the item's own variable (Camunda 8's rule).
+        path = PATH.match(self.output_element.text) if self.output_element else None
+        self.output_name = path[1] if path else None
 
     def setting(self, element: str, name: str) -> Formula | None:
         return formula(self.node.settings.get(element, {}).get(name))
 
     def run(self, token: Token) -> bool | None:
         body = self.loop is not None and token.item is None
-        if token.internal_data.get("phase") == LEAVING:
+        if "phase" in token.internal_data:
             return self.finish_body(token) if body else self.finish(token)
         if body:
             self.arm(token)
             return self.start_items(token)
-        self.prepare(token)
-        return self.work(token)
+        instance: Instance = token.workflow
+        own = dict(instance.scopes.own.get(token.id, {}))
+        try:
+            self.prepare(token)
+            return self.work(token)
+        except Failure:
+            if "phase" not in token.internal_data:  # it will begin anew, and must not see what its mappings have made
+                instance.scopes.restore(token, own)
+            raise
 
     def work(self, token: Token) -> bool | None:
         raise NotImplementedError
@@ -54,24 +69,23 @@ class Activity(Element):
     def prepare(self, token: Token) -> None:
         instance: Instance = token.workflow
         if self.inputs_:
-            produced: dict[str, Any] = {}
-            for target, source in self.inputs_:
-                assign(produced, target, instance.json(token, source, "IO_MAPPING_ERROR"), {})
-                instance.scopes.local(token).update(produced)
-        if self.limit is not None:
+            produced = self.mapped(token, self.inputs_, {})
+            instance.scopes.local(token).update(produced)
+        if self.limit is not None and "limit" not in token.internal_data:
             token.internal_data["limit"] = self.clock(token, self.limit)
         if token.item is None:
             self.arm(token)
 
     def arm(self, token: Token) -> None:
-        """Subscribe the boundary events; all of them or, when one fails, none."""
+        """Subscribe the boundary events, once; all of them or, when one fails, none."""
         instance: Instance = token.workflow
-        if any(child.armed for child in token.children):
-            return  # armed before an incident that is now resolved
+        if not self.boundary or "armed" in token.internal_data:
+            return
         specs = [instance.definition.element(name) for name in self.boundary]
         subscriptions = [(spec, spec.subscription(token)) for spec in specs if spec.arms]
         for spec, subscription in subscriptions:
             instance.arm(spec, token, subscription)
+        token.internal_data["armed"] = True
 
     def clock(self, token: Token, limit: Formula) -> dict[str, Any] | None:
         """The limit of this activity's clock: {unit, number}, or null for none."""
@@ -79,22 +93,24 @@ class Activity(Element):
         if value is None:
             return None
         try:
-            number, unit = Decimal(str(value["number"])), str(value["unit"])
+            valid = Limit(Unit(value["unit"]), Decimal(str(value["number"])))
         except (KeyError, TypeError, InvalidOperation) as error:
-            raise Failure(EXTRACT_VALUE_ERROR, f"时限须是 {{unit, number}},而不是 {value!r} (limit)") from error
-        if number <= 0:
-            raise Failure(EXTRACT_VALUE_ERROR, f"时限须大于零,而不是 {number} (limit must be positive)")
+            raise Failure(EXTRACT_VALUE_ERROR, f"时限须是 {{unit, number}},而不是 {shown(value)} (limit)") from error
+        except ValueError as error:
+            raise Failure(EXTRACT_VALUE_ERROR, f"时限 (limit):{error}") from error
         drawn = self.node.properties
         return {
             "stage": drawn["bihuan:stage"],
-            "unit": unit,
-            "number": str(number),
+            "unit": valid.unit.value,
+            "number": str(valid.number),
             "ladder": drawn.get("bihuan:ladder"),
         }
 
     def finish(self, token: Token) -> bool:
-        super().finish(token)
+        if token.internal_data.get("phase") != GIVEN:
+            super().finish(token)
         if token.item is not None:
+            token.internal_data["phase"] = GIVEN  # also when the rest fails and is run again
             self.finish_item(token)
         return True
 
@@ -104,7 +120,9 @@ class Activity(Element):
         instance: Instance = body.workflow
         items = instance.json(body, self.collection)
         if not isinstance(items, list):
-            raise Failure(EXTRACT_VALUE_ERROR, f"输入集合须是列表,而不是 {items!r} (input collection must be a list)")
+            problem = f"输入集合须是列表,而不是 {shown(items)} (input collection must be a list)"
+            raise Failure(EXTRACT_VALUE_ERROR, problem)
+        instance.room_for(len(items))
         loop = self.loop
         body.internal_data.update(size=len(items), done=0, gone=0)
         if loop is None:
@@ -139,7 +157,13 @@ class Activity(Element):
             }
             item.internal_data["last"] = instance.condition(item, self.completion, seen)
         if loop.output_collection:
-            instance.scopes.local(body)[loop.output_collection][item.item - 1] = output
+            collected = instance.scopes.local(body).get(loop.output_collection)
+            if not isinstance(collected, list) or len(collected) != counts["size"]:
+                problem = (
+                    f"输出集合「{loop.output_collection}」变成了 {shown(collected)} (output collection overwritten)"
+                )
+                raise Failure(EXTRACT_VALUE_ERROR, problem)
+            collected[item.item - 1] = output
         counts["done"] += 1
 
     def next_item(self, body: Token, item: Token) -> None:
@@ -187,18 +211,19 @@ class UserTask(Activity):
             "candidate_users": self.words(token, self.users),
             "due_date": self.instant(token, self.due),
             "follow_up_date": self.instant(token, self.follow_up),
-            "priority": self.rank(token),
+            "priority": whole(token, self.priority, "优先级 (priority)", DEFAULT_PRIORITY, MAX_PRIORITY),
             "form_id": self.word(token, self.form),
             "properties": {name: as_text(instance.json(token, drawn)) for name, drawn in self.properties.items()},
         }
         return None
 
     def word(self, token: Token, drawn: Formula | None) -> str | None:
+        """A text, or nothing."""
         value = token.workflow.json(token, drawn)
         if value is None or value == "":
             return None
         if not isinstance(value, str):
-            raise Failure(EXTRACT_VALUE_ERROR, f"须是文本,而不是 {value!r} (must be a string)")
+            raise Failure(EXTRACT_VALUE_ERROR, f"须是文本,而不是 {shown(value)} (must be a string)")
         return value
 
     def words(self, token: Token, drawn: Formula | None) -> list[str]:
@@ -208,27 +233,15 @@ class UserTask(Activity):
         if isinstance(value, str):
             value = [part.strip() for part in value.split(",") if part.strip()]
         if not isinstance(value, list) or not all(isinstance(part, str) for part in value):
-            raise Failure(EXTRACT_VALUE_ERROR, f"须是文本的列表,而不是 {value!r} (must be a list of strings)")
+            raise Failure(EXTRACT_VALUE_ERROR, f"须是文本的列表,而不是 {shown(value)} (must be a list of strings)")
         return value
 
     def instant(self, token: Token, drawn: Formula | None) -> str | None:
         value = self.word(token, drawn)
         try:
             return None if value is None else text(parse_instant(value))
-        except ValueError as error:
+        except (ValueError, OverflowError) as error:
             raise Failure(EXTRACT_VALUE_ERROR, str(error)) from error
-
-    def rank(self, token: Token) -> int:
-        value = DEFAULT_PRIORITY
-        if self.priority is not None:
-            value = token.workflow.json(token, self.priority)
-        try:
-            rank = int(value)
-        except (TypeError, ValueError) as error:
-            raise Failure(EXTRACT_VALUE_ERROR, f"优先级须是整数,而不是 {value!r} (priority)") from error
-        if not 0 <= rank <= MAX_PRIORITY:
-            raise Failure(EXTRACT_VALUE_ERROR, f"优先级 {rank} 不在 0 到 100 之间 (priority)")
-        return rank
 
 
 class JobTask(Activity):
@@ -241,14 +254,8 @@ class JobTask(Activity):
 
     def work(self, token: Token) -> bool | None:
         instance: Instance = token.workflow
-        kind = instance.json(token, self.type)
-        if not isinstance(kind, str) or not kind:
-            raise Failure(EXTRACT_VALUE_ERROR, f"任务类型须是文本,而不是 {kind!r} (job type)")
-        retries = 3 if self.retries is None else instance.json(token, self.retries)
-        try:
-            retries = int(retries)
-        except (TypeError, ValueError) as error:
-            raise Failure(EXTRACT_VALUE_ERROR, f"重试次数须是整数,而不是 {retries!r} (retries)") from error
+        kind = instance.word(token, self.type, "任务类型 (job type)")
+        retries = whole(token, self.retries, "重试次数 (retries)", DEFAULT_RETRIES, MAX_RETRIES)
         token.internal_data["wait"] = {"kind": "job", "type": kind, "retries": retries, "headers": self.node.headers}
         return None
 
@@ -289,8 +296,8 @@ class BusinessRuleTask(JobTask):
         if self.decision is None:
             return super().work(token)
         instance: Instance = token.workflow
-        decision_id = instance.json(token, self.decision, "CALLED_DECISION_ERROR")
-        token.internal_data["result"] = {self.result: instance.decide(token, str(decision_id))}
+        decision_id = instance.word(token, self.decision, "决策 (decisionId)", "CALLED_DECISION_ERROR")
+        token.internal_data["result"] = {self.result: instance.decide(token, decision_id)}
         return self.finish(token)
 
 
@@ -321,9 +328,8 @@ class CallActivity(Activity):
         self.takes_all = called.get("propagateAllChildVariables", "true") == "true"
 
     def work(self, token: Token) -> bool | None:
-        process_id = token.workflow.json(token, self.called, "CALLED_ELEMENT_ERROR")
-        if not isinstance(process_id, str) or not process_id:
-            raise Failure("CALLED_ELEMENT_ERROR", f"被调用的流程须是文本,而不是 {process_id!r} (processId)")
+        instance: Instance = token.workflow
+        process_id = instance.word(token, self.called, "被调用的流程 (processId)", "CALLED_ELEMENT_ERROR")
         token.internal_data["wait"] = {"kind": "call", "process_id": process_id, "propagate": self.takes_all}
         return None
 
@@ -333,5 +339,16 @@ class CallActivity(Activity):
         return super().finish(token)
 
 
-def as_text(value: Any) -> str:
-    return value if isinstance(value, str) else "" if value is None else str(value)
+def whole(token: Token, drawn: Formula | None, what: str, default: int, most: int) -> int:
+    """A number drawn at this element, or its digits: a whole one from 0 to ``most``."""
+    if drawn is None:
+        return default
+    value = token.workflow.json(token, drawn)
+    try:
+        number = Decimal(value)
+        if isinstance(value, bool) or not 0 <= number <= most or number != int(number):
+            raise ValueError  # noqa: TRY301
+    except (ArithmeticError, TypeError, ValueError) as error:
+        problem = f"{what}须是 0 到 {most} 的整数,而不是 {shown(value)}"
+        raise Failure(EXTRACT_VALUE_ERROR, problem) from error
+    return int(number)

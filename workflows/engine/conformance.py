@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from workflows.engine.activities import MAX_PRIORITY
 from workflows.engine.findings import finding
+from workflows.engine.formulas import Formula
+from workflows.engine.model import ACTIVITIES
 from workflows.engine.timers import PARSERS
-from workflows.feel import FeelSyntaxError, parse_expression
+from workflows.feel import FeelSyntaxError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator
@@ -17,11 +19,9 @@ if TYPE_CHECKING:
     from workflows.engine.model import EventDefinition, Finding, Node, Process
 
 MAX_NODES = 5_000
-ACTIVITIES = frozenset({
-    "userTask", "serviceTask", "sendTask", "businessRuleTask", "scriptTask", "subProcess", "callActivity",
-})  # fmt: skip
 CHOOSING = frozenset({"exclusiveGateway", "inclusiveGateway"})
-TARGET = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*\Z")
+TARGET = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*){0,20}\Z")
+WHOLE = re.compile(r"[0-9]{1,9}\Z")
 # Which event definitions may stand at which kind of event; None is the none event.
 PLACES: dict[str, frozenset[str | None]] = {
     "startEvent": frozenset({None, "message", "timer"}),
@@ -123,6 +123,8 @@ class _Check:
             self.event(node)
         if node.type in ACTIVITIES:
             self.activity(node)
+        elif "bihuan:limit" in node.properties:
+            self.say(node, "extension-unknown", what="bihuan:limit")
         for mapping in (*node.inputs, *node.outputs):
             if not mapping.source or not mapping.target:
                 self.say(node, "mapping-empty")
@@ -154,23 +156,29 @@ class _Check:
                 self.say(node, "event-place", what=event.kind)
             return
         if node.type == "boundaryEvent":
-            host = self.model.nodes.get(node.attached_to or "")
+            host = self.model.nodes.get(node.attached_to) if node.attached_to else None
             if host is None or host.type not in ACTIVITIES or host.scope != node.scope:
                 self.say(node, "attached-missing")
             elif event and event.kind == "error":
-                self.same_error(node, host)
+                self.caught_error(node, event, host)
         if event and event.kind == "timer":
             self.timer(node, event)
         if event and event.kind == "message" and event.message:
             self.message(node, event)
         if event and event.kind == "error" and node.type == "endEvent":
+            if not event.value:
+                self.say(node, "reference-missing", what="errorCode")
             self.expression(node, event.value, "错误代码")
 
-    def same_error(self, node: Node, host: Node) -> None:
+    def caught_error(self, node: Node, event: EventDefinition, host: Node) -> None:
+        if not node.interrupting:
+            self.say(node, "event-place", what="非中断的 error (non-interrupting error)")
+        if event.value and event.value.startswith("="):
+            self.say(node, "event-unsupported", what=f"errorCode {event.value}")
         twins = [
             other
             for other in self.model.boundaries(host.id)
-            if other.event and node.event and other.event.kind == "error" and other.event.value == node.event.value
+            if other.event and other.event.kind == "error" and (other.event.value or "") == (event.value or "")
         ]
         if twins[0] is not node:
             self.say(node, "error-duplicate")
@@ -225,6 +233,8 @@ class _Check:
 
     def task(self, node: Node) -> Iterator[tuple[str, dict[str, str]]]:
         has = node.settings
+        if {"calledDecision", "taskDefinition"} <= has.keys():
+            yield "extension-unknown", {"what": "calledDecision + taskDefinition"}
         if node.type == "userTask":
             yield from self.user_task(has)
         elif node.type in {"serviceTask", "sendTask"} or (node.type == "businessRuleTask" and "taskDefinition" in has):
@@ -232,7 +242,7 @@ class _Check:
             if not definition.get("type"):
                 yield "task-type-missing", {}
             retries = definition.get("retries", "3")
-            if not retries.startswith("=") and not retries.isdecimal():
+            if not retries.startswith("=") and not WHOLE.match(retries):
                 yield "task-retries", {"what": retries}
         elif node.type == "businessRuleTask":
             called = has.get("calledDecision", {})
@@ -251,7 +261,7 @@ class _Check:
             yield "user-task-kind", {}
         yield from self.known(has.get("formDefinition", {}).get("formId"), self.catalogue.forms, "form-unknown")
         priority = has.get("priorityDefinition", {}).get("priority", "0")
-        if not priority.startswith("=") and not (priority.isdecimal() and int(priority) <= MAX_PRIORITY):
+        if not priority.startswith("=") and not (WHOLE.match(priority) and int(priority) <= MAX_PRIORITY):
             yield "priority-invalid", {"what": priority}
 
     def result(self, setting: dict[str, str], name: str, rule: str) -> Iterator[tuple[str, dict[str, str]]]:
@@ -267,10 +277,10 @@ class _Check:
     def expression(self, node: Node, text: str | None, where: str, *, required: bool = False) -> None:
         if not text:
             return
-        if text.startswith("="):
-            try:
-                parse_expression(text[1:].strip())
-            except FeelSyntaxError as error:
-                self.say(node, "expression-invalid", where=where, what=str(error))
-        elif required:
-            self.say(node, "expression-required", where=where)
+        try:
+            formula = Formula(text)
+        except FeelSyntaxError as error:
+            self.say(node, "expression-invalid", where=where, what=str(error))
+        else:
+            if required and formula.expression is None:
+                self.say(node, "expression-required", where=where)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from SpiffWorkflow.bpmn.specs.mixins.bpmn_spec_mixin import BpmnSpecMixin
@@ -50,29 +50,23 @@ class Definition:
             SPECS[node.type](self.spec, node, model)
         for flow in model.flows.values():
             self.element(flow.source).connect(self.element(flow.target))
+        self.upstream = cache(self._upstream)
 
     def element(self, name: str) -> Any:
         return self.spec.task_specs[name]
 
-    @cached_property
-    def _reach(self) -> dict[str, dict[str, frozenset[str]]]:
-        return {node.id: self._reach_of(node) for node in self.model.nodes.values() if node.type == "inclusiveGateway"}
-
-    def reach(self, gateway_id: str) -> dict[str, frozenset[str]]:
-        """For a join: node id → those of its incoming flows that a token at the node can still come by."""
-        return self._reach[gateway_id]
-
-    def _reach_of(self, gateway: Node) -> dict[str, frozenset[str]]:
-        found: dict[str, set[str]] = {}
-        for arriving in gateway.incoming:
-            open_ = [self.model.flows[arriving].source]
-            while open_:
-                name = open_.pop()
-                if name == gateway.id or arriving in found.setdefault(name, set()):
-                    continue
-                found[name].add(arriving)
-                node = self.model.nodes[name]
-                open_ += [self.model.flows[flow].source for flow in node.incoming]
-                if node.attached_to:
-                    open_.append(node.attached_to)
-        return {name: frozenset(flows) for name, flows in found.items()}
+    def _upstream(self, flow_id: str) -> frozenset[str]:
+        """The nodes from which a token can still come by this flow, without passing the node that it leads to."""
+        model = self.model
+        arriving, found = model.flows[flow_id], set[str]()
+        open_ = [arriving.source]
+        while open_:
+            name = open_.pop()
+            if name == arriving.target or name in found:
+                continue
+            found.add(name)
+            node = model.nodes[name]
+            open_ += [model.flows[flow].source for flow in node.incoming]
+            if node.attached_to:
+                open_.append(node.attached_to)
+        return frozenset(found)

@@ -13,16 +13,19 @@ from SpiffWorkflow.bpmn.specs.mixins.bpmn_spec_mixin import BpmnSpecMixin
 from SpiffWorkflow.util.task import TaskState
 
 from workflows.engine.errors import Failure
-from workflows.engine.formulas import EXTRACT_VALUE_ERROR, Formula, assign, formula
+from workflows.engine.formulas import EXTRACT_VALUE_ERROR, Formula, assign, formula, shown
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from SpiffWorkflow.specs.WorkflowSpec import WorkflowSpec
 
     from workflows.engine.instance import Instance
     from workflows.engine.model import Node, Process
     from workflows.engine.tokens import Token
 
-LEAVING = "leaving"
+# The phases of a token that has done its work: what it gives goes out, and has gone out.
+LEAVING, GIVEN = "leaving", "given"
 
 
 class Element(BpmnSpecMixin):  # type: ignore[misc]
@@ -52,12 +55,19 @@ class Element(BpmnSpecMixin):  # type: ignore[misc]
             return True
         if result:
             instance.scopes.local(token).update(result)
-        around = instance.scopes.view(token.scope)
-        produced: dict[str, Any] = {}
-        for target, source in self.outputs_:
-            assign(produced, target, instance.json(token, source, "IO_MAPPING_ERROR"), around)
-        instance.scopes.propagate(token.scope, produced)
+        # One item of a multi-instance keeps what is mapped to its own variables, above all to its output element.
+        into = token.scope if token.item is None else token
+        produced = self.mapped(token, self.outputs_, instance.scopes.view(into))
+        instance.scopes.propagate(into, produced)
         return True
+
+    def mapped(self, token: Token, mappings: list[tuple[str, Formula]], existing: Mapping[str, Any]) -> dict[str, Any]:
+        """The targets of these mappings, in the order of the drawing: a source sees the targets before it."""
+        produced: dict[str, Any] = {}
+        for target, source in mappings:
+            value = token.workflow.json(token, source, "IO_MAPPING_ERROR", produced)
+            assign(produced, target, value, existing)
+        return produced
 
     # SpiffWorkflow's hooks. Nothing is predicted and no data is handed on.
 
@@ -86,17 +96,20 @@ class EndEvent(Element):
         self.code = formula(node.event.value) if node.event and node.event.kind == "error" else None
 
     def run(self, token: Token) -> bool | None:
-        self.finish(token)
         kind = self.node.event.kind if self.node.event else None
+        if kind == "error":
+            self.throw(token)
+            return None
         if kind == "terminate":
             token.workflow.terminate_scope(token)
-        if kind == "error":
-            code = "" if self.code is None else str(token.workflow.json(token, self.code))
-            if not token.workflow.throw_error(token, code, {}):
-                token.workflow.uncaught = (code, f"错误「{code}」没有被捕获 (error {code!r} is not caught)")
-                raise Failure("UNHANDLED_ERROR_EVENT", token.workflow.uncaught[1])
-            return None  # the catcher has taken this token with it
-        return True
+        return self.finish(token)
+
+    def throw(self, token: Token) -> None:
+        instance: Instance = token.workflow
+        code = instance.word(token, self.code, "错误代码 (error code)")
+        if not instance.throw_error(token, code, {}):  # else what catches it takes this token away
+            instance.uncaught = (code, f"错误「{code}」没有被捕获 (error {code!r} is not caught)")
+            raise Failure("UNHANDLED_ERROR_EVENT", instance.uncaught[1])
 
 
 class CatchEvent(Element):
@@ -119,12 +132,11 @@ class CatchEvent(Element):
         instance: Instance = token.workflow
         if self.kind == "timer":
             return {"kind": "timer", **instance.timer(token, self.timer, self.when)}
-        name = instance.json(token, self.name_)
-        key = instance.json(token, self.correlation)
-        if not isinstance(name, str) or not name:
-            raise Failure(EXTRACT_VALUE_ERROR, f"消息名称须是文本,而不是 {name!r} (message name must be a string)")
+        name = instance.word(token, self.name_, "消息名称 (message name)")
+        # At a border the key is that of the surroundings: the activity's own variables do not cover it there.
+        key = instance.json(token.scope if self.is_boundary else token, self.correlation)
         if isinstance(key, bool) or not isinstance(key, str | int) or key == "":
-            raise Failure(EXTRACT_VALUE_ERROR, f"关联键须是文本或整数,而不是 {key!r} (correlation key)")
+            raise Failure(EXTRACT_VALUE_ERROR, f"关联键须是文本或整数,而不是 {shown(key)} (correlation key)")
         return {"kind": "message", "name": name, "correlation_key": str(key)}
 
     def run(self, token: Token) -> bool | None:
@@ -191,7 +203,7 @@ class Join(Element):
         return self.arrived(token)
 
     def waiting(self, scope: Token) -> list[Token]:
-        return [t for t in scope.children if t.task_spec is self and t.state == TaskState.WAITING]
+        return [token for token in scope.children if token.task_spec is self and token.at_join]
 
     def arrived(self, token: Token) -> bool:
         raise NotImplementedError
@@ -230,14 +242,14 @@ class InclusiveGateway(ExclusiveGateway, Join):
         token.workflow.joining[token.scope.id, self.name] = (token.scope, self)
         return False
 
-    def decide(self, scope: Token, reach: dict[str, frozenset[str]]) -> bool:
-        """Go on when all flows have a token or none can come any more. ``reach``: node → incoming flows it leads to."""
+    def decide(self, scope: Token) -> bool:
+        """Go on when all flows have a token or none can come any more by those that have none."""
         waiting = self.waiting(scope)
         if not waiting:
             return True
-        empty = set(self.node.incoming) - {t.internal_data["flow"] for t in waiting}
-        others = (t for t in scope.children if not t.armed and t not in waiting)
-        if any(empty & reach.get(t.task_spec.node.id, frozenset()) for t in others):
+        others = {token.task_spec.name for token in scope.children if not token.armed} - {self.name}
+        empty = set(self.node.incoming) - {token.internal_data["flow"] for token in waiting}
+        if others and any(others & scope.workflow.definition.upstream(flow) for flow in empty):
             return False
         self.fire(waiting)
         waiting[-1].workflow.record(waiting[-1], "ACTIVE")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+MAX_MESSAGE = 2_000  # characters of an incident's message, which may quote a value of any size
+
 
 class DiagramError(ValueError):
     """The file is not a BPMN diagram that can be read."""
@@ -17,4 +19,4 @@ class Failure(Exception):
     def __init__(self, error_type: str, message: str) -> None:
         super().__init__(message)
         self.error_type = error_type
-        self.message = message
+        self.message = message if len(message) <= MAX_MESSAGE else f"{message[:MAX_MESSAGE]}…"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from SpiffWorkflow.util.task import TaskState
@@ -12,17 +13,19 @@ from workflows.engine.instance import Instance
 from workflows.engine.scopes import Scopes
 from workflows.engine.timers import parse_duration
 from workflows.engine.tokens import Token
-from workflows.engine.waiting import moment, text, waits_of
+from workflows.engine.waiting import text, waits_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
     from workflows.engine.dialect import Definition
     from workflows.engine.instance import DecisionEvaluated, Environment
     from workflows.engine.waits import ElementRecord, Variables, Wait
 
 State = dict[str, Any]  # a JSON value; numbers are int or Decimal
+CHANGEABLE = frozenset({
+    "assignee", "candidate_groups", "candidate_users", "due_date", "follow_up_date", "priority",
+})  # fmt: skip
 
 
 class Execution:
@@ -45,11 +48,13 @@ class Execution:
         env: Environment,
         start_event: str | None = None,
     ) -> Execution:
-        """Begin at the none start event, or at the message or timer start event of that id."""
+        """Begin at the none start event, or at the message or timer start event of that id; NotWaiting without it."""
+        starts = definition.model.starts()
+        begin = next((s for s in starts if (s.event is None if start_event is None else s.id == start_event)), None)
+        if begin is None:
+            raise NotWaiting(f"流程「{definition.model.id}」没有这个开始事件 (no such start event): {start_event}")
         instance = Instance(definition, key, env)
         instance.record(instance.task_tree, "ACTIVE")
-        starts = definition.model.starts()
-        begin = next(s for s in starts if (s.event is None if start_event is None else s.id == start_event))
         if start_event is None:
             instance.scopes.own[key].update(variables)
         arriving = {} if start_event is None else variables
@@ -113,7 +118,8 @@ class Execution:
         token = self._waiting(key, "job", "call")
         caught = self._instance.throw_error(token, code, variables)
         if not caught:
-            self._incident(token, "UNHANDLED_ERROR_EVENT", f"错误「{code}」没有被捕获 (not caught): {message}")
+            text = f"错误「{code}」没有被捕获 (not caught): {message}"
+            self._instance.fail(token, Failure("UNHANDLED_ERROR_EVENT", text))
         self._instance.advance()
         return caught
 
@@ -122,10 +128,10 @@ class Execution:
 
     def fail(self, key: int, error_type: str, message: str) -> None:
         """Put an incident on an element instance that stays as it is, e.g. a job without retries (JOB_NO_RETRIES)."""
-        token = self._instance.tasks.get(key)
-        if token is None:
-            raise NotWaiting(f"没有这个元素实例 (no such element instance): {key}")
-        self._incident(token, error_type, message)
+        token = self._token(key)
+        if token is self._instance.task_tree:
+            raise NotWaiting(f"流程实例自身不能有事件 (a process instance has no incident itself): {key}")
+        self._instance.fail(token, Failure(error_type, message))
 
     def resolve(self, incident_key: int) -> None:
         """Run again what failed, or let a job be tried again."""
@@ -135,30 +141,32 @@ class Execution:
                 if token.state == TaskState.ERROR:
                     self._instance.uncaught = None
                     token.again()
-                    self._instance.advance()
+                elif token.at_join:  # nothing has changed there: it fails again unless something can come now
+                    self._instance.thinned[token.scope.id] = token.scope
+                self._instance.advance()
                 return
         raise NotWaiting(f"没有这个事件 (no such incident): {incident_key}")
 
     def set_variables(self, scope_key: int, variables: Mapping[str, Any], *, local: bool = False) -> None:
         """Write variables at an element instance, or outwards from it to where they are defined."""
-        token = self._instance.tasks.get(scope_key)
-        if token is None:
-            raise NotWaiting(f"没有这个作用域 (no such scope): {scope_key}")
+        self._must_be_active()
+        token = self._token(scope_key)
         if local:
             self._instance.scopes.local(token).update(variables)
         else:
             self._instance.scopes.propagate(token, variables)
 
     def update_user_task(self, key: int, changes: Mapping[str, Any]) -> None:
-        """Change assignee, candidate_groups, candidate_users, due_date, follow_up_date or priority of a user task."""
+        """Change what CHANGEABLE names of a user task; KeyError for anything else."""
         wait = self._waiting(key, "user_task").internal_data["wait"]
+        if unknown := changes.keys() - CHANGEABLE:
+            raise KeyError(*sorted(unknown))
         for name, value in changes.items():
-            if name not in wait:
-                raise KeyError(name)
             wait[name] = text(value) if name in {"due_date", "follow_up_date"} else value
 
     def terminate(self) -> None:
         """Cancel the instance and everything in it."""
+        self._must_be_active()
         root = self._instance.task_tree
         for child in root.children:
             child.cancel()
@@ -197,10 +205,7 @@ class Execution:
 
     def variables(self, scope_key: int | None = None) -> Variables:
         """What is visible at an element instance; of the process instance itself when none is given."""
-        token = self._instance.tasks.get(self._instance.key if scope_key is None else scope_key)
-        if token is None:
-            raise NotWaiting(f"没有这个作用域 (no such scope): {scope_key}")
-        return dict(self._instance.scopes.view(token))
+        return dict(self._instance.scopes.view(self._token(self._instance.key if scope_key is None else scope_key)))
 
     def scopes(self) -> dict[int, Variables]:
         """Every scope's own variables by its key."""
@@ -208,16 +213,21 @@ class Execution:
 
     # Inside
 
+    def _must_be_active(self) -> None:
+        if self.state != "ACTIVE":
+            raise NotWaiting(f"流程实例 {self._instance.key} 已经结束 (has ended)")
+
+    def _token(self, key: int) -> Token:
+        token: Token | None = self._instance.tasks.get(key)
+        if token is None:
+            raise NotWaiting(f"没有这个元素实例 (no such element instance): {key}")
+        return token
+
     def _waiting(self, key: int, *kinds: str) -> Token:
         token: Token | None = self._instance.tasks.get(key)
         if token is None or token.internal_data.get("wait", {}).get("kind") not in kinds:
             raise NotWaiting(f"{key} 不在等待 {' / '.join(kinds)} (is not waiting)")
         return token
-
-    def _incident(self, token: Token, error_type: str, message: str) -> None:
-        state = token.state
-        self._instance.fail(token, Failure(error_type, message))
-        token._state = state
 
     def _handed_over(self, token: Token) -> Mapping[str, Any]:
         """The variables a call activity gives to its child process."""
@@ -246,6 +256,8 @@ class Execution:
         if "period" not in wait or (times is not None and times <= 1):
             token.cancel()
             return
-        due: datetime | None = moment(wait["due"])
         wait["times"] = None if times is None else times - 1
-        wait["due"] = text(parse_duration(wait["period"]).after(due)) if due else None
+        try:
+            wait["due"] = text(parse_duration(wait["period"]).after(datetime.fromisoformat(wait["due"])))
+        except (ValueError, OverflowError):  # after the year 9999
+            token.cancel()

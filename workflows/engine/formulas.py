@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 EXTRACT_VALUE_ERROR = "EXTRACT_VALUE_ERROR"
+_STRING = parse_expression("string(value)")
 
 
 class Formula:
@@ -46,7 +47,26 @@ class Formula:
 
 
 def formula(text: str | None) -> Formula | None:
-    return None if text is None or not text.strip() else Formula(text.strip())
+    return Formula(text) if text else None
+
+
+def as_text(value: Any) -> str:
+    """A value as FEEL writes it, null as nothing; Failure when it is too large."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    try:
+        return str(_STRING.evaluate({"value": value}).value)
+    except FeelBudgetExceeded as error:
+        raise Failure(EXTRACT_VALUE_ERROR, str(error)) from error
+
+
+def shown(value: Any, most: int = 80) -> str:
+    """A value in a message: as FEEL writes it, cut where it is long."""
+    try:
+        text = "null" if value is None else as_text(value)
+    except Failure:
+        text = type(value).__name__
+    return text if len(text) <= most else f"{text[:most]}…"
 
 
 def assign(variables: dict[str, Any], target: str, value: Any, existing: Mapping[str, Any]) -> None:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from SpiffWorkflow.util.task import TaskState
 
 from workflows.engine.elements import LEAVING, BoundaryEvent, Element, InclusiveGateway
-from workflows.engine.errors import Failure
-from workflows.engine.formulas import EXTRACT_VALUE_ERROR, Formula
+from workflows.engine.errors import Failure, NotWaiting
+from workflows.engine.formulas import EXTRACT_VALUE_ERROR, Formula, shown
 from workflows.engine.scopes import Scopes
 from workflows.engine.timers import PARSERS, Cycle, Duration
 from workflows.engine.tokens import Token, TokenTree
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from workflows.engine.activities import Activity
     from workflows.engine.dialect import Definition
 
-MAX_KEYS = (1 << 20) - 1000  # element instances of one process instance, in a key's low bits; some for incidents
+MAX_KEYS = 1 << 20  # of one process instance, in the low bits of the keys of what is in it
+KEYS_LEFT = 20_000  # with so few left nothing runs any more: they are for incidents and for what comes from outside
 
 
 class Outcome(Protocol):
@@ -68,6 +69,8 @@ class Instance(TokenTree):
         self.scopes = Scopes(key)
         #: Inclusive joins at which a token waits, by scope and gateway.
         self.joining: dict[tuple[int, str], tuple[Token, InclusiveGateway]] = {}
+        #: Scopes that a token has left, others not: there it may be that nothing can go on.
+        self.thinned: dict[int, Token] = {}
         self.records: dict[int, ElementRecord] = {}
         self.flows: list[str] = []
         self.decisions: list[DecisionEvaluated] = []
@@ -78,11 +81,15 @@ class Instance(TokenTree):
 
     def next_key(self) -> int:
         self.count += 1
+        if self.count >= MAX_KEYS:
+            raise NotWaiting(f"实例 {self.key} 的编号用尽 (no keys left)")
         return self.key + self.count
 
+    def room_for(self, tokens: int) -> None:
+        if self.count + tokens > MAX_KEYS - KEYS_LEFT:
+            raise Failure("UNKNOWN", "实例的元素实例太多 (too many element instances)")
+
     def spawn(self, spec: Element, scope: Token, **internal: Any) -> Token:
-        if self.count >= MAX_KEYS:
-            raise Failure("UNKNOWN", f"实例超过 {MAX_KEYS} 个元素实例 (too many element instances)")
         token = Token(self, spec, scope, TaskState.FUTURE, self.next_key())
         token.internal_data.update(internal)
         spec._update(token)
@@ -96,6 +103,8 @@ class Instance(TokenTree):
         own["loopCounter"] = index
         if spec.loop and spec.loop.input_element:
             own[spec.loop.input_element] = item
+        if spec.output_name:
+            own.setdefault(spec.output_name, None)
 
     def arm(self, spec: BoundaryEvent, host: Token, wait: dict[str, Any]) -> None:
         token = Token(self, spec, host, TaskState.WAITING, self.next_key())
@@ -109,23 +118,34 @@ class Instance(TokenTree):
                 token = self.ready.popleft()
                 if token.state != TaskState.READY:
                     continue  # cancelled meanwhile
-                if budget <= 0:
-                    self.fail(token, Failure("UNKNOWN", f"一步之内超过 {self.env.budget} 个元素 (endless loop?)"))
-                    continue
                 budget -= 1
                 try:
+                    if budget < 0:
+                        raise Failure("UNKNOWN", f"一步之内超过 {self.env.budget} 个元素 (endless loop?)")  # noqa: TRY301
+                    self.room_for(0)
                     token.run()
                 except Failure as failure:
+                    token._state = TaskState.ERROR
                     self.fail(token, failure)
             for place, (scope, gateway) in list(self.joining.items()):
-                if scope.id not in self.tasks or gateway.decide(scope, self.definition.reach(gateway.name)):
+                if scope.id not in self.tasks or gateway.decide(scope):
                     del self.joining[place]
             if not self.ready:
+                self.find_stuck()
                 return
 
+    def find_stuck(self) -> None:
+        """Where only tokens at joins are left, nothing can ever come to them: incidents, so that it is seen."""
+        for scope in self.thinned.values():
+            if scope.id not in self.tasks or not all(token.at_join or token.armed for token in scope.inside()):
+                continue
+            for token in scope.inside():
+                if token.at_join and "incident" not in token.internal_data:
+                    self.fail(token, Failure("UNKNOWN", "所等的分支不会再来 (the join waits for what cannot come)"))
+        self.thinned.clear()
+
     def fail(self, token: Token, failure: Failure) -> None:
-        """Make the token an incident; it stays where it is and can be run again."""
-        token._state = TaskState.ERROR
+        """Put an incident on a token, which stays where it is."""
         token.internal_data["incident"] = {
             "key": self.next_key(),
             "type": failure.error_type,
@@ -150,7 +170,10 @@ class Instance(TokenTree):
 
     def close_if_empty(self, scope: Token) -> None:
         """A sub-process, a multi-instance body or the process is done when nothing is left inside."""
-        if scope.inner or scope.state != TaskState.STARTED:
+        if scope.inner:
+            self.thinned[scope.id] = scope
+            return
+        if scope.state != TaskState.STARTED:
             return
         if scope is self.task_tree:
             self.record(scope, "COMPLETED")
@@ -196,25 +219,44 @@ class Instance(TokenTree):
 
     # Expressions
 
-    def json(self, token: Token, formula: Formula | None, error_type: str = EXTRACT_VALUE_ERROR) -> Any:
-        """The value of a text of the diagram at this element, as a process variable; null where nothing is drawn."""
-        return formula and formula.json(self.scopes.view(token), self.env.now, self.env.functions, error_type)
+    def json(
+        self,
+        token: Token,
+        formula: Formula | None,
+        error_type: str = EXTRACT_VALUE_ERROR,
+        more: dict[str, Any] | None = None,
+    ) -> Any:
+        """The value of a text of the diagram at this element, as a process variable; null where nothing is drawn.
 
-    def condition(self, token: Token, formula: Formula, more: Mapping[str, Any] | None = None) -> bool:
-        """A condition must be true or false; anything else, null included, is an incident."""
-        scope = self.scopes.view(token)
-        seen = ChainMap(dict(more), scope) if more else scope
-        value = formula.value(seen, self.env.now, self.env.functions, "CONDITION_ERROR")
-        if not isinstance(value, bool):
-            raise Failure("CONDITION_ERROR", f"条件「{formula.text}」的值须是真或假,而不是 {value!r} (not a boolean)")
+        ``more`` are variables that only this text sees.
+        """
+        return formula and formula.json(self.seen(token, more), self.env.now, self.env.functions, error_type)
+
+    def word(self, token: Token, formula: Formula | None, what: str, error_type: str = EXTRACT_VALUE_ERROR) -> str:
+        """A text that must not be empty."""
+        value = self.json(token, formula, error_type)
+        if not isinstance(value, str) or not value:
+            raise Failure(error_type, f"{what}须是文本,而不是 {shown(value)} (must be a string)")
         return value
+
+    def condition(self, token: Token, formula: Formula, more: dict[str, Any] | None = None) -> bool:
+        """A condition must be true or false; anything else, null included, is an incident."""
+        value = formula.value(self.seen(token, more), self.env.now, self.env.functions, "CONDITION_ERROR")
+        if not isinstance(value, bool):
+            problem = f"条件「{formula.text}」的值须是真或假,而不是 {shown(value)} (not a boolean)"
+            raise Failure("CONDITION_ERROR", problem)
+        return value
+
+    def seen(self, token: Token, more: dict[str, Any] | None) -> Mapping[str, Any]:
+        scope = self.scopes.view(token)
+        return ChainMap(more, scope) if more else scope
 
     def timer(self, token: Token, kind: str, formula: Formula | None) -> dict[str, Any]:
         """When a timer is due, and how it repeats."""
         value = self.json(token, formula)
         try:
             if not isinstance(value, str):
-                raise ValueError(f"值须是时间,而不是 {value!r} (not a temporal value)")  # noqa: TRY301, TRY004
+                raise ValueError(f"值须是时间,而不是 {shown(value)} (not a temporal value)")  # noqa: TRY301, TRY004
             if kind == "cycle" and not value.startswith("R"):
                 value = f"R/{value}"
             parsed: Any = PARSERS[kind](value)

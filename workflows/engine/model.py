@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+ACTIVITIES = frozenset({
+    "userTask", "serviceTask", "sendTask", "businessRuleTask", "scriptTask", "subProcess", "callActivity",
+})  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -95,12 +99,20 @@ class Process:
     nodes: dict[str, Node] = field(default_factory=dict)
     flows: dict[str, Flow] = field(default_factory=dict)
     problems: list[Finding] = field(default_factory=list)  # met while reading
+    _inside: dict[str | None, list[Node]] = field(default_factory=dict)
+    _attached: dict[str, list[Node]] = field(default_factory=dict)
+
+    def add(self, node: Node) -> None:
+        self.nodes[node.id] = node
+        self._inside.setdefault(node.scope, []).append(node)
+        if node.attached_to:
+            self._attached.setdefault(node.attached_to, []).append(node)
 
     def inside(self, scope: str | None) -> list[Node]:
-        return [node for node in self.nodes.values() if node.scope == scope]
+        return self._inside.get(scope, [])
 
     def boundaries(self, node_id: str) -> list[Node]:
-        return [node for node in self.nodes.values() if node.attached_to == node_id]
+        return self._attached.get(node_id, [])
 
     def starts(self, scope: str | None = None) -> list[Node]:
         return [node for node in self.inside(scope) if node.type == "startEvent"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from workflows.engine.errors import DiagramError
 from workflows.engine.findings import finding
-from workflows.engine.model import EventDefinition, Flow, Loop, Mapping, Message, Node, Process
+from workflows.engine.model import ACTIVITIES, EventDefinition, Flow, Loop, Mapping, Message, Node, Process
 from workflows.engine.xml import BPMN, ZEEBE, parse_xml, split
 
 if TYPE_CHECKING:
@@ -34,10 +34,15 @@ ARTIFACTS = frozenset({
     "dataObject", "dataObjectReference", "dataStoreReference", "property", "ioSpecification",
     "dataInputAssociation", "dataOutputAssociation", "category", "conditionExpression",
 })  # fmt: skip
-SETTINGS = frozenset({
-    "taskDefinition", "userTask", "assignmentDefinition", "formDefinition", "taskSchedule", "priorityDefinition",
-    "script", "calledDecision", "calledElement",
-})  # fmt: skip
+# zeebe: elements with attributes only, and where each has a meaning.
+SETTINGS = {
+    "userTask": {"userTask", "assignmentDefinition", "formDefinition", "taskSchedule", "priorityDefinition"},
+    "serviceTask": {"taskDefinition"},
+    "sendTask": {"taskDefinition"},
+    "businessRuleTask": {"taskDefinition", "calledDecision"},
+    "scriptTask": {"script"},
+    "callActivity": {"calledElement"},
+}
 NCNAME = re.compile(r"[^\W\d][\w.\-]*\Z")
 
 
@@ -50,7 +55,7 @@ def parse_processes(source: bytes) -> list[Process]:
 
 
 def _executable(root: etree._Element) -> Iterator[etree._Element]:
-    found = [e for e in root.iterchildren(f"{{{BPMN}}}process") if e.get("isExecutable") == "true"]
+    found = [e for e in root.iterchildren(f"{{{BPMN}}}process") if _true(e, "isExecutable")]
     if not found:
         raise DiagramError("文件中没有可执行的流程(isExecutable)。The file has no executable process.")
     yield from found
@@ -69,6 +74,8 @@ class _Reader:
                 self.model.version_tag = extension.get("value")
             elif _zeebe(extension) not in {"properties", ""}:
                 self.problem(element, "extension-unknown", what=f"zeebe:{_zeebe(extension)}")
+        if not NCNAME.match(self.model.id):
+            self.problem(element, "id-invalid", what=self.model.id)
         self.scope(element, None)
         for flow in self.model.flows.values():
             for end, side in ((flow.source, "outgoing"), (flow.target, "incoming")):
@@ -99,11 +106,11 @@ class _Reader:
                     child.get("name", ""),
                     child.get("sourceRef", ""),
                     child.get("targetRef", ""),
-                    None if condition is None else (condition.text or "").strip(),
+                    _text(condition),
                     scope,
                 )
             else:
-                self.model.nodes[identity] = self.node(child, tag, scope)
+                self.model.add(self.node(child, tag, scope))
                 if tag == "subProcess":
                     self.scope(child, identity)
 
@@ -114,24 +121,30 @@ class _Reader:
             tag,
             scope,
             default=element.get("default"),
-            attached_to=element.get("attachedToRef"),
-            interrupting=element.get("cancelActivity", "true") == "true",
+            attached_to=element.get("attachedToRef") if tag == "boundaryEvent" else None,
+            interrupting=_true(element, "cancelActivity", "true"),
         )
-        if element.get("triggeredByEvent") == "true":
+        if _true(element, "triggeredByEvent"):
             self.problem(element, "element-unsupported", what="eventSubProcess")
-        if element.get("isForCompensation") == "true":
+        if _true(element, "isForCompensation"):
             self.problem(element, "element-unsupported", what="compensation")
-        definitions = [c for c in element.iterchildren("{*}*") if split(c.tag)[1].endswith("EventDefinition")]
+        definitions = []
+        if tag.endswith("Event"):
+            definitions = [
+                c for c in element.iterchildren(f"{{{BPMN}}}*") if split(c.tag)[1].endswith("EventDefinition")
+            ]
         if len(definitions) > 1:
             self.problem(element, "event-unsupported", what="multiple event definitions")
         elif definitions:
             node.event = self.event(element, definitions[0])
-        self.loop(element, node)
+        if tag in ACTIVITIES:
+            self.loop(element, node)
         for extension in _extensions(element):
             self.extension(element, node, extension)
         for child in element.iterchildren("{*}*"):
             namespace, name = split(child.tag)
-            known = name in ARTIFACTS or child in definitions or name == "multiInstanceLoopCharacteristics"
+            looped = tag in ACTIVITIES and name == "multiInstanceLoopCharacteristics"
+            known = name in ARTIFACTS or child in definitions or looped
             if tag != "subProcess" and namespace == BPMN and not known:
                 self.problem(element, "element-unsupported", what=name)
         return node
@@ -144,7 +157,7 @@ class _Reader:
         if kind == "timer":
             for child in definition.iterchildren("{*}*"):
                 if timer := TIMERS.get(split(child.tag)[1]):
-                    return EventDefinition("timer", timer=timer, value=(child.text or "").strip())
+                    return EventDefinition("timer", timer=timer, value=_text(child))
             self.problem(element, "timer-empty")
         if kind == "message":
             reference = definition.get("messageRef")
@@ -152,41 +165,42 @@ class _Reader:
             if message is None:
                 self.problem(element, "reference-missing", what=f"messageRef={reference}")
                 return EventDefinition("message")
-            keys = [e.get("correlationKey") for e in _extensions(message) if _zeebe(e) == "subscription"]
-            return EventDefinition("message", Message(message.get("name", ""), keys[0] if keys else None))
+            keys = [_attributes(e).get("correlationKey") for e in _extensions(message) if _zeebe(e) == "subscription"]
+            return EventDefinition("message", Message(message.get("name", "").strip(), keys[0] if keys else None))
         if kind == "error" and (reference := definition.get("errorRef")):
             error = self.errors.get(reference)
             if error is None:
                 self.problem(element, "reference-missing", what=f"errorRef={reference}")
-            return EventDefinition("error", value=None if error is None else error.get("errorCode", ""))
+            return EventDefinition("error", value=None if error is None else error.get("errorCode", "").strip())
         return EventDefinition(kind)
 
     def loop(self, element: etree._Element, node: Node) -> None:
         found = element.find(f"{{{BPMN}}}multiInstanceLoopCharacteristics")
         if found is None:
             return
-        settings = next((e for e in _extensions(found) if _zeebe(e) == "loopCharacteristics"), None)
-        if settings is None or not settings.get("inputCollection"):
+        for child in found.iterchildren(f"{{{BPMN}}}*"):
+            if (name := split(child.tag)[1]) not in {"extensionElements", "completionCondition", "documentation"}:
+                self.problem(element, "element-unsupported", what=name)
+        settings = next((_attributes(e) for e in _extensions(found) if _zeebe(e) == "loopCharacteristics"), {})
+        if not settings.get("inputCollection"):
             self.problem(element, "loop-without-collection")
             return
-        condition = found.find(f"{{{BPMN}}}completionCondition")
         node.loop = Loop(
-            found.get("isSequential") == "true",
-            settings.get("inputCollection", ""),
+            _true(found, "isSequential"),
+            settings["inputCollection"],
             settings.get("inputElement"),
             settings.get("outputCollection"),
             settings.get("outputElement"),
-            None if condition is None or not condition.text else condition.text.strip(),
+            _text(found.find(f"{{{BPMN}}}completionCondition")),
         )
 
     def extension(self, element: etree._Element, node: Node, extension: etree._Element) -> None:
         name = _zeebe(extension)
-        if name in SETTINGS:
-            node.settings[name] = {str(key): str(value) for key, value in extension.attrib.items()}
+        if name in SETTINGS.get(node.type, ()):
+            node.settings[name] = _attributes(extension)
         elif name == "ioMapping":
-            for child in extension.iterchildren(f"{{{ZEEBE}}}*"):
-                into = node.inputs if _zeebe(child) == "input" else node.outputs
-                into.append(Mapping(child.get("source", ""), child.get("target", "")))
+            for child in extension.iterchildren("{*}*"):
+                self.mapping(element, node, child)
         elif name == "properties":
             node.properties.update({c.get("name", ""): c.get("value", "") for c in extension})
         elif name == "taskHeaders":
@@ -195,6 +209,16 @@ class _Reader:
             self.problem(element, "extension-unknown", what=f"zeebe:{name}")
         else:
             self.problem(element, "extension-foreign", what=split(extension.tag)[0])
+
+    def mapping(self, element: etree._Element, node: Node, child: etree._Element) -> None:
+        side, of = _zeebe(child), _attributes(child)
+        throws = node.type == "endEvent" and node.event is not None
+        if side == "input" and node.type in ACTIVITIES:
+            node.inputs.append(Mapping(of.get("source", ""), of.get("target", "")))
+        elif side == "output" and not node.type.endswith("Gateway") and not throws:
+            node.outputs.append(Mapping(of.get("source", ""), of.get("target", "")))
+        else:  # it would do nothing here
+            self.problem(element, "extension-unknown", what=f"zeebe:{side}")
 
 
 def _extensions(element: etree._Element) -> Iterator[etree._Element]:
@@ -205,3 +229,17 @@ def _extensions(element: etree._Element) -> Iterator[etree._Element]:
 def _zeebe(element: etree._Element) -> str:
     namespace, local = split(element.tag)
     return local if namespace == ZEEBE else ""
+
+
+def _attributes(element: etree._Element) -> dict[str, str]:
+    return {str(name): str(value).strip() for name, value in element.attrib.items()}
+
+
+def _text(element: etree._Element | None) -> str | None:
+    """What an element holds; None for nothing, or for no element."""
+    return None if element is None else (element.text or "").strip() or None
+
+
+def _true(element: etree._Element, name: str, default: str = "false") -> bool:
+    """An attribute of XML Schema's boolean type."""
+    return element.get(name, default).strip() in {"true", "1"}

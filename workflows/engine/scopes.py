@@ -36,5 +36,12 @@ class Scopes:
         for name, value in variables.items():
             next((scope for scope in chain if name in scope), self.own[self.root])[name] = value
 
+    def restore(self, token: Token, own: dict[str, Any]) -> None:
+        """Make the element's own variables again what they were."""
+        if own:
+            self.own[token.id] = own
+        else:
+            self.drop(token.id)
+
     def drop(self, key: int) -> None:
         self.own.pop(key, None)

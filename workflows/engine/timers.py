@@ -15,7 +15,8 @@ DURATION = re.compile(
     r"(?P<sign>-)?P(?=.)(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
     r"(?:T(?=.)(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+(?:\.\d{1,6})?)S)?)?\Z"
 )
-CYCLE = re.compile(r"R(?P<times>\d*)/(?:(?P<start>[^/P][^/]*)/)?(?P<period>P[^/]+)\Z")
+INSTANT = re.compile(r"(?P<plain>[^@\[]+)(?:@(?P<zone>.+)|\[(?P<named>[^\]]+)\])?\Z", re.DOTALL)
+CYCLE = re.compile(r"R(?P<times>\d*)/(?:(?P<start>[^/P\[][^/\[]*(?:\[[^\]]*\])?)/)?(?P<period>P[^/]+)\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +66,16 @@ def parse_duration(text: str) -> Duration:
 
 
 def parse_instant(text: str) -> datetime:
-    """Read an ISO 8601 date and time, or a date (its midnight), also with FEEL's ``@zone``; ValueError otherwise."""
-    plain, _, zone = text.partition("@")
+    """Read an ISO 8601 date and time, or a date (its midnight); ValueError otherwise.
+
+    A zone may follow, as ``@zone`` or ``[zone]``; where there is an offset too, that counts.
+    """
+    match = INSTANT.match(text)
+    plain, zone = (match["plain"], match["zone"] or match["named"]) if match else (text, None)
     try:
         moment = datetime.fromisoformat(plain)
         local = ZoneInfo(zone) if zone else LOCAL
-    except (ValueError, ZoneInfoNotFoundError) as error:
+    except (OSError, ValueError, ZoneInfoNotFoundError) as error:  # OSError: the zone is a folder, or too long a name
         raise ValueError(f"「{text}」不是 ISO 8601 日期时间 (e.g. 2026-03-02T09:00:00+08:00)") from error
     return moment if moment.tzinfo else moment.replace(tzinfo=local)
 

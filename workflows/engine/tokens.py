@@ -41,6 +41,11 @@ class Token(Task):  # type: ignore[misc]
         return index
 
     @property
+    def at_join(self) -> bool:
+        """It waits for others at a gateway, where it is no element instance yet."""
+        return self._state == TaskState.WAITING and not self.armed
+
+    @property
     def scope(self) -> Token:
         scope: Token = self.parent
         return scope
@@ -51,6 +56,10 @@ class Token(Task):  # type: ignore[misc]
         while token is not None:
             yield token
             token = token.parent
+
+    def inside(self) -> Iterator[Token]:
+        """The tokens right inside, one by one: the first may be all that is asked for."""
+        return (self.workflow.tasks[key] for key in self._children)
 
     def again(self, **internal: Any) -> None:
         """Make a waiting or failed token run (again)."""

@@ -161,6 +161,55 @@ REFUSED = [
     ("limit without stage", plain(extensions=z("userTask") + properties(bihuan_limit="=x")), "a", "limit-without-stage"),
     ("default of another", bpmn(start(), xor("g", default="start_g"), end(), end("e2"),
                                 flows="start>g;g>end[x];g>e2[y]"), "g", "gateway-default"),
+    ("a 1 is true for an event sub-process", bpmn(start(), element("subProcess", "a", inner=start("s1") + end("e1"),
+                                                                   triggeredByEvent="1"), end(), flows="start>end"),
+     "a", "element-unsupported"),
+    ("a 1 is true for compensation", plain(z("userTask"), isForCompensation="1"), "a", "element-unsupported"),
+    ("cardinality", plain(each("x").replace("</bpmn:multi", "<bpmn:loopCardinality>3</bpmn:loopCardinality></bpmn:multi"),
+                          extensions=z("userTask")), "a", "element-unsupported"),
+    ("loop on an event", bpmn(start(), end("end", each("x")), flows="start>end"), "end", "element-unsupported"),
+    ("event on a task", plain(timer("Duration", "PT1H"), extensions=z("userTask")), "a", "element-unsupported"),
+    ("event of another language", bpmn(start(), catch("c", '<x:timerEventDefinition xmlns:x="urn:x" />'), end(),
+                                       flows="start>c;c>end"), "c", "event-missing"),
+    ("script on a service task", plain(tag="serviceTask", extensions=z("taskDefinition", type="t") + z("script", expression="=1")),
+     "a", "extension-unknown"),
+    ("job-based script", plain(tag="scriptTask", extensions=z("taskDefinition", type="t")), "a", "extension-unknown"),
+    ("job on an end", bpmn(start(), end("end", extensions=z("taskDefinition", type="t")), flows="start>end"), "end",
+     "extension-unknown"),
+    ("decision and job", plain(tag="businessRuleTask", extensions=z("taskDefinition", type="t")
+                               + z("calledDecision", decisionId="d", resultVariable="r")), "a", "extension-unknown"),
+    ("input of an event", bpmn(start(), catch("c", on_message("m-m"), io(inputs={"x": "=1"})), end(), more=message("m"),
+                               flows="start>c;c>end"), "c", "extension-unknown"),
+    ("output of a gateway", bpmn(start(), element("parallelGateway", "a", io(outputs={"x": "=1"})), end(), flows=LINE), "a",
+     "extension-unknown"),
+    ("output of an error end", bpmn(start(), end("end", '<bpmn:errorEventDefinition errorRef="e-E" />', io(outputs={"x": "=1"})),
+                                    more=error("E"), flows="start>end"), "end", "extension-unknown"),
+    ("a mapping that is neither", plain(extensions=z("userTask") + "<zeebe:ioMapping>" + z("both", source="=1", target="x")
+                                        + "</zeebe:ioMapping>"), "a", "extension-unknown"),
+    ("limit of a gateway", bpmn(start(), element("parallelGateway", "a", properties(bihuan_stage="s", bihuan_limit="=x")), end(),
+                                flows=LINE), "a", "extension-unknown"),
+    ("no id of the process", bpmn(start(), end(), flows="start>end", process_id=""), "", "id-invalid"),
+    ("id of the process", bpmn(start(), end(), flows="start>end", process_id="a b"), "a b", "id-invalid"),
+    ("empty condition", bpmn(start(), xor("g", default="g_end"), end(), end("e2"), flows="start>g;g>end;g>e2[x]").replace(
+        b"=x<", b" <"), "g", "condition-missing"),
+    ("blank before an expression", plain(extensions=z("userTask") + z("assignmentDefinition", assignee=" =1 +")), "a",
+     "expression-invalid"),
+    ("blank job type", plain(tag="serviceTask", extensions=z("taskDefinition", type=" ")), "a", "task-type-missing"),
+    ("blank decision", plain(tag="businessRuleTask", extensions=z("calledDecision", decisionId=" ", resultVariable="r")), "a",
+     "decision-missing"),
+    ("blank called process", plain(tag="callActivity", extensions=z("calledElement", processId=" ")), "a", "called-missing"),
+    ("retries without end", plain(tag="serviceTask", extensions=z("taskDefinition", type="t", retries="9" * 5000)), "a",
+     "task-retries"),
+    ("priority without end", plain(extensions=z("userTask") + z("priorityDefinition", priority="9" * 5000)), "a",
+     "priority-invalid"),
+    ("mapping target too deep", plain(extensions=z("userTask") + io(outputs={".".join("a" * 500): "=1"})), "a", "mapping-target"),
+    ("non-interrupting error", bordered(on_error("e-E"), interrupting=False), "b", "event-place"),
+    ("error code to catch", bordered(on_error("e-E")).replace(b'errorCode="E"', b'errorCode="=E"'), "b", "event-unsupported"),
+    ("two that catch everything", bpmn(start(), user("a"), boundary("b", "a", on_error()), boundary("c", "a", on_error("e-")),
+                                       end(), flows="start>a;a>end;b>end;c>end", more=error("")), "c", "error-duplicate"),
+    ("error end without an error", bpmn(start(), end("end", on_error()), flows="start>end"), "end", "reference-missing"),
+    *(("attached to no id", bpmn(start(), element("userTask", "", z("userTask")), element("boundaryEvent", "b", "", on_error(), **of),
+                                 end(), flows="start>end;b>end"), "b", "attached-missing") for of in ({}, {"attachedToRef": ""})),
     ("too large", bpmn(*(user(f"t{i}") for i in range(5001)), flows=""), "p", "too-large"),
 ]  # fmt: skip
 
@@ -168,6 +217,29 @@ REFUSED = [
 @pytest.mark.parametrize(("source", "element_id", "rule_id"), [r[1:] for r in REFUSED], ids=[r[0] for r in REFUSED])
 def test_what_cannot_run_right_is_named(source, element_id, rule_id):
     assert (element_id, rule_id) in found(source)
+
+
+@pytest.mark.parametrize(("written", "meant"), [("1", True), (" true ", True), ("0", False), ("false", False)])
+def test_a_boolean_is_read_as_xml_schema_writes_it(written, meant):
+    source = bpmn(start(), user("a", inner=each("x", sequential=True)), boundary("b", "a", timer("Duration", "PT1H")), end(),
+                  flows="start>a;a>end;b>end")  # fmt: skip
+    for name in (b"isExecutable", b"isSequential", b"cancelActivity"):
+        source = source.replace(name + b'="true"', name + f'="{written}"'.encode())
+    if not meant:
+        with pytest.raises(DiagramError, match="isExecutable"):
+            parse_processes(source)
+        source = source.replace(b'isExecutable="%s"' % written.encode(), b'isExecutable="true"')
+    nodes = parse_processes(source)[0].nodes
+    assert nodes["a"].loop is not None
+    assert (nodes["a"].loop.sequential, nodes["b"].interrupting) == (meant, meant)
+
+
+def test_only_a_boundary_event_is_attached_to_an_activity():
+    source = bpmn(
+        start(), user("a"), element("parallelGateway", "f", attachedToRef="a"), end(), flows="start>a;a>f;f>end"
+    )
+    model = parse_processes(source)[0]
+    assert (model.nodes["f"].attached_to, model.boundaries("a")) == (None, [])
 
 
 @pytest.mark.parametrize(("catalogue", "element_id", "rule_id"), [

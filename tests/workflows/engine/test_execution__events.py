@@ -93,6 +93,17 @@ def test_a_timer_without_a_value_at_run_time_is_an_incident_and_opens_nothing_tw
     assert sorted(type(w).__name__ for w in case.open()) == ["TimerWait", "UserTaskWait"]
 
 
+def test_a_timer_that_has_fired_beside_an_incident_does_not_begin_again_when_that_is_resolved(run):
+    source = bpmn(start(), user("a", z("assignmentDefinition", assignee="=who")), user("x"), end(),
+                  boundary("b", "a", timer("Duration", "PT1H"), interrupting=False), flows="start>a;a>end;b>x;x>end")  # fmt: skip
+    case = run(source, who=1)
+    case.move(hours=1)
+    assert case.ids() == ["a", "x"]
+    case.do(lambda ex: ex.set_variables(1 << 20, {"who": "p1"}))
+    case.do(lambda ex: ex.resolve(case.one("a", "Incident").key))
+    assert [type(w).__name__ for w in case.open()] == ["UserTaskWait", "UserTaskWait"]
+
+
 def test_two_timers_of_one_task_have_two_deadlines(run):
     source = bpmn(
         start(), user("a"), boundary("soon", "a", timer("Duration", "PT1M"), interrupting=False),

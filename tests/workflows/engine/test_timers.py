@@ -43,13 +43,27 @@ def test_what_is_no_duration_is_said(text):
     ("2026-03-02T09:00:00", datetime(2026, 3, 2, 1, 0, tzinfo=UTC)),
     ("2026-03-02", datetime(2026, 3, 1, 16, 0, tzinfo=UTC)),
     ("2026-03-02T09:00:00@Europe/Berlin", datetime(2026, 3, 2, 8, 0, tzinfo=UTC)),
+    ("2026-03-02T09:00:00[Europe/Berlin]", datetime(2026, 3, 2, 8, 0, tzinfo=UTC)),
+    ("2026-03-02T09:00:00+01:00[Europe/Berlin]", datetime(2026, 3, 2, 8, 0, tzinfo=UTC)),
 ])  # fmt: skip
 def test_an_instant_without_a_zone_is_local_time(text, instant):
     assert parse_instant(text) == instant
 
 
 @pytest.mark.parametrize(
-    "text", ["", "tomorrow", "2026-02-30", "2026-03-02T25:00:00", "2026-03-02T09:00:00@Nowhere/Land"]
+    "text",
+    [
+        "",
+        "tomorrow",
+        "2026-02-30",
+        "2026-03-02T25:00:00",
+        "2026-03-02T09:00:00@Nowhere/Land",
+        "2026-03-02T09:00:00@Asia",
+        "2026-03-02T09:00:00@" + "a" * 500,
+        "2026-03-02T09:00:00[Asia",
+        "[Asia/Shanghai]",
+        "2026-03-02T09:00:00@a\0b",
+    ],
 )
 def test_what_is_no_instant_is_said(text):
     with pytest.raises(ValueError, match="日期时间"):
@@ -61,6 +75,7 @@ def test_a_cycle_has_a_count_a_start_and_a_period():
     assert (cycle.times, cycle.start) == (3, datetime(2026, 3, 2, 1, 0, tzinfo=UTC))
     assert cycle.period.after(START) == START + timedelta(days=1)
     assert parse_cycle("R/PT1H").times is None
+    assert parse_cycle("R/2026-03-02T09:00:00+01:00[Europe/Berlin]/P1D").start == datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("text", ["", "PT1H", "R3", "R3/", "R3/PT0S", "R3/-PT1H", "R-1/PT1H", "3/PT1H"])
