@@ -6,11 +6,10 @@ from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from workflows.engine.errors import Failure
-from workflows.feel import FeelBudgetExceeded, parse_expression, to_json
+from workflows.feel import Env, FeelBudgetExceeded, Run, parse_expression, to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from datetime import datetime
+    from collections.abc import Mapping
 
 EXTRACT_VALUE_ERROR = "EXTRACT_VALUE_ERROR"
 _STRING = parse_expression("string(value)")
@@ -25,23 +24,19 @@ class Formula:
         self.text = text
         self.expression = parse_expression(text[1:].strip()) if text.startswith("=") else None
 
-    def value(
-        self, scope: Mapping[str, Any], now: datetime, functions: Mapping[str, Callable[..., Any]], error_type: str
-    ) -> Any:
-        """The FEEL value in a scope; Failure when it costs more than its budget."""
+    def value(self, scope: Mapping[str, Any], run: Run, error_type: str) -> Any:
+        """The FEEL value in a scope; Failure when it costs more than the run has left."""
         if self.expression is None:
             return self.text
         try:
-            return self.expression.evaluate(scope, now=now, functions=functions).value
+            return self.expression.value(Env(scope, None, run))
         except FeelBudgetExceeded as error:
             raise Failure(error_type, f"{self.text}: {error}") from error
 
-    def json(
-        self, scope: Mapping[str, Any], now: datetime, functions: Mapping[str, Callable[..., Any]], error_type: str
-    ) -> Any:
+    def json(self, scope: Mapping[str, Any], run: Run, error_type: str) -> Any:
         """The value as a process variable holds it; Failure when it is a function or a range."""
         try:
-            return to_json(self.value(scope, now, functions, error_type))
+            return to_json(self.value(scope, run, error_type))
         except ValueError as error:
             raise Failure(error_type, f"{self.text}: {error}") from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import ChainMap
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -13,19 +14,21 @@ from workflows.engine.elements import LEAVING, BoundaryEvent, Element, Inclusive
 from workflows.engine.errors import Failure, NotWaiting
 from workflows.engine.formulas import EXTRACT_VALUE_ERROR, Formula, shown
 from workflows.engine.scopes import Scopes
-from workflows.engine.timers import PARSERS, Cycle, Duration
+from workflows.engine.timers import LOCAL, PARSERS, Cycle, Duration
 from workflows.engine.tokens import Token, TokenTree
 from workflows.engine.waiting import text
 from workflows.engine.waits import ElementRecord
-from workflows.feel import to_json
+from workflows.feel import Run, to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from workflows.engine.activities import Activity
     from workflows.engine.dialect import Definition
 
 MAX_KEYS = 1 << 20  # of one process instance, in the low bits of the keys of what is in it
+FEEL_BUDGET = 100_000  # steps of one expression, about 10 ms
+FEEL_BUDGET_OF_A_COMMAND = 2_000_000
 KEYS_LEFT = 20_000  # with so few left nothing runs any more: they are for incidents and for what comes from outside
 
 
@@ -66,6 +69,7 @@ class Instance(TokenTree):
         self.env = env
         self.key = key
         self.count = 0
+        self.feel_left = FEEL_BUDGET_OF_A_COMMAND
         self.scopes = Scopes(key)
         #: Inclusive joins at which a token waits, by scope and gateway.
         self.joining: dict[tuple[int, str], tuple[Token, InclusiveGateway]] = {}
@@ -230,7 +234,20 @@ class Instance(TokenTree):
 
         ``more`` are variables that only this text sees.
         """
-        return formula and formula.json(self.seen(token, more), self.env.now, self.env.functions, error_type)
+        if formula is None:
+            return None
+        with self.evaluation() as run:
+            return formula.json(self.seen(token, more), run, error_type)
+
+    @contextmanager
+    def evaluation(self) -> Iterator[Run]:
+        """A FEEL run with the local clock, within what is left for all expressions of this command."""
+        allowed = min(FEEL_BUDGET, self.feel_left)
+        run = Run(self.env.now.astimezone(LOCAL), self.env.functions, budget=allowed)
+        try:
+            yield run
+        finally:
+            self.feel_left -= allowed - max(run.left, 0)
 
     def word(self, token: Token, formula: Formula | None, what: str, error_type: str = EXTRACT_VALUE_ERROR) -> str:
         """A text that must not be empty."""
@@ -241,7 +258,8 @@ class Instance(TokenTree):
 
     def condition(self, token: Token, formula: Formula, more: dict[str, Any] | None = None) -> bool:
         """A condition must be true or false; anything else, null included, is an incident."""
-        value = formula.value(self.seen(token, more), self.env.now, self.env.functions, "CONDITION_ERROR")
+        with self.evaluation() as run:
+            value = formula.value(self.seen(token, more), run, "CONDITION_ERROR")
         if not isinstance(value, bool):
             problem = f"条件「{formula.text}」的值须是真或假,而不是 {shown(value)} (not a boolean)"
             raise Failure("CONDITION_ERROR", problem)

@@ -9,7 +9,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-LOCAL = ZoneInfo("Asia/Shanghai")  # where a text says no zone
+from workflows.calendar import CHINA
+
+LOCAL = CHINA.zone  # where a text says no zone, and for today()
 
 DURATION = re.compile(
     r"(?P<sign>-)?P(?=.)(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"

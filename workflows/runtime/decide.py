@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from workflows.decisions import DecisionError
+from workflows.engine.timers import LOCAL
 from workflows.store.definitions import find_decision
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class Decisions:
                 raise LookupError(f"决策「{decision_id}」没有部署 (decision {decision_id!r} is not deployed)")
             self._found[decision_id] = found
         try:
-            return self._found[decision_id][1].evaluate(decision_id, variables, now=now)
+            return self._found[decision_id][1].evaluate(decision_id, variables, now=now.astimezone(LOCAL))
         except DecisionError as error:
             raise ValueError(f"决策「{decision_id}」:{error}") from error
 

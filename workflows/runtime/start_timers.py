@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from workflows.engine.errors import Failure
 from workflows.engine.formulas import Formula
-from workflows.engine.timers import Cycle, parse_cycle, parse_instant
+from workflows.engine.timers import LOCAL, Cycle, parse_cycle, parse_instant
+from workflows.feel import Run
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -39,7 +40,7 @@ def _when(node: Node, now: datetime) -> datetime | Cycle:
     if event is None or event.value is None:
         raise TimerInvalid
     try:
-        value = Formula(event.value).value({}, now, {}, "EXTRACT_VALUE_ERROR")
-        return parse_cycle(str(value)) if event.timer == "cycle" else parse_instant(value)
+        value = str(Formula(event.value).json({}, Run(now.astimezone(LOCAL)), "EXTRACT_VALUE_ERROR"))
+        return parse_cycle(value) if event.timer == "cycle" else parse_instant(value)
     except (Failure, OverflowError, ValueError) as error:
         raise TimerInvalid(f"「{node.name or node.id}」:{error}") from error

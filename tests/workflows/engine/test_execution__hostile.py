@@ -234,3 +234,26 @@ def test_an_element_of_any_name_is_only_an_element(run, identity):
     case = run(bpmn(start(), user(identity), end(), flows=f"start>{identity};{identity}>end"))
     case.complete(identity)
     assert case.ex.state == "COMPLETED"
+
+
+def test_expressions_share_what_one_command_may_cost(run):
+    dear = "count(for i in 1..30000 return i) + item"
+    loop = each("for i in 1..200 return i", outputCollection="r", outputElement="=x")
+    case = run(bpmn(start(), script("a", dear, "x", inner=loop), end(), flows="start>a;a>end"))
+    failed = case.open("Incident")
+    assert 0 < len(failed) < 200, "the first ones are done, the last ones wait for a command of their own"
+    case.do(lambda ex: ex.resolve(failed[0].key))
+    assert len(case.open("Incident")) == len(failed) - 1
+
+
+def test_text_that_no_database_can_hold_is_an_incident(run):
+    case = run(bpmn(start(), script("a", '"x\\u0000y"', "x"), end(), flows="start>a;a>end"))
+    assert "NUL" in case.one("a", "Incident").message
+
+
+def test_today_is_the_day_in_the_city(run):
+    source = bpmn(start(), script("a", "string(date(now()))", "x"), user("b"), end(), flows="start>a;a>b;b>end")
+    night = datetime(2026, 3, 2, 20, 0, tzinfo=UTC)  # four in the morning of 3 March in 娄底
+    models = parse_processes(source)
+    ex = Execution.start(Definition(models[0]), key=1 << 20, variables={}, env=Environment(night))
+    assert ex.variables()["x"] == "2026-03-03"

@@ -21,7 +21,7 @@ _TEMPORAL = (Date, Time, DateTime, Duration, Months)
 def to_json(value: Any) -> Any:
     """Numbers as int or Decimal; temporal values as their text.
 
-    Raises ValueError for functions and ranges, and for what is too deep or too large to be written.
+    Raises ValueError for functions and ranges, for NUL and lone surrogates, and for what is too deep or too large.
     """
     return _to_json(value, MAX_DEPTH, [MAX_VALUES])
 
@@ -37,13 +37,22 @@ def _to_json(value: Any, depth: int, left: list[int]) -> Any:
     if type(value) is list:
         return [_to_json(item, depth - 1, left) for item in value]
     if type(value) is dict:
-        return {str(key): _to_json(item, depth - 1, left) for key, item in value.items()}
+        return {_written(str(key)): _to_json(item, depth - 1, left) for key, item in value.items()}
     if type(value) is Decimal:
         integer = whole(value)
         return value if integer is None else integer
+    if type(value) is str:
+        return _written(value)
     if isinstance(value, _TEMPORAL):
         return temporal_text(value)
     if isinstance(value, (Range, Invocable)):
         kind = "区间 (a range)" if isinstance(value, Range) else "函数 (a function)"
         raise ValueError(f"{kind}不能成为变量的值 cannot be written as JSON")  # noqa: TRY004 one kind of error
     return value
+
+
+def _written(text: str) -> str:
+    """A text that JSON and every database can hold."""
+    if "\0" in text or (not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text)):
+        raise ValueError("文本含有空字符或不成对的代理字符 (NUL or a lone surrogate cannot be written)")
+    return text

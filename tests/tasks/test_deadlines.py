@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select, update
+
+from tasks.deadlines import sweep
+from tests.tasks.conftest import BEGIN
+from workflows import runtime
+from workflows.store import read, transaction
+from workflows.store.tables import Deadline, Escalation, Event, ProcessInstance, Timer
+
+
+def levels(swept):
+    return [fired.level for fired in swept.escalations]
+
+
+def test_nothing_is_due_at_the_beginning(database, start):
+    start("clocked")
+    start("waiting")
+    assert not sweep(database, lambda _: None)
+
+
+def test_a_rung_fires_once_when_its_time_has_come(database, start, move):
+    start("clocked")
+    move(6.9)
+    assert not sweep(database, lambda _: None)
+    move(7)
+    told = []
+    assert levels(sweep(database, told.append)) == [1]
+    assert [(one.stage, one.level, one.recipient) for one in told] == [("处置", 1, "handler@fire")]
+    assert not sweep(database, told.append)
+    assert len(told) == 1
+
+
+def test_a_late_sweep_fires_every_rung_it_missed_in_order(database, start, move):
+    start("clocked")
+    move(24 * 7)
+    told = []
+    sweep(database, told.append)
+    assert [one.level for one in told] == [1, 2]
+    assert [one.at - BEGIN for one in told] == [timedelta(hours=7), timedelta(hours=10)]
+
+
+def test_what_was_done_in_time_does_not_escalate(database, start, move):
+    instance = start("clocked")
+    with read(database) as session:
+        task = session.execute(select(Deadline.element_instance_key)).scalar_one()
+    with transaction(database) as session:
+        runtime.complete_user_task(session, task, {}, actor="p-0001")
+    move(48)
+    assert not sweep(database, lambda _: None)
+    with read(database) as session:
+        assert session.get(ProcessInstance, instance).state == "COMPLETED"
+
+
+def test_without_anyone_to_tell_the_rungs_fire_and_stay_to_be_told(database, start, move):
+    start("clocked")
+    move(8)
+    assert levels(sweep(database)) == [1]
+    assert not sweep(database)
+    told = []
+    sweep(database, told.append)
+    assert [one.level for one in told] == [1]
+
+
+def test_more_than_a_batch_is_swept_in_one_go(database, start, move):
+    for _ in range(7):
+        start("clocked")
+        start("waiting")
+    move(8)
+    swept = sweep(database, lambda _: None, batch=3)
+    assert (swept.timers, levels(swept)) == (7, [1] * 7)
+
+
+def test_rounds_bound_how_much_one_sweep_tells(database, start, move):
+    for _ in range(7):
+        start("clocked")
+    move(8)
+    assert len(sweep(database, lambda _: None, batch=3, rounds=1).escalations) == 3
+    assert len(sweep(database, lambda _: None, batch=3, rounds=2).escalations) == 4
+
+
+def test_a_timer_fires_once(database, start, move):
+    instance = start("waiting")
+    move(1)
+    assert sweep(database).timers == 1
+    assert sweep(database).timers == 0
+    with read(database) as session:
+        assert session.get(ProcessInstance, instance).state == "COMPLETED"
+
+
+def test_one_that_cannot_be_told_does_not_keep_the_others(database, start, move):
+    first, second = start("clocked"), start("clocked")
+    move(8)
+
+    def tell(fired):
+        if fired.process_instance_key == first:
+            raise ConnectionError("the telephone is broken")
+
+    swept = sweep(database, tell)
+    assert [one.process_instance_key for one in swept.escalations] == [second]
+
+
+TICK = "from tasks.cli import app; app(['tick'])"
+
+
+def tick(url, tmp_path, crash_at=""):
+    """`bihuan tick` in a process of its own, which may be killed at a named point."""
+    environment = {**os.environ, "DATABASE_URL": url, "BIHUAN_DATA": str(tmp_path), "BIHUAN_CRASH_AT": crash_at}
+    return subprocess.run(
+        [sys.executable, "-c", TICK], env=environment, capture_output=True, text=True, check=False, timeout=60
+    )
+
+
+@pytest.mark.parametrize("point", ["after_claim", "before_commit", "after_escalation"])
+def test_a_killed_sweep_and_its_restart_fire_nothing_twice_and_lose_nothing(
+    database, start, move, url, tmp_path, point
+):
+    for _ in range(3):
+        start("clocked")
+        start("waiting")
+    move(24)
+    killed = tick(url, tmp_path, point)
+    assert killed.returncode == 137, killed.stderr
+    with transaction(database) as session:  # a minute later: the claims of the dead are over
+        for table in (Deadline, Timer, Escalation):
+            session.execute(update(table).values(claimed_until=BEGIN - timedelta(days=1)))
+    restarted = tick(url, tmp_path)
+    assert restarted.returncode == 0, restarted.stderr
+    with read(database) as session:
+        fired = session.execute(select(Escalation.deadline_key, func.count()).group_by(Escalation.deadline_key)).all()
+        assert [number for _, number in fired] == [2, 2, 2]
+        assert session.scalar(select(func.count()).where(Escalation.announced.is_(None))) == 0
+        assert session.scalar(select(func.count()).where(Event.tag == "timer:fire")) == 3
+        assert session.scalar(select(func.count()).where(Event.tag == "deadline:escalate")) == 6
+        assert runtime.verify(session) == []
+    assert (killed.stdout + restarted.stdout).count("督办 · ") == 6

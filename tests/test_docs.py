@@ -1,0 +1,123 @@
+"""What can be used is documented: commands, settings, events, errors, handlers, rules, requests, links."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+from pathlib import Path
+
+import pytest
+import typer.main
+
+from api.app import create_app
+from api.settings import Settings as ApiSettings
+from tasks.cli import app as command_line
+from tasks.jobs import load_handlers
+from tasks.settings import Settings as TaskSettings
+from workflows.engine.findings import RULES
+from workflows.runtime.errors import Refusal
+from workflows.runtime.events import Tag
+from workflows.runtime.inline import HANDLERS
+
+ROOT = Path(__file__).parent.parent
+PAGES = [*sorted((ROOT / "docs").rglob("*.md")), ROOT / "README.md", ROOT / "README.zh.md"]
+CODE = re.compile(r'(?:\bcode=|\belse )"([A-Z]+(?:_[A-Z]+)+)"')
+
+
+def reference(page):
+    return (ROOT / "docs" / "reference" / f"{page}.md").read_text("utf-8")
+
+
+def in_code(page):
+    """Everything a page shows as `code`."""
+    return set(re.findall(r"`([^`\n]+)`", reference(page)))
+
+
+def commands(command, path=()):
+    if hasattr(command, "commands"):
+        for name, inner in command.commands.items():
+            yield from commands(inner, (*path, name))
+    else:
+        yield " ".join(path), command
+
+
+def refusals(kind=Refusal):
+    for inner in kind.__subclasses__():
+        yield inner.code
+        yield from refusals(inner)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _everything_is_imported():
+    for name in ("workflows", "api"):
+        package = importlib.import_module(name)
+        for module in pkgutil.walk_packages(package.__path__, f"{name}."):
+            if ".migrations." not in module.name:
+                importlib.import_module(module.name)
+
+
+def test_every_command_and_option_is_in_the_command_line_reference():
+    page = reference("cli")
+    for name, command in commands(typer.main.get_command(command_line)):
+        assert f"## `bihuan {name}" in page, name
+        for parameter in command.params:
+            for option in parameter.opts:
+                assert not option.startswith("--") or f"`{option}" in page, f"{name} {option}"
+
+
+@pytest.mark.parametrize("settings", [TaskSettings, ApiSettings])
+def test_every_setting_is_in_the_settings_reference(settings):
+    known = in_code("settings")
+    for name, field in settings.model_fields.items():
+        alias = field.validation_alias
+        assert (alias if isinstance(alias, str) else f"BIHUAN_{name.upper()}") in known
+
+
+def test_every_event_is_in_the_event_reference_and_no_other():
+    named = {text for text in in_code("events") if re.fullmatch(r"[a-z-]+:[a-z-]+", text)}
+    actors = {"client:desk", "clock:timer", "clock:deadline"}
+    assert named - actors == {tag.value for tag in Tag}
+
+
+def test_every_error_code_is_in_the_error_reference():
+    problems = {code for file in (ROOT / "api").rglob("*.py") for code in CODE.findall(file.read_text("utf-8"))}
+    assert problems > {"INVALID_TOKEN", "PERMISSION_MISSING"}, "the pattern still finds them"
+    assert {*refusals(), *problems} - in_code("errors") == set()
+
+
+def test_every_handler_is_in_the_handler_reference():
+    assert {*HANDLERS, *load_handlers()} - in_code("handlers") == set()
+
+
+def test_every_rule_is_in_the_conformance_reference_and_no_other():
+    assert {text for text in in_code("conformance") if re.fullmatch(r"[a-z]+(-[a-z]+)+", text)} == set(RULES)
+
+
+def test_every_request_is_in_the_http_reference_and_no_other(tmp_path):
+    settings = ApiSettings(database_url=f"sqlite:///{tmp_path}/none.db", data_directory=tmp_path)
+    application = create_app(settings)
+    served = {f"{method.upper()} {path}" for path, item in application.openapi()["paths"].items() for method in item}
+    application.state.database.engine.dispose()
+    assert {text for text in in_code("http") if re.match(r"(GET|POST|PUT|PATCH|DELETE) /", text)} == served
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page):
+    for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text("utf-8")):
+        assert target.startswith("http") or (page.parent / target).exists(), target
+
+
+def test_no_page_is_lost():
+    linked = "".join(page.read_text("utf-8") for page in PAGES)
+    for page in (ROOT / "docs").rglob("*.md"):
+        assert page.name in linked, page
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs" / "decisions").glob("*.md")), ids=lambda page: page.name)
+def test_a_decision_says_why_what_follows_and_what_was_not_taken(page):
+    text = page.read_text("utf-8")
+    assert [
+        part for part in ("Context", "Decision", "Consequences", "Alternatives") if f"**{part}.**" not in text
+    ] == []
+    assert len(text.splitlines()) < 45, "one page"
