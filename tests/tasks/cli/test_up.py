@@ -83,7 +83,7 @@ def test_up_serves_survives_a_killed_worker_and_stops_cleanly(environment, tmp_p
         key = {"Idempotency-Key": "a-test-of-bihuan-up"}
         case = httpx.post(f"{url}/cases", json=REPORT, headers=key).raise_for_status().json()
         progress = f"{url}/cases/{case['number']}/progress"
-        assert httpx.get(progress, params={"queryCode": case["queryCode"]}).json()["step"] == "平台受理"
+        assert httpx.get(progress, headers={"Query-Code": case["queryCode"]}).json()["step"] == "平台受理"
 
         tokens = tmp_path / "data" / "tokens.json"
         assert tokens.stat().st_mode & 0o777 == 0o600

@@ -1,0 +1,20 @@
+"""The command line: one file per command."""
+
+from __future__ import annotations
+
+import typer
+
+from tasks.cli import bench, client, deploy, play, tick, up, verify
+
+app = typer.Typer(
+    help="bihuan 闭环: processes of a city, from a report to a closed case.",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+)
+app.command()(up.up)
+app.command()(deploy.deploy)
+app.command()(play.play)
+app.command()(verify.verify)
+app.command()(tick.tick)
+app.command()(bench.bench)
+app.add_typer(client.app, name="client")

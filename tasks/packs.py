@@ -1,0 +1,25 @@
+"""Packs: the folders in bpmn/ that process designers own, as resources to deploy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workflows.runtime import Resource
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DEPLOYED = ("*.bpmn", "*.dmn", "forms/*.json", "registers/*.json")
+
+
+def resources(path: Path) -> list[Resource]:
+    """What is deployed of a pack, named ``<pack>/<path in it>``; or the one file that ``path`` is."""
+    if path.is_file():
+        return [Resource(path.name, path.read_bytes())]
+    files = sorted(file for pattern in DEPLOYED for file in path.glob(pattern))
+    return [Resource(f"{path.name}/{file.relative_to(path).as_posix()}", file.read_bytes()) for file in files]
+
+
+def packs(folder: Path) -> list[Path]:
+    """The packs in a folder, by name."""
+    return sorted(pack for pack in folder.iterdir() if pack.is_dir() and resources(pack))
