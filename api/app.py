@@ -13,7 +13,7 @@ from api.auth import Keyring
 from api.bodies import Gate
 from api.limits import Counts
 from api.permissions import undeclared
-from api.sessions import Writers
+from api.sessions import READERS, Queue, writers
 from api.settings import VERSION, Settings
 from workflows.store import connect
 
@@ -42,7 +42,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.database = database
     app.state.keyring = Keyring(settings, database)
-    app.state.writers = Writers(database)
+    app.state.writers = writers(database)
+    app.state.readers = Queue(READERS)
     app.state.counts = Counts(settings.public_per_minute)
     for router in (*v2.routers, *cases.routers, tokens.router, health.router, openapi.router, docs.router):
         app.router.routes.extend(router.routes)

@@ -73,8 +73,7 @@ class Keyring:
 
     def recognise(self, authorization: str) -> Caller | None:
         """Whose credentials these are, by one look into the database."""
-        scheme, _, credentials = authorization.partition(" ")
-        client_id, proof = _claim(scheme.lower(), credentials.strip())
+        client_id, proof = claim(authorization)
         client = self._client(client_id)
         if client is None:
             return None
@@ -111,11 +110,13 @@ class Keyring:
         return int(match[1])
 
 
-def _claim(scheme: str, credentials: str) -> tuple[str, str]:
+def claim(authorization: str) -> tuple[str, str]:
     """Who someone says to be, and the secret or token to prove it."""
-    if scheme == "bearer":
+    scheme, _, credentials = authorization.partition(" ")
+    credentials = credentials.strip()
+    if scheme.lower() == "bearer":
         return credentials.partition(".")[0], credentials
-    if scheme == "basic":
+    if scheme.lower() == "basic":
         with contextlib.suppress(binascii.Error, UnicodeDecodeError):
             client_id, _, secret = base64.b64decode(credentials, validate=True).decode().partition(":")
             return client_id, secret

@@ -25,6 +25,11 @@ Keys are 64-bit integers, written as strings. Moments are RFC 3339 with a zone.
 Errors are problem details (RFC 9457) with a stable `code`.
 """
 
+POINTER = {
+    "type": "string",
+    "description": "A JSON Pointer (RFC 6901) into the body; else `path/`, `query/` or `header/` and a name.",
+    "examples": ["/variables/result", "query/limit"],
+}
 PROBLEM = {
     "type": "object",
     "required": ["type", "title", "status", "detail", "instance", "code"],
@@ -40,7 +45,7 @@ PROBLEM = {
             "description": "The places at fault.",
             "items": {
                 "type": "object",
-                "properties": {"pointer": {"type": "string", "format": "json-pointer"}, "detail": {"type": "string"}},
+                "properties": {"pointer": POINTER, "detail": {"type": "string"}},
             },
         },
     },
@@ -108,7 +113,7 @@ def _complete(operation: dict[str, Any], route: APIRoute, method: str) -> None:
     responses = operation["responses"]
     responses.pop("422", None)
     for status in sorted(statuses):
-        responses[str(status)] = {"$ref": f"#/components/responses/{status}"}
+        responses.setdefault(str(status), {"$ref": f"#/components/responses/{status}"})
     operation["security"] = [{scheme: []} for scheme in SECURITY] if checks else []
     if checks:
         wanted = {check.permission for check in checks}

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from workflows.runtime.errors import Conflict, Forbidden, Invalid, NotFound, Refusal, TooLarge
 from workflows.store import Busy
@@ -61,6 +62,14 @@ VALIDATION = {
     "datetime_parsing": "必须是带时区的时间",
     "datetime_from_date_parsing": "必须是带时区的时间",
     "timezone_aware": "必须是带时区的时间",
+    "enum": "只能是 {expected}",
+    "literal_error": "只能是 {expected}",
+    "none_required": "只能是 null",
+    "greater_than_equal": "不能小于 {ge}",
+    "less_than_equal": "不能大于 {le}",
+    "string_too_short": "至少 {min_length} 个字符",
+    "string_too_long": "最多 {max_length} 个字符",
+    "too_long": "最多 {max_length} 项",
 }
 
 
@@ -124,10 +133,19 @@ def install(app: FastAPI) -> None:
     """One handler for everything that can be raised."""
 
     def handle(request: Request, error: Exception) -> Response:
-        return render(request, as_problem(error))
+        problem = as_problem(error)
+        if problem.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            problem.headers = {"Allow": _allowed(request)}
+        return render(request, problem)
 
     for kind in (HTTPException, RequestValidationError, Refusal, Busy, OperationalError, Exception):
         app.add_exception_handler(kind, handle)
+
+
+def _allowed(request: Request) -> str:
+    """Every method of this address (RFC 9110, 15.5.6); the framework names those of one route only."""
+    here = (route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE)
+    return ", ".join(sorted({method for route in here for method in route.methods}))
 
 
 def pointer(location: Sequence[int | str]) -> str:
@@ -138,17 +156,16 @@ def pointer(location: Sequence[int | str]) -> str:
 
 
 def _invalid(error: RequestValidationError) -> Problem:
-    errors = [
-        {"pointer": pointer(item["loc"]), "detail": VALIDATION.get(item["type"]) or _said(item["msg"])}
-        for item in error.errors()
-    ]
+    errors = [{"pointer": pointer(item["loc"]), "detail": _said(item)} for item in error.errors()]
     place, reason = errors[0]["pointer"] or "请求体", errors[0]["detail"]
     return Problem(400, f"{place}:{reason}", errors=errors)
 
 
-def _said(message: str) -> str:
-    """What a validator of ours said, without pydantic's words before it."""
-    return message.removeprefix("Value error, ")
+def _said(item: Mapping[str, Any]) -> str:
+    """In our words; what a validator of ours said stays, without pydantic's words before it."""
+    if sentence := VALIDATION.get(item["type"]):
+        return sentence.format_map(item.get("ctx", {}))
+    return str(item["msg"]).removeprefix("Value error, ")
 
 
 def _is_passing(error: Busy | OperationalError) -> bool:

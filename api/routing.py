@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, params
 from fastapi.routing import APIRoute
 from pydantic.alias_generators import to_camel
 
-from api.bodies import json_body, require_json
+from api.bodies import is_multipart, json_body, require_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
@@ -38,6 +38,8 @@ class StrictRoute(APIRoute):
 
         async def handle(request: Request) -> Response:
             strict = StrictRequest(request.scope, request.receive)
+            if not is_multipart(strict):
+                await strict.body()  # before a session is taken: who sends slowly holds nobody else up
             if takes_json and await strict.body():
                 require_json(strict)
             return await handler(strict)

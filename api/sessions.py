@@ -17,14 +17,16 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 QUEUE_SECONDS = 30
-WRITERS = 16  # fewer than the threads that run routes, or waiting writers would leave the one at work no thread
+# Together no more than the 40 threads that run routes and fewer than the database's 50 connections: a session keeps
+# its connection while it waits for a thread, so with more of them all threads could be waiting for connections.
+WRITERS, READERS = 16, 24
 
 
-class Writers:
-    """The queue of those who want to write. They wait here without a thread; SQLite has one writer at a time."""
+class Queue:
+    """Those who want a session. They wait here, without a thread and without a connection."""
 
-    def __init__(self, database: Database) -> None:
-        self._free = asyncio.Semaphore(WRITERS if database.turn is None else 1)
+    def __init__(self, places: int) -> None:
+        self._free = asyncio.Semaphore(places)
 
     @property
     def full(self) -> bool:
@@ -41,6 +43,11 @@ class Writers:
         self._free.release()
 
 
+def writers(database: Database) -> Queue:
+    """The queue of those who want to write; SQLite has one writer at a time."""
+    return Queue(WRITERS if database.turn is None else 1)
+
+
 async def get_session(request: Request) -> AsyncIterator[Session]:
     state = request.app.state
     async with state.writers, left_in_thread(transaction(state.database)) as session:
@@ -48,7 +55,8 @@ async def get_session(request: Request) -> AsyncIterator[Session]:
 
 
 async def get_reading_session(request: Request) -> AsyncIterator[Session]:
-    async with left_in_thread(read(request.app.state.database)) as session:
+    state = request.app.state
+    async with state.readers, left_in_thread(read(state.database)) as session:
         yield session
 
 

@@ -6,9 +6,11 @@ from typing import Annotated, Any
 
 from fastapi import Header, Query, Request, Response
 from fastapi.responses import FileResponse
-from pydantic import AwareDatetime
+from pydantic import Field
+from typing_extensions import TypedDict
 
 from api.limits import Visitor
+from api.moments import Moment
 from api.permissions import Permission, needs, public
 from api.problems import Problem
 from api.replies import Reply
@@ -20,7 +22,12 @@ router = new_router("Case", "/cases")
 P = Permission
 
 
-@router.get("", dependencies=[needs(P.CASE_READ)], response_model=dict[str, Any])
+class CasePage(TypedDict):
+    items: list[dict[str, Any]]
+    next: Annotated[str | None, Field(description="``before`` of the next page; null on the last.")]
+
+
+@router.get("", dependencies=[needs(P.CASE_READ)], response_model=CasePage)
 def list_cases(  # one parameter per filter, as they stand in the address
     session: ReadSession,
     *,
@@ -32,8 +39,8 @@ def list_cases(  # one parameter per filter, as they stand in the address
     classCode: str | None = None,
     conditionCode: str | None = None,
     handlerGroup: str | None = None,
-    reportedFrom: AwareDatetime | None = None,
-    reportedBefore: AwareDatetime | None = None,
+    reportedFrom: Moment | None = None,
+    reportedBefore: Moment | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     before: Annotated[str | None, Query(description="``next`` of the page before.")] = None,
 ) -> Response:

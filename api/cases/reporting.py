@@ -9,10 +9,12 @@ from typing import Annotated, Any
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, Header, Request, Response
+from pydantic import Field
 from sqlalchemy.orm import Session
 from starlette.datastructures import UploadFile
+from typing_extensions import TypedDict
 
-from api.bodies import check_form, json_body, parse_json
+from api.bodies import check_form, is_multipart, json_body, parse_json
 from api.cases.photos import MEDIA_TYPE, CleanPhoto, clean
 from api.limits import Visitor
 from api.permissions import Permission, allows, public
@@ -44,7 +46,7 @@ class Draft:
 
 async def draft(request: Request) -> Draft:
     """From JSON, or from a form with the JSON in ``report`` and files in ``photos``."""
-    if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+    if not is_multipart(request):
         return Draft(_fields(await json_body(request)), [], hashlib.sha256(await request.body()).hexdigest())
     async with request.form() as form:
         check_form(form)
@@ -117,9 +119,17 @@ BODY = {
 }
 
 
+class Reported(TypedDict):
+    number: Annotated[str, Field(examples=["2026-000012"])]
+    queryCode: Annotated[str, Field(description="Shows the progress of the case, with its number.")]
+    state: cases.State
+    step: cases.Step
+
+
 @router.post(
     "",
     status_code=201,
+    response_model=Reported,
     dependencies=[public("任何人都可以上报问题")],
     openapi_extra={"requestBody": BODY},
     responses={201: {"description": "The number and the query code to look the case up with."}},

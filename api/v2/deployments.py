@@ -71,7 +71,7 @@ FORM = {
                         "items": {"type": "string", "contentMediaType": "application/octet-stream"},
                         "description": "*.bpmn, *.dmn, forms/*.json, registers/*.json",
                     },
-                    "tenantId": {"type": "string", "const": TENANT},
+                    "tenantId": {"type": "string", "const": TENANT, "examples": [TENANT]},
                 },
             }
         }

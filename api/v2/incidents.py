@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import Response
+from pydantic import Field
 from sqlalchemy import Row
 from typing_extensions import TypedDict
 
@@ -79,7 +80,7 @@ INCIDENTS = Listing(
 
 
 class Resolution(Strict):
-    operationReference: int | None = None
+    operationReference: int | None = Field(default=None, examples=[1], description="Of the client; not kept.")
 
 
 @router.post(

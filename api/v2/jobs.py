@@ -45,7 +45,7 @@ class Activation(Strict):
 
 
 class JobCompletion(Strict):
-    variables: dict[str, Any] | None = None
+    variables: dict[str, Any] | None = Field(default=None, examples=[{"receipt": "SMS-0001"}])
     result: None = Field(
         default=None, description="Of listeners and ad-hoc sub-processes, which there are none of here."
     )
@@ -54,21 +54,21 @@ class JobCompletion(Strict):
 
 class JobFailure(Strict):
     retries: int = Field(default=0, ge=0, le=1000, description="Retries left. 0 makes an incident.")
-    errorMessage: str = ""
+    errorMessage: str = Field(default="", examples=["短信网关没有回应"])
     retryBackOff: int = Field(default=0, ge=0, le=30 * DAY, description="Milliseconds until the next try.")
     variables: dict[str, Any] | None = None
     jobLeaseToken: str | None = None
 
 
 class JobError(Strict):
-    errorCode: str = Field(min_length=1)
+    errorCode: str = Field(min_length=1, examples=["REFUSED"])
     errorMessage: str | None = None
     variables: dict[str, Any] | None = None
     jobLeaseToken: str | None = None
 
 
 class JobChanges(Strict):
-    retries: int = Field(ge=1, le=1000)
+    retries: int = Field(ge=1, le=1000, examples=[3])
 
 
 class JobUpdate(Strict):

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BeforeValidator, TypeAdapter, WithJsonSchema
+from pydantic import BeforeValidator, WithJsonSchema
+
+from api.moments import read_moment
 
 MAX_KEY = 2**63 - 1
+MAX_NUMBER = 2**31 - 1  # numbers stand in columns of 32 bits
+MAX_PATTERN = 1000  # characters of what is compared by LIKE
 KEY_SCHEMA = {"type": "string", "pattern": "^[0-9]{1,19}$", "examples": ["1048576"]}
-_MOMENTS: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
+NUMBER_SCHEMA = {"type": "integer", "minimum": -MAX_NUMBER, "maximum": MAX_NUMBER}
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,7 @@ class Kind:
     def documented(self) -> dict[str, Any]:
         """The value itself, or an object of operators."""
         several = {"type": "array", "items": self.schema}
-        schemas = {"$exists": {"type": "boolean"}, "$in": several, "$notIn": several}
+        schemas = {"$exists": {"type": "boolean"}, "$in": several, "$notIn": several, "$like": PATTERN.schema}
         operators = {operator: schemas.get(operator, self.schema) for operator in self.operators}
         return {"anyOf": [self.schema, {"type": "object", "properties": operators, "additionalProperties": False}]}
 
@@ -45,8 +48,14 @@ def _text(value: Any) -> str:
     return value
 
 
+def _pattern(value: Any) -> str:
+    if len(_text(value)) > MAX_PATTERN:
+        raise ValueError(f"最多 {MAX_PATTERN} 个字符")
+    return str(value)
+
+
 def _number(value: Any) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or abs(value) > MAX_KEY:
+    if not isinstance(value, int) or isinstance(value, bool) or abs(value) > MAX_NUMBER:
         raise TypeError
     return value
 
@@ -57,19 +66,16 @@ def _flag(value: Any) -> bool:
     return value
 
 
-def _moment(value: Any) -> datetime:
-    return _MOMENTS.validate_python(_text(value))
-
-
 _EQUAL = ("$eq", "$neq", "$exists", "$in", "$notIn")
 _COMPARED = ("$eq", "$neq", "$exists", "$gt", "$gte", "$lt", "$lte", "$in")
 
 KEY = Kind(read_key, _EQUAL, KEY_SCHEMA, "编号(十进制数字串)")
 TEXT = Kind(_text, (*_EQUAL, "$like"), {"type": "string"}, "文字")
-NUMBER = Kind(_number, _COMPARED, {"type": "integer"}, "整数")
-MOMENT = Kind(_moment, _COMPARED, {"type": "string", "format": "date-time"}, "带时区的时间")
+NUMBER = Kind(_number, _COMPARED, NUMBER_SCHEMA, f"整数,绝对值不超过 {MAX_NUMBER}")
+MOMENT = Kind(read_moment, _COMPARED, {"type": "string", "format": "date-time"}, "带时区的时间")
 FLAG = Kind(_flag, ("$eq",), {"type": "boolean"}, "true 或 false")
-LIST = Kind(_text, ("$eq", "$in"), {"type": "string"}, "文字")  # a JSON list that holds it
+PATTERN = Kind(_pattern, (), {"type": "string", "maxLength": MAX_PATTERN}, f"文字,最多 {MAX_PATTERN} 个字符")
+LIST = replace(PATTERN, operators=("$eq", "$in"))  # a JSON list that holds it
 
 
 def choice(*values: str) -> Kind:

@@ -18,11 +18,12 @@ from workflows import runtime
 
 router = new_router("Message", "/v2")
 YEAR = 366 * 24 * 3600 * 1000
+MAX_NAME = 200  # characters: all three stand in one index, which takes 2704 bytes on PostgreSQL
 
 
 class Correlation(Strict):
-    name: str = Field(min_length=1, examples=["citizen-replied"])
-    correlationKey: str = Field(default="", examples=["2026-000012"])
+    name: str = Field(min_length=1, max_length=MAX_NAME, examples=["citizen-replied"])
+    correlationKey: str = Field(default="", max_length=MAX_NAME, examples=["2026-000012"])
     variables: dict[str, Any] = Field(default={})
     tenantId: OneTenant = TENANT
 
@@ -30,7 +31,7 @@ class Correlation(Strict):
 class Publication(Correlation):
     timeToLive: int = Field(default=0, ge=0, le=YEAR, description="Milliseconds the message waits for a process.")
     messageId: str | None = Field(
-        default=None, min_length=1, description="No second message with this id while it waits."
+        default=None, min_length=1, max_length=MAX_NAME, description="No second message with this id while it waits."
     )
 
 

@@ -209,7 +209,7 @@ def search_process_instance_incidents(session: ReadSession, processInstanceKey: 
 
 
 class Cancellation(Strict):
-    operationReference: int | None = None
+    operationReference: int | None = Field(default=None, examples=[1], description="Of the client; not kept.")
 
 
 @router.post(

@@ -11,17 +11,19 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 from fastapi import Depends, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from sqlalchemy import ColumnElement, Row, Select, SQLColumnExpression, and_, false, literal, or_, true
+from sqlalchemy import ColumnElement, Integer, Row, Select, SQLColumnExpression, and_, cast, false, literal, or_, true
 from sqlalchemy.orm import Session
 from typing_extensions import TypedDict
 
 from api.bodies import json_body
 from api.problems import Problem
 from api.replies import TENANT, Reply
-from api.v2.kinds import FLAG, LIST, TEXT, Kind, read_key
+from api.v2.kinds import FLAG, LIST, PATTERN, TEXT, Kind, read_key
 from workflows.store.queries.search import OPERATORS, Order, contains, search
 
 MAX_PAGE = 1000
+MAX_SORTS = 20
+MAX_VALUES = 400  # in a filter: each may be two conditions, and SQLite takes a thousand joined by OR
 T = TypeVar("T")
 
 
@@ -59,7 +61,7 @@ class Sort(Strict):
 
 class SearchQuery(Strict):
     filter: dict[str, Any] = {}
-    sort: list[Sort] = []
+    sort: list[Sort] = Field(default=[], max_length=MAX_SORTS)
     page: PageRequest = PageRequest()
 
 
@@ -68,10 +70,24 @@ async def search_query(request: Request) -> SearchQuery:
     if not await request.body():
         return SearchQuery()
     try:
-        return SearchQuery.model_validate(await json_body(request))
+        query = SearchQuery.model_validate(await json_body(request))
     except ValidationError as error:
         details = [{**item, "loc": ("body", *item["loc"])} for item in error.errors()]
         raise RequestValidationError(details) from error
+    if _count(query.filter) > MAX_VALUES:
+        raise wrong("/filter", f"最多 {MAX_VALUES} 个值")
+    return query
+
+
+def _count(asked: Any) -> int:
+    """How many values a filter compares with."""
+    match asked:
+        case dict():
+            return max(1, sum(map(_count, asked.values())))
+        case list():
+            return max(1, sum(map(_count, asked)))
+        case _:
+            return 1
 
 
 Query = Annotated[SearchQuery, Depends(search_query)]
@@ -83,6 +99,11 @@ class Listed:
 
     column: SQLColumnExpression[Any]
     kind: Kind
+
+    @property
+    def sorted(self) -> SQLColumnExpression[Any]:
+        """Flags as 0 and 1: with a greater and a less, which leafing on from a row needs."""
+        return cast(self.column, Integer) if self.kind is FLAG else self.column
 
 
 TENANT_FIELD = Listed(literal(TENANT), TEXT)
@@ -143,7 +164,7 @@ class Listing:
             field = self.fields.get(sort.field)
             if field is None or field.kind is LIST:
                 raise wrong(f"/sort/{number}/field", f"不能按 {sort.field!r} 排序")
-            order.append(Order(field.column, sort.order == "DESC"))
+            order.append(Order(field.sorted, sort.order == "DESC"))
         return [*order, Order(self.fields[self.key].column)]
 
     def _conditions(self, filters: Mapping[str, Any], place: str) -> list[ColumnElement[bool]]:
@@ -202,7 +223,7 @@ def _operand(kind: Kind, operator: str, value: Any, place: str) -> Any:
         if not isinstance(value, list):
             raise wrong(f"{place}/{operator}", "必须是列表")
         return [_read(kind, item, f"{place}/{operator}/{number}") for number, item in enumerate(value)]
-    return _read({"$exists": FLAG, "$like": TEXT}.get(operator, kind), value, place)
+    return _read({"$exists": FLAG, "$like": PATTERN}.get(operator, kind), value, place)
 
 
 def _read(kind: Kind, value: Any, place: str) -> Any:

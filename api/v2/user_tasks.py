@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import Response
-from pydantic import AwareDatetime, Field
+from pydantic import Field, PlainValidator, WithJsonSchema
 from sqlalchemy import Row
 from typing_extensions import TypedDict
 
+from api.moments import read_moment
 from api.permissions import Actor, Permission, needs
 from api.replies import TENANT, Reply, key, moment, no_content
 from api.revisions import IfMatch, etag, require
@@ -128,17 +130,25 @@ class Completion(Strict):
     action: str | None = None
 
 
-Moment = Annotated[AwareDatetime | None, Field(strict=False)]
+def _read_date(value: Any) -> datetime | str | None:
+    return value if value is None or value == "" else read_moment(value)
+
+
+Date = Annotated[
+    datetime | Literal[""] | None,
+    PlainValidator(_read_date),
+    WithJsonSchema({"anyOf": [MOMENT.schema, {"const": ""}, {"type": "null"}]}),
+]
 
 
 class Changeset(Strict):
     """What is absent or null stays as it is; an empty text takes a date away."""
 
-    dueDate: Moment | Literal[""] = None
-    followUpDate: Moment | Literal[""] = None
+    dueDate: Date = None
+    followUpDate: Date = None
     candidateGroups: list[str] | None = None
     candidateUsers: list[str] | None = None
-    priority: int | None = Field(default=None, ge=0, le=100)
+    priority: int | None = Field(default=None, ge=0, le=100, examples=[80])
 
 
 CHANGES = {

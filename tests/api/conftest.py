@@ -1,4 +1,4 @@
-"""A real server: uvicorn on a free port, an SQLite database in a temporary folder, a client for every role."""
+"""A real server: uvicorn on a free port, a database of its own, a client for every role."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from api.app import create_app
 from api.permissions import Role
 from api.settings import Settings
 from tests.support import diagrams as d
+from tests.support.databases import database_url
 from workflows.runtime.access import create_api_client
 from workflows.store import Database, transaction
-from workflows.store.migrations import migrate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,27 +103,30 @@ def running(app: FastAPI) -> Iterator[str]:
 
 
 @contextmanager
-def serve(folder: Path, **settings: Any) -> Iterator[Server]:
-    """A server with a new database."""
-    url = f"sqlite:///{folder / 'test.db'}"
-    migrate(url)
-    chosen = {"database_url": url, "data_directory": folder, "clock_control": True, "public_per_minute": 1000}
-    app = create_app(Settings.model_validate(chosen | settings))
-    with transaction(app.state.database) as session:
-        secrets = {role: create_api_client(session, role, name=role, roles=[role]) for role in Role}
-    with running(app) as address:
-        yield Server(address, app, secrets)
+def serve(folder: Path, kind: str = "sqlite", **settings: Any) -> Iterator[Server]:
+    """A server with a new database of this kind."""
+    with database_url(kind, folder) as url:
+        chosen = {"database_url": url, "data_directory": folder, "clock_control": True, "public_per_minute": 1000}
+        app = create_app(Settings.model_validate(chosen | settings))
+        with transaction(app.state.database) as session:
+            secrets = {role: create_api_client(session, role, name=role, roles=[role]) for role in Role}
+        with running(app) as address:
+            yield Server(address, app, secrets)
+
+
+def deploy_processes(server: Server) -> None:
+    files = {"two-tasks": TWO_TASKS, "no-wait": NO_WAIT, "job": JOB, "message": MESSAGE, "failing": FAILING}
+    parts = [("resources", (f"{name}.bpmn", content)) for name, content in files.items()]
+    with server.client() as admin:
+        response = admin.post("/v2/deployments", files=parts)
+        assert response.status_code == 200, response.text
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One server for the tests of a module; each test starts processes of its own."""
     with serve(tmp_path_factory.mktemp("server")) as started:
-        files = {"two-tasks": TWO_TASKS, "no-wait": NO_WAIT, "job": JOB, "message": MESSAGE, "failing": FAILING}
-        parts = [("resources", (f"{name}.bpmn", content)) for name, content in files.items()]
-        with started.client() as admin:
-            response = admin.post("/v2/deployments", files=parts)
-            assert response.status_code == 200, response.text
+        deploy_processes(started)
         yield started
 
 

@@ -57,6 +57,14 @@ def test_the_token_endpoint_refuses_in_the_words_of_rfc_6749(server: Server, id,
     assert (answer.status_code, answer.json()["error"]) == (status, error)
 
 
+def test_the_token_endpoint_takes_basic_credentials(server: Server):
+    def asked(secret: str) -> int:
+        form = {"grant_type": "client_credentials"}
+        return httpx.post(f"{server.url}/oauth/token", data=form, auth=("viewer", secret)).status_code
+
+    assert [asked(server.secrets["viewer"]), asked("wrong")] == [200, 401]
+
+
 def test_made_up_and_changed_credentials_are_refused(server: Server):
     good = token(server, "viewer", server.secrets["viewer"]).json()["access_token"]
     id, expiry, signature = good.split(".")

@@ -285,3 +285,28 @@ def test_basic_credentials_do_as_well(server: Server):
     }
     with CamundaClient(basic) as camunda:
         assert camunda.get_authentication().roles == ["viewer"]
+
+
+def test_its_models_accept_whatever_a_search_finds(camunda: CamundaClient):
+    create(camunda, "two-tasks", name="果皮箱满溢", nothing=None)
+    create(camunda, "failing", answer=1)
+    create(camunda, "job")
+    ended = create(camunda, "no-wait", a=1).process_instance_key
+    task = tasks(camunda, create(camunda, "two-tasks").process_instance_key)[0]
+    camunda.complete_user_task(task.user_task_key, data=models.UserTaskCompletionRequest())
+    among = {"filter": {"processInstanceKey": ended}}
+    found = [
+        camunda.search_user_tasks(data=models.UserTaskSearchQuery()),
+        camunda.search_process_instances(data=models.ProcessInstanceSearchQuery()),
+        camunda.search_element_instances(data=models.ElementInstanceSearchQuery()),
+        camunda.search_process_definitions(data=models.ProcessDefinitionSearchQuery()),
+        camunda.search_incidents(data=models.IncidentSearchQuery()),
+        camunda.search_variables(data=models.VariableSearchQuery.from_dict(among)),
+        camunda.search_user_task_variables(task.user_task_key),
+    ]
+    for one in found[:-1]:
+        assert one.items
+    for one in found:
+        assert one.to_dict()["page"]["totalItems"] == len(one.items)
+        for item in one.items:
+            assert not item.additional_properties, item  # nothing that the client has no word for

@@ -40,6 +40,22 @@ def test_every_operation_says_what_it_does_and_how_it_fails(document: dict[str, 
             assert {"409", "413", "415", "422"} <= responses.keys(), path
 
 
+def test_every_body_has_an_example(document: dict[str, Any]):
+    def has_example(part: Any) -> bool:
+        if isinstance(part, list):
+            return any(map(has_example, part))
+        if not isinstance(part, dict):
+            return False
+        if "$ref" in part:
+            return has_example(document["components"]["schemas"][part["$ref"].rsplit("/", 1)[1]])
+        return "example" in part or "examples" in part or any(map(has_example, part.values()))
+
+    bodies = {
+        path: operation["requestBody"] for path, _, operation in operations(document) if "requestBody" in operation
+    }
+    assert [path for path, body in bodies.items() if not has_example(body)] == []
+
+
 def test_operation_ids_are_unique_and_camunda_s(document: dict[str, Any]):
     ids = [operation["operationId"] for _, _, operation in operations(document)]
     assert len(ids) == len(set(ids))

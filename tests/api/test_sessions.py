@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
 import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import httpx
 from fastapi import FastAPI, Response
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
@@ -16,14 +20,13 @@ from sqlalchemy.exc import OperationalError
 from api import problems
 from api.permissions import Permission, needs
 from api.routing import new_router
-from api.sessions import Writers, WriteSession
+from api.sessions import READERS, WriteSession, writers
 from tests.api.conftest import Server, open_tasks, running, serve, start
 from workflows.runtime.verify import verify
 from workflows.store import read
 from workflows.store.tables import Clock
 
 if TYPE_CHECKING:
-    import httpx
     import pytest
 
 
@@ -55,7 +58,7 @@ def test_what_a_route_wrote_is_gone_when_it_fails(server: Server):
 
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     app.state.__dict__["_state"].update(server.app.state._state)
-    app.state.writers = Writers(server.database)
+    app.state.writers = writers(server.database)
     app.router.routes.extend(router.routes)
     problems.install(app)
     with running(app) as url, server.client() as client:
@@ -89,6 +92,30 @@ def test_more_writers_than_threads_all_get_their_turn(server: Server):
 
     with ThreadPoolExecutor(80) as threads:
         assert Counter(threads.map(begin, range(80))) == {200: 80}
+
+
+def test_more_readers_than_connections_all_get_their_turn(server: Server):
+    secret = {"authorization": f"Bearer {server.secrets['admin']}"}
+
+    async def ask() -> Counter[int]:
+        everyone = httpx.Limits(max_connections=None)
+        async with httpx.AsyncClient(base_url=server.url, headers=secret, timeout=20, limits=everyone) as client:
+            answers = (client.post("/v2/process-instances/search") for _ in range(200))
+            return Counter(answer.status_code for answer in await asyncio.gather(*answers))
+
+    assert asyncio.run(ask()) == {200: 200}
+
+
+def test_who_sends_slowly_holds_nobody_up(server: Server, admin: httpx.Client):
+    head = (
+        "POST /v2/user-tasks/search HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 9\r\n"
+        f"authorization: Bearer {server.secrets['admin']}\r\n\r\n"
+    )
+    with ExitStack() as slow:
+        for _ in range(READERS + 1):
+            sender = slow.enter_context(socket.create_connection(("127.0.0.1", httpx.URL(server.url).port)))
+            sender.sendall(head.encode())
+        assert admin.post("/v2/user-tasks/search", json={}, timeout=5).status_code == 200
 
 
 def test_who_waits_too_long_is_told_to_come_again(tmp_path, monkeypatch: pytest.MonkeyPatch):

@@ -38,16 +38,20 @@ def pack_files(pack: str) -> list[tuple[str, bytes]]:
     return [(f"{pack}/{file.relative_to(folder).as_posix()}", file.read_bytes()) for file in sorted(found)]
 
 
+def settle(server: Server) -> None:
+    """The shipped packs deployed and the sample city taken over."""
+    with server.client() as admin:
+        for pack in ("case-handling", "loudi"):
+            answer = admin.post("/v2/deployments", files=[("resources", file) for file in pack_files(pack)])
+            assert answer.status_code == 200, answer.text
+    with transaction(server.database) as session:
+        organisation.load_pack(session, "loudi")
+
+
 @pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with serve(tmp_path_factory.mktemp("city")) as started:
-        with started.client() as admin:
-            for pack in ("case-handling", "loudi"):
-                files = [("resources", file) for file in pack_files(pack)]
-                answer = admin.post("/v2/deployments", files=files)
-                assert answer.status_code == 200, answer.text
-        with transaction(started.database) as session:
-            organisation.load_pack(session, "loudi")
+        settle(started)
         yield started
 
 

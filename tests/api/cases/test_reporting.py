@@ -157,6 +157,38 @@ def test_photos_are_kept_as_new_pictures(citizen: httpx.Client, server: Server):
     assert all(len(answer.content) in {row.size for row in rows} for answer in kept)
 
 
+def odd(kind: str, mode: str, **options: Any) -> bytes:
+    out = BytesIO()
+    Image.new(mode, (64, 48)).save(out, kind, **options)
+    return out.getvalue()
+
+
+MORE = {"save_all": True, "append_images": [Image.new("RGB", (64, 48), "red")]}
+
+
+@pytest.mark.parametrize(
+    "photo",
+    [
+        odd("JPEG", "CMYK"),
+        odd("PNG", "I;16"),
+        odd("PNG", "P"),
+        odd("PNG", "RGBA"),
+        odd("PNG", "RGB", **MORE),
+        odd("WEBP", "RGB", **MORE),
+        picture() + b"<script>alert(1)</script>",
+    ],
+    ids=["cmyk", "16 bit", "palette", "transparent", "animated png", "animated webp", "polyglot"],
+)
+def test_every_odd_picture_becomes_a_plain_one(citizen: httpx.Client, server: Server, photo: bytes):
+    made = send(citizen, [photo]).json()
+    with server.client("desk") as desk:
+        (file,) = desk.get(f"/cases/{made['number']}").json()["photoFiles"]
+        kept = desk.get(f"/cases/{made['number']}/photos/{file['hash']}").content
+    with Image.open(BytesIO(kept)) as image:
+        assert (image.format, image.mode, image.size, getattr(image, "n_frames", 1)) == ("JPEG", "RGB", (64, 48), 1)
+    assert b"<script>" not in kept
+
+
 GIF = b"GIF89a\x01\x00\x01\x00\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;<script>alert(1)</script>"
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 
