@@ -20,11 +20,10 @@ def enter_steps(session: Session, running: Running, now: datetime) -> None:
     """The case enters the public step of each element that this step of the instance came to."""
     if running.case_id is None:
         return
-    came_to = [record for record in running.records if STEP in record.properties]
+    # An element that only ended now was entered before.
+    came_to = [record for record in running.records if STEP in record.properties and record.key > running.last_key]
     for record in sorted(came_to, key=lambda record: record.key):
-        # An element that only ended now was entered before; a record keeps milliseconds.
-        if record.started.timestamp() * 1000 >= int(now.timestamp() * 1000):
-            cases.enter_step(session, running.case_id, record.properties[STEP], now)
+        cases.enter_step(session, running.case_id, record.properties[STEP], now)
 
 
 def group_of(session: Session, role: str, case_id: int | None, candidates: list[str], now: datetime) -> str:

@@ -15,6 +15,8 @@ from workflows.store.tables import Clock
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+FIRST_YEAR, LAST_YEAR = 1970, 9000  # of a pinned clock
+
 clock = table(Clock)
 PINNED_AT = select(clock.c.pinned_at).scalar_subquery()
 
@@ -29,9 +31,11 @@ def now(session: Session) -> datetime:
 
 
 def pin_clock(session: Session, at: datetime, *, actor: str) -> None:
-    """Stop the clock at a moment; Invalid when it has no time zone."""
+    """Stop the clock at a moment. Invalid when it has no time zone or leaves no room to count from there."""
     if at.tzinfo is None:
         raise Invalid("时间必须带时区")
+    if not FIRST_YEAR <= at.year <= LAST_YEAR:
+        raise Invalid(f"时间须在 {FIRST_YEAR} 年到 {LAST_YEAR} 年之间")
     session.connection().execute(update(clock).values(pinned_at=at))
     record_engine_event(session, Tag.CLOCK_PIN, {"at": at.astimezone(UTC).isoformat()}, at=real_now(), actor=actor)
 

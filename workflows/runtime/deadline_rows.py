@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from workflows.engine import DeadlineWait
 
 Row = dict[str, Any]
+MAX_LEVEL = 1_000
 
 
 class LadderInvalid(ValueError):
@@ -30,11 +31,11 @@ def climb(ladder: Any, started: datetime, limit: Limit) -> list[Row]:
     try:
         rungs = [
             {
-                "level": int(rung["level"]),
+                "level": _level(rung["level"]),
                 "at": rung["at"],
-                "role": str(rung["role"]),
-                "channel": str(rung.get("channel") or ""),
-                "label": str(rung.get("label") or ""),
+                "role": _text(rung["role"]),
+                "channel": _text(rung.get("channel") or ""),
+                "label": _text(rung.get("label") or ""),
                 "due": CHINA.due(started, limit, Decimal(str(rung["at"]))).at.isoformat(),
             }
             for rung in ladder
@@ -45,6 +46,18 @@ def climb(ladder: Any, started: datetime, limit: Limit) -> list[Row]:
     if len({rung["level"] for rung in rungs}) < len(rungs):
         raise LadderInvalid("两个升级梯级的 level 相同 (levels must differ)")
     return rungs
+
+
+def _level(value: Any) -> int:
+    if isinstance(value, bool) or value != int(value) or not 0 <= value <= MAX_LEVEL:
+        raise ValueError(f"level {value!r}")
+    return int(value)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(repr(value))
+    return value
 
 
 def next_rung(rungs: list[Row], after: int | None = None) -> Row:

@@ -25,16 +25,18 @@ class Decisions:
         self._found: dict[str, tuple[int, DecisionModel]] = {}
 
     def evaluate(self, now: datetime, decision_id: str, variables: Mapping[str, Any]) -> Outcome:
-        """LookupError when there is no such decision, ValueError when it has no answer."""
+        """LookupError when there is no such decision, ValueError when it has no answer or none that can be kept."""
         if decision_id not in self._found:
             found = find_decision(self.session, decision_id)
             if found is None:
                 raise LookupError(f"决策「{decision_id}」没有部署 (decision {decision_id!r} is not deployed)")
             self._found[decision_id] = found
         try:
-            return self._found[decision_id][1].evaluate(decision_id, variables, now=now.astimezone(LOCAL))
-        except DecisionError as error:
+            outcome = self._found[decision_id][1].evaluate(decision_id, variables, now=now.astimezone(LOCAL))
+            outcome.to_json()  # as it will be on record
+        except (DecisionError, ValueError) as error:
             raise ValueError(f"决策「{decision_id}」:{error}") from error
+        return outcome
 
     def key(self, decision_id: str) -> int:
         """The key of the version that was asked."""

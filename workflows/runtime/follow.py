@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from workflows.runtime.step import Step
 
 MAX_DEPTH = 50  # of calls
+MAX_SAID = 2_000  # characters of a handler's error
 element_instance = table(ElementInstance)
 log = logging.getLogger(__name__)
 
@@ -78,13 +79,18 @@ def _run_inline(step: Step, running: Running, wait: JobWait) -> bool:
         with step.session.begin_nested():
             result = clean(handler(call) or {})
     except BpmnError as error:
-        throw(step, running, key, error, {})
+        throw(step, running, key, BpmnError(_said(error.code), _said(error.message)), {})
     except Exception as error:
         log.exception("inline handler %s of instance %s", wait.type, running.key)
-        execution.fail(key, "JOB_NO_RETRIES", f"{wait.type}: {type(error).__name__}: {error}")
+        execution.fail(key, "JOB_NO_RETRIES", _said(f"{wait.type}: {type(error).__name__}: {error}"))
     else:
         execution.complete(key, result)
     return True
+
+
+def _said(text: str) -> str:
+    """A handler's words, as a row can hold them."""
+    return text[:MAX_SAID].replace("\0", "?").encode(errors="replace").decode()
 
 
 def throw(step: Step, running: Running, key: int, error: BpmnError, variables: Row) -> None:

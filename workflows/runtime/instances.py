@@ -28,6 +28,8 @@ def start_process(
     actor: str,
 ) -> int:
     """Start the latest version of a process (or the one named) at its none start event; returns the instance's key."""
+    if process_id is not None:
+        clean_text(process_id, "/processDefinitionId")
     definition = find_process(session, process_id=process_id, key=definition_key, version=version)
     if definition is None:
         raise NotFound(f"没有部署流程「{process_id or definition_key}」" + (f"第 {version} 版" if version else ""))

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 MAX_JOBS = 1_000  # handed out at once
+MAX_RETRIES = 1_000_000
 
 job = table(Job)
 
@@ -34,6 +35,7 @@ def activate_jobs(session: Session, type: str, worker: str, timeout: timedelta, 
     A row each, with its instance's and definition's columns and ``variables``. One statement claims them, so that no
     job is handed out twice; on PostgreSQL it passes over those another worker is just being given.
     """
+    clean_text(type, "/type")
     clean_text(worker, "/worker")
     at = now(session)
     wanted = (
@@ -69,8 +71,8 @@ def fail_job(
     session: Session, key: int, *, retries: int, backoff: timedelta, message: str | None = None, actor: str
 ) -> None:
     """With retries left the job is handed out again after ``backoff``, without any it becomes an incident."""
-    if retries < 0:
-        raise Invalid("剩余次数不能小于 0")
+    if not 0 <= retries <= MAX_RETRIES:
+        raise Invalid(f"剩余次数须在 0 到 {MAX_RETRIES} 之间")
     message = clean_text(message or "", "/errorMessage")
     details = {"retries": retries, "message": message}
     with waiting_step(session, JobWait, key, Tag.JOB_FAIL, details, actor=actor) as (step, running, wait):
@@ -100,7 +102,7 @@ def throw_job_error(
 
 def update_job(session: Session, key: int, *, retries: int, actor: str) -> None:
     """Give a job new retries, before its incident is resolved."""
-    if retries < 1:
-        raise Invalid("剩余次数不能小于 1")
+    if not 1 <= retries <= MAX_RETRIES:
+        raise Invalid(f"剩余次数须在 1 到 {MAX_RETRIES} 之间")
     with waiting_step(session, JobWait, key, Tag.JOB_UPDATE, {"retries": retries}, actor=actor):
         session.connection().execute(update(job).where(job.c.key == key).values(retries=retries))

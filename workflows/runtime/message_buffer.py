@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import func, select, update
 
 from workflows.store.base import table
-from workflows.store.tables import Message, MessageSubscription
+from workflows.store.tables import Message, MessageSubscription, ProcessInstance
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 message = table(Message)
 subscription = table(MessageSubscription)
+process_instance = table(ProcessInstance)
 
 
 class Buffered(NamedTuple):
@@ -32,6 +33,21 @@ def one_at_a_time(session: Session, name: str, correlation_key: str) -> None:
     connection = session.connection()
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"{name}\n{correlation_key}", 0))))
+
+
+def lock_waiting(session: Session, name: str, correlation_key: str) -> None:
+    """Lock the trees that wait for a message, then the message: the order in which a step comes to them."""
+    root = process_instance.alias("tree")
+    waiting = (
+        select(root.c.root_process_instance_key)
+        .join(subscription, subscription.c.process_instance_key == root.c.key)
+        .where(subscription.c.name == name, subscription.c.correlation_key == correlation_key)
+    )
+    columns = process_instance.c
+    locked = select(columns.key).where(columns.key.in_(waiting)).order_by(columns.key).with_for_update()
+    if session.connection().dialect.name == "postgresql":
+        session.connection().execute(locked)
+    one_at_a_time(session, name, correlation_key)
 
 
 def take(session: Session, name: str, correlation_key: str, process_id: str, now: datetime) -> Buffered | None:

@@ -11,7 +11,7 @@ from workflows.engine import MessageWait
 from workflows.runtime.clock import now as clock_now
 from workflows.runtime.errors import Invalid, MessageNotUnique, NotFound
 from workflows.runtime.events import Tag
-from workflows.runtime.message_buffer import one_at_a_time
+from workflows.runtime.message_buffer import lock_waiting, one_at_a_time
 from workflows.runtime.step import Step
 from workflows.store.base import table
 from workflows.store.definitions import find_process
@@ -69,7 +69,7 @@ def publish_message(  # noqa: PLR0917
         clean_text(message_id, "/messageId")
     if not timedelta() <= ttl <= LONGEST_TTL:
         raise Invalid(f"有效期须在 0 到 {LONGEST_TTL.days} 天之间")
-    one_at_a_time(session, name, correlation_key)
+    lock_waiting(session, name, correlation_key)
     connection, columns = session.connection(), message.c
     connection.execute(delete(message).where(columns.expires <= published.now))
     same = select(columns.key).where(
@@ -100,7 +100,7 @@ def correlate_message(
 ) -> Correlated:
     """As publish without a buffer; NotFound when nobody waits for it."""
     published = _new(session, name, correlation_key, variables, actor)
-    one_at_a_time(session, name, correlation_key)
+    lock_waiting(session, name, correlation_key)
     had = _correlate(session, published)
     if not had:
         raise NotFound(f"没有流程在等待消息「{name}」(关联键 {correlation_key!r})")
@@ -164,6 +164,7 @@ def _start(session: Session, published: _Message, row: Row[Any]) -> int | None:
     """None while an instance that the same key started is active (Camunda 8); without a key each message starts one."""
     key = published.correlation_key or None
     if key is not None:
+        one_at_a_time(session, row.process_id, key)  # another message may start it too
         columns = process_instance.c
         active = select(columns.key).where(
             columns.process_id == row.process_id, columns.correlation_key == key, columns.state == "ACTIVE"

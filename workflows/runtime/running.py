@@ -60,6 +60,7 @@ class Running:
     business_id: str | None = None
     case_id: int | None = None
     correlation_key: str | None = None
+    last_key: int = 0  # of its element instances, as the database has them
     before: dict[Slot, Wait] = field(default_factory=dict)  # the open rows as the database has them
     after: dict[Slot, Wait] = field(default_factory=dict)  # the wait states as they are now
     seen: set[Slot] = field(default_factory=set)  # waits that have been taken care of
@@ -130,7 +131,8 @@ def load(
 ) -> Running:
     """The execution behind a locked row."""
     definition = Deployed(row.process_definition_key, row.process_id, row.version, row.definition_hash)
-    execution = Execution.load(executable(session, definition), loads(row.snapshot), environment)
+    saved = loads(row.snapshot)
+    execution = Execution.load(executable(session, definition), saved, environment)
     before = slots(execution.waits())
     settled = before.keys() - blocked(before)
     return Running(
@@ -149,6 +151,7 @@ def load(
         business_id=row.business_id,
         case_id=row.case_id,
         correlation_key=row.correlation_key,
+        last_key=row.key + saved["count"],
         before=before,
         after=before,
         seen=set(settled),

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from workflows.engine.model import Node
 
 
+MAX_REPETITIONS = 1_000_000
+
+
 class TimerInvalid(ValueError):
     """The timer start event has no date and no cycle."""
 
@@ -23,6 +26,8 @@ def first(node: Node, now: datetime) -> tuple[datetime, int | None]:
     """When a start event fires first, and how often in all (None: without end). TimerInvalid."""
     when = _when(node, now)
     if isinstance(when, Cycle):
+        if when.times is not None and when.times > MAX_REPETITIONS:
+            raise TimerInvalid(f"「{node.name or node.id}」:最多重复 {MAX_REPETITIONS} 次 (too many repetitions)")
         return when.start or when.period.after(now), when.times
     return when, 1
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -32,7 +32,12 @@ def _is_names(value: Any) -> bool:
 
 
 def _is_moment(value: Any) -> bool:
-    return value is None or (isinstance(value, datetime) and value.tzinfo is not None)
+    try:
+        return value is None or (
+            isinstance(value, datetime) and value.tzinfo is not None and bool(value.astimezone(UTC))
+        )
+    except OverflowError:  # in UTC it is before the year 1 or after 9999
+        return False
 
 
 def _is_priority(value: Any) -> bool:
@@ -64,8 +69,10 @@ def complete_user_task(session: Session, key: int, variables: dict[str, Any], *,
 
 def assign_user_task(session: Session, key: int, assignee: str, *, allow_override: bool = True, actor: str) -> None:
     """TaskAssigned when someone else has it and overriding is not allowed."""
-    if not clean_text(assignee, "/assignee"):
+    if not clean_text(assignee, "/assignee").strip():
         raise Invalid("办理人不能为空")
+    if assignee != assignee.strip():  # or one person would be two to the separation of duty
+        raise Invalid("办理人前后不能有空白")
     details = {"assignee": assignee}
     with waiting_step(session, UserTaskWait, key, Tag.USER_TASK_ASSIGN, details, actor=actor) as (_, running, task):
         if task.assignee not in {None, assignee} and not allow_override:

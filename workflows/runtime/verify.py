@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Row, select, text
@@ -20,14 +21,18 @@ from workflows.engine import (
     Wait,
 )
 from workflows.runtime.clock import real_now
-from workflows.runtime.events import ENGINE, GENESIS, event_row
+from workflows.runtime.deadline_rows import next_rung
+from workflows.runtime.deployments import NAMED
+from workflows.runtime.events import ENGINE, GENESIS, Tag, event_row
+from workflows.runtime.resources import message_starts
 from workflows.runtime.rows import CHANGING
 from workflows.runtime.running import Slot, blocked, slots
 from workflows.store.base import table
-from workflows.store.definitions import Deployed, executable
+from workflows.store.definitions import Deployed, executable, find_process
 from workflows.store.json import loads
 from workflows.store.tables import (
     Deadline,
+    ElementInstance,
     Escalation,
     Event,
     Incident,
@@ -40,15 +45,15 @@ from workflows.store.tables import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from sqlalchemy import ColumnElement, Connection, Table
     from sqlalchemy.orm import Session
 
 BATCH = 500
 
-process_instance, process_definition, event, escalation = map(
-    table, (ProcessInstance, ProcessDefinition, Event, Escalation)
+process_instance, process_definition, element_instance, event, escalation = map(
+    table, (ProcessInstance, ProcessDefinition, ElementInstance, Event, Escalation)
 )
 user_task, job, timer, subscription, incident, deadline = map(
     table, (UserTask, Job, Timer, MessageSubscription, Incident, Deadline)
@@ -61,6 +66,23 @@ OPEN: dict[type[Wait], tuple[Table, ColumnElement[bool]]] = {
     MessageWait: (subscription, subscription.c.process_instance_key.is_not(None)),
     IncidentWait: (incident, incident.c.state == "ACTIVE"),
     DeadlineWait: (deadline, deadline.c.ended.is_(None)),
+}
+# What an open row says, beside the element, as the instance has it.
+SAYS: dict[type[Wait], Callable[[Any], dict[str, Any]]] = {
+    UserTaskWait: lambda wait: {
+        "name": wait.element_name,
+        "properties": wait.properties,
+        **CHANGING[UserTaskWait](wait),
+    },
+    JobWait: lambda wait: {"type": wait.type, "headers": wait.headers},
+    TimerWait: lambda wait: {"due": wait.due},
+    MessageWait: lambda wait: {"name": wait.name, "correlation_key": wait.correlation_key},
+    IncidentWait: lambda wait: {
+        "element_instance_key": wait.element_key,
+        "error_type": wait.error_type,
+        "message": wait.message,
+    },
+    DeadlineWait: lambda wait: {"stage": wait.stage, "unit": wait.unit, "number": wait.number},
 }
 OpenRows = dict[int, dict[Slot, Row[Any] | None]]  # by process instance
 
@@ -78,8 +100,11 @@ def verify(session: Session) -> list[Problem]:
     connection = session.connection()
     return [
         *_rows_are_waits(session, _open_rows(connection)),
+        *_elements_are_open(connection),
         *_chains_are_whole(connection),
         *_rungs_fired_once_and_in_order(connection),
+        *_definitions_are_as_deployed(connection),
+        *_messages_start_the_latest(session),
         *_file_is_whole(connection),
     ]
 
@@ -136,10 +161,8 @@ def _instance(instance: Row[Any], waits: dict[Slot, Wait], rows: dict[Slot, Row[
     for kind, key in rows.keys() - waits.keys():
         yield Problem("row-without-wait", instance.key, f"{kind.__name__} {key} 有行,实例却不在等它")
     for slot in waits.keys() & rows.keys():
-        row, changing = rows[slot], CHANGING.get(slot[0])
-        for name, value in (changing(waits[slot]) if changing else {}).items():
-            if name != "claimed_until" and getattr(row, name) != value:
-                yield Problem("row-differs", instance.key, f"{slot[0].__name__} {slot[1]} 的 {name} 与实例不一致")
+        for name in _differing(waits[slot], rows[slot], held=slot in stuck):
+            yield Problem("row-differs", instance.key, f"{slot[0].__name__} {slot[1]} 的 {name} 与实例不一致")
     clocked = {TimerWait, DeadlineWait, IncidentWait, CallWait, MessageWait}
     if instance.case_id is not None and waits and not clocked & {kind for kind, _ in waits}:
         yield Problem("case-without-clock", instance.key, f"案件 {instance.case_id} 在办,却没有任何计时")
@@ -169,16 +192,79 @@ def _chains_are_whole(connection: Connection) -> Iterator[Problem]:
             yield Problem("revision-differs", key, "实例的修订号或哈希与最后一个事件不一致")
 
 
+def _differing(wait: Wait, row: Row[Any] | None, *, held: bool) -> list[str]:
+    """The columns that do not say what the instance says; a call has no row of its own."""
+    if row is None:
+        return []
+    says = {"element_id": wait.element_id, **SAYS[type(wait)](wait)}
+    if isinstance(wait, JobWait):
+        says["state"] = "FAILED" if held else "CREATED"
+    return [name for name, value in says.items() if getattr(row, name) != value]
+
+
+def _elements_are_open(connection: Connection) -> Iterator[Problem]:
+    """Work that is open belongs to an element that is active, and no element is active when its instance has ended."""
+    columns = element_instance.c
+    active = select(columns.key).where(columns.state == "ACTIVE")
+    for kind in (UserTaskWait, JobWait):
+        of, is_open = OPEN[kind]
+        lone = select(of.c.process_instance_key, of.c.key).where(is_open, of.c.key.not_in(active))
+        for row in connection.execute(lone):
+            yield Problem("element-missing", row.process_instance_key, f"{kind.__name__} {row.key} 的元素不在进行中")
+    over = select(columns.process_instance_key, columns.key).join(
+        process_instance, process_instance.c.key == columns.process_instance_key
+    )
+    for row in connection.execute(over.where(columns.state == "ACTIVE", process_instance.c.state != "ACTIVE")):
+        yield Problem("ended-but-open", row.process_instance_key, f"已经结束,元素实例 {row.key} 却还在进行中")
+
+
 def _rungs_fired_once_and_in_order(connection: Connection) -> Iterator[Problem]:
-    """Of a running clock exactly the rungs below the next one have fired."""
-    fired: dict[int, set[int]] = defaultdict(set)
+    """What fired is what is on record; of a running clock it is all rungs below the next one, which is set."""
+    fired: dict[int, list[int]] = defaultdict(list)
     for row in connection.execute(select(escalation.c.deadline_key, escalation.c.level)):
-        fired[row.deadline_key].add(row.level)
-    for row in connection.execute(select(deadline).where(deadline.c.ended.is_(None))):
-        levels = [rung["level"] for rung in row.rungs]
-        due = {level for level in levels if row.next_level is None or level < row.next_level}
-        if fired[row.key] != due:
+        fired[row.deadline_key].append(row.level)
+    recorded: dict[Any, list[Any]] = defaultdict(list)
+    for (details,) in connection.execute(select(event.c.details).where(event.c.tag == Tag.DEADLINE_ESCALATE)):
+        recorded[details.get("key")].append(details.get("level"))
+    for row in connection.execute(select(deadline)):
+        levels = sorted(fired[row.key])
+        due = next_rung(row.rungs, levels[-1] if levels else None)
+        climbed = [rung["level"] for rung in row.rungs][: len(levels)] == levels
+        armed = row.ended is not None or due == {"next_level": row.next_level, "next_at": row.next_at}
+        if sorted(recorded[row.key], key=str) != sorted(levels, key=str) or not climbed or not armed:
             yield Problem("rung-missing", row.process_instance_key, f"「{row.stage}」的升级记录与梯级不一致")
+
+
+def _definitions_are_as_deployed(connection: Connection) -> Iterator[Problem]:
+    """Every resource of every deployment is there with the content it had."""
+    deployed = select(event.c.details).where(event.c.tag == Tag.DEPLOYMENT_CREATE)
+    recorded = {one["key"]: one for (details,) in connection.execute(deployed) for one in details.get("resources", ())}
+    hashes: dict[int, str] = {}
+    for of, _ in NAMED.values():
+        is_file = "xml" in of.c
+        for key, held in connection.execute(select(of.c.key, of.c.xml if is_file else of.c.hash)):
+            hashes[key] = sha256(held).hexdigest() if is_file else held
+    for key, one in recorded.items():
+        if hashes.get(key) != one["hash"]:
+            yield Problem("definition-changed", None, f"{one['name']} 第 {one['version']} 版不是部署时的内容")
+
+
+def _messages_start_the_latest(session: Session) -> Iterator[Problem]:
+    """The message start events of the latest versions are waiting, and no others."""
+    columns, connection = subscription.c, session.connection()
+    waiting = select(columns.process_definition_key, columns.element_id).where(columns.process_instance_key.is_(None))
+    latest = {
+        process_id: definition
+        for process_id in connection.execute(select(process_definition.c.process_id).distinct()).scalars()
+        if (definition := find_process(session, process_id=process_id)) is not None
+    }
+    drawn = {
+        (definition.key, node.id)
+        for definition in latest.values()
+        for node in message_starts(executable(session, definition).model)
+    }
+    for key, element_id in drawn ^ {(row[0], row[1]) for row in connection.execute(waiting)}:
+        yield Problem("start-differs", None, f"流程定义 {key} 的开始事件 {element_id} 与订阅不一致")
 
 
 def _file_is_whole(connection: Connection) -> Iterator[Problem]:

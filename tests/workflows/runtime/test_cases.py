@@ -72,3 +72,25 @@ def test_an_escalation_goes_to_the_people_of_the_case(world: World, case: int) -
         ("grid-lead", "grid-lead@G07"),
     ]
     assert {one.case_id for one in told} == {case}
+
+
+def test_work_that_ends_does_not_enter_its_step_again(world: World, case: int) -> None:
+    world.process(
+        d.start(), d.parallel("split"), d.user("accept", d.properties(bihuan_step="平台受理", **CLOCK)),
+        d.user("handle", d.properties(bihuan_step="问题处置", **CLOCK)), d.parallel("join"), d.end(),
+        flows="start>split; split>accept; split>handle; accept>join; handle>join; join>end",
+    )  # fmt: skip
+    world.start(case_id=case)
+    entered = ["问题提交", "平台受理", "问题处置"]
+    assert steps(world) == entered
+    world.pin(city.NOW - timedelta(days=1))  # nor when the clock goes back
+    world.complete("accept")
+    assert steps(world) == entered
+
+
+def test_a_case_in_a_place_that_is_gone_is_told_to_the_centre(world: World, case: int) -> None:
+    world.damage("UPDATE \"case\" SET grid = 'G99', handler_group = NULL")
+    world.start(case_id=case)
+    told: list[FiredEscalation] = []
+    runtime.sweep_deadlines(world.database, city.NOW + timedelta(days=9), escalate=told.append)
+    assert {one.recipient for one in told} == {"dispatch-desk@centre"}

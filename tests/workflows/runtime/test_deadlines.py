@@ -169,7 +169,18 @@ def test_a_clock_without_a_ladder_has_a_due_date_and_no_rungs(world: World) -> N
             ["-", "1", "2", '"b"'],
             policy="COLLECT",
         ),
-        table("ladder", ["stage"], ["level", "at", "role"], ["-", "1", "-1", '"a"'], policy="COLLECT"),
+        *(
+            table("ladder", ["stage"], ["level", "at", "role"], ["-", *rung], policy="COLLECT")
+            for rung in (
+                ["1", "-1", '"a"'],
+                ["1.5", "1", '"a"'],
+                ["3000000000", "1", '"a"'],
+                ["true", "1", '"a"'],
+                ["1", "1e30", '"a"'],
+                ["1", "1", "null"],
+                ["1", "1", '"nul\\u0000"'],
+            )
+        ),
     ],
 )
 def test_a_wrong_ladder_is_an_incident_and_the_clock_starts_when_it_is_mended(world: World, ladder: bytes) -> None:

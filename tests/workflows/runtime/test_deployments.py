@@ -169,8 +169,9 @@ def test_what_our_own_properties_refer_to_must_exist(world: World, property: str
     assert [(element, found) for _, element, found in rules(error)] == [("a", rule)]
 
 
-def test_a_start_by_the_clock_that_cannot_be_counted_is_refused(world: World) -> None:
-    broken = d.bpmn(d.start("daily", d.timer("Cycle", "=1 + 1")), d.user("a"), d.end(), flows="daily>a; a>end")
+@pytest.mark.parametrize("cycle", ["=1 + 1", "R3000000000/PT1H", "R99999999999999999999/PT1H"])
+def test_a_start_by_the_clock_that_cannot_be_counted_is_refused(world: World, cycle: str) -> None:
+    broken = d.bpmn(d.start("daily", d.timer("Cycle", cycle)), d.user("a"), d.end(), flows="daily>a; a>end")
     assert [rule for _, _, rule in rules(refused(world, broken))] == ["timer-invalid"]
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -62,3 +63,30 @@ def test_a_finished_task_stays_finished_when_what_follows_fails(world: World) ->
     world.complete("a", "p-0009", n=1)
     assert world.rows("SELECT state, completed_by FROM user_task") == [("COMPLETED", "p-0009")]
     assert len(world.incidents()) in {0, 1}
+
+
+def test_what_a_cancelled_instance_called_is_over_with_its_incidents(world: World) -> None:
+    world.process(d.start(), d.service("send"), d.end(), flows="start>send; send>end", process_id="child")
+    world.process(d.start(), d.call("call", "child"), d.end(), flows="start>call; call>end")
+    parent = world.start()
+    world.run(runtime.fail_job, world.jobs()[0], retries=0, backoff=timedelta(), message="no line")
+    [incident] = world.incidents()
+    world.run(runtime.cancel_process_instance, parent)
+    assert (world.incidents(), world.jobs()) == ([], [])
+    assert world.rows("SELECT DISTINCT state FROM process_instance") == [("TERMINATED",)]
+    with pytest.raises(AlreadyClosed):
+        world.run(runtime.resolve_incident, incident.key)
+
+
+def test_an_error_far_down_ends_every_call_on_its_way_up(world: World) -> None:
+    world.process(d.start(), d.service("send"), d.end(), flows="start>send; send>end", process_id="p30")
+    for depth in range(29, 0, -1):
+        world.process(d.start(), d.call("c", f"p{depth + 1}"), d.end(), flows="start>c; c>end", process_id=f"p{depth}")
+    world.process(
+        d.start(), d.call("c", "p1"), d.boundary("caught", "c", d.on_error("e-BAD")), d.user("repair"), d.end(),
+        flows="start>c; c>end; caught>repair; repair>end", more=d.error("BAD"),
+    )  # fmt: skip
+    top = world.start()
+    world.run(runtime.throw_job_error, world.jobs()[0], "BAD", "", {})
+    assert world.tasks() == ["repair"]
+    assert world.rows("SELECT key FROM process_instance WHERE state = 'ACTIVE'") == [(top,)]

@@ -77,3 +77,9 @@ def test_too_much_state_is_refused(world: World) -> None:
         world.start(x="字" * 3_000_000)
     assert refused.value.code == "TOO_LARGE"
     assert world.count("process_instance") == 0
+
+
+@pytest.mark.parametrize("bad", ["nul\0", "\ud800"])
+def test_a_name_no_database_can_hold_is_refused(world: World, bad: str) -> None:
+    with pytest.raises(Invalid):
+        world.start(bad)

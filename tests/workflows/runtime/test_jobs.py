@@ -139,9 +139,17 @@ def test_two_workers_never_get_the_same_job(world: World) -> None:
     assert len(got) == len(set(got)) == 20
 
 
-def test_negative_retries_are_refused(world: World) -> None:
+@pytest.mark.parametrize("retries", [-1, 2**31, 10**40])
+def test_retries_no_job_can_have_are_refused(world: World, retries: int) -> None:
     one_job(world)
     with pytest.raises(Invalid):
-        world.run(runtime.fail_job, world.jobs()[0], retries=-1, backoff=timedelta(), message="")
+        world.run(runtime.fail_job, world.jobs()[0], retries=retries, backoff=timedelta(), message="")
     with pytest.raises(Invalid):
-        world.run(runtime.update_job, world.jobs()[0], retries=0)
+        world.run(runtime.update_job, world.jobs()[0], retries=min(retries, 0) or retries)
+
+
+@pytest.mark.parametrize("bad", ["nul\0", "\ud800"])
+def test_a_worker_asks_in_words_a_database_can_hold(world: World, bad: str) -> None:
+    for words in ((bad, "w1"), ("sms/send", bad)):
+        with pytest.raises(Invalid):
+            world.run(runtime.activate_jobs, *words, MINUTE, 1, actor=None)

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
+from threading import Barrier, Thread
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -8,6 +11,9 @@ from tests.support import diagrams as d
 from tests.support.world import MONDAY, World
 from workflows import runtime
 from workflows.runtime.errors import Invalid, MessageNotUnique, NotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 HOUR = timedelta(hours=1)
 
@@ -161,3 +167,43 @@ def test_a_wrong_message_is_refused(world: World, name: str, key: str, ttl: time
     with pytest.raises(Invalid):
         world.run(runtime.publish_message, name, key, {}, ttl)
     assert world.count("message") == 0
+
+
+def at_once(*acts: Callable[[], object]) -> None:
+    barrier, broken = Barrier(len(acts)), []
+
+    def act(one: Callable[[], object]) -> None:
+        barrier.wait()
+        try:
+            one()
+        except Exception as error:  # noqa: BLE001
+            broken.append(error)
+
+    threads = [Thread(target=act, args=(one,)) for one in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert broken == []
+
+
+def test_a_message_and_work_that_leads_to_waiting_for_it_do_not_block_each_other(world: World) -> None:
+    world.process(
+        d.start(), d.parallel("split"), d.catch("one", d.on_message("m-paid")), d.user("a"), d.catch("two", d.on_message("m-paid")),
+        d.parallel("join"), d.end(),
+        flows="start>split; split>one; split>a; a>two; one>join; two>join; join>end", more=d.message("paid", "=id"),
+    )  # fmt: skip
+    for number in range(8):
+        key = world.start(id=str(number))
+        task = world.task("a")
+        tell = partial(publish, world, str(number), HOUR)
+        at_once(partial(world.run, runtime.complete_user_task, task, {}), tell, tell)
+        assert world.state(key) == "COMPLETED"
+
+
+def test_of_two_messages_that_start_a_process_with_one_key_one_starts_it(world: World) -> None:
+    begin = (d.start("x", d.on_message("m-x")), d.start("y", d.on_message("m-y")))
+    world.process(*begin, d.user("a"), d.end(), flows="x>a; y>a; a>end", more=d.message("x") + d.message("y"))
+    for number in range(8):
+        at_once(*(partial(world.run, runtime.publish_message, name, str(number), {}, HOUR) for name in "xy"))
+    assert len(world.tasks()) == 8

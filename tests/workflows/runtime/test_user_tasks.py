@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from threading import Barrier, Thread
 
 import pytest
@@ -140,8 +140,9 @@ def test_assigning_and_unassigning(world: World) -> None:
     assert row(world).assignee == "p-0002"
     world.run(runtime.unassign_user_task, key)
     assert row(world).assignee is None
-    with pytest.raises(Invalid):
-        world.run(runtime.assign_user_task, key, "")
+    for nobody in ("", "  ", "p-0001 ", "\u3000p-0001", "nul\0"):
+        with pytest.raises(Invalid):
+            world.run(runtime.assign_user_task, key, nobody)
 
 
 def test_updating_a_task_changes_its_row_and_outlives_the_next_step(world: World) -> None:
@@ -165,6 +166,10 @@ def test_updating_a_task_changes_its_row_and_outlives_the_next_step(world: World
         {"priority": "high"},
         {"assignee": "p"},
         {"due_date": MONDAY.replace(tzinfo=None)},
+        {"due_date": datetime.max.replace(tzinfo=timezone(timedelta(hours=-10)))},
+        {"follow_up_date": datetime.min.replace(tzinfo=timezone(timedelta(hours=10)))},
+        {"priority": 10**40},
+        {"candidate_groups": ["nul\0"]},
         {"candidate_groups": "desk"},
     ],
 )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from datetime import timedelta
 
 import pytest
 
 from tests.support import diagrams as d
 from tests.support.databases import database_url, opened
 from tests.support.world import LADDER, MONDAY, World
-from workflows.runtime import Resource
+from workflows.runtime import Resource, sweep_deadlines
 
 CLOCKED = d.properties(bihuan_stage="处置", bihuan_limit='={unit: "urgent_hour", number: 4}', bihuan_ladder="ladder")
 
@@ -22,15 +23,22 @@ def world(tmp_path):
         world = World(database)
         process = d.bpmn(
             d.start(), d.user("a", CLOCKED), d.boundary("late", "a", d.timer("Duration", "PT1H"), interrupting=False),
-            d.user("b"), d.call("call", "child"), d.end(),
-            flows="start>a; a>call; call>end; late>b; b>end",
+            d.user("b"), d.call("call", "child"), d.end(), d.boundary("told", "a", d.on_message("m-told"), interrupting=False),
+            flows="start>a; a>call; call>end; late>b; b>end; told>b", more=d.message("told", "=string(x)"),
         )  # fmt: skip
         child = d.bpmn(d.start(), d.service("work"), d.end(), flows="start>work; work>end", process_id="child")
-        world.deploy(process, child, Resource("ladder.dmn", LADDER))
+        quick = d.bpmn(d.start(), d.end("left"), flows="start>left", process_id="quick")
+        heard = d.bpmn(
+            d.start("heard", d.on_message("m-told")), d.end(), flows="heard>end", more=d.message("told"), process_id="heard"
+        )  # fmt: skip
+        form = Resource("forms/f.json", b'{"type": "object"}')
+        world.deploy(process, child, quick, heard, form, Resource("ladder.dmn", LADDER))
         world.pin(MONDAY)
+        world.start("quick")
         world.start(x=1)
         world.start(x=2)
         world.complete("a")
+        sweep_deadlines(world.database, MONDAY + timedelta(hours=3))
         assert world.verify() == []
         yield world
 
@@ -64,6 +72,25 @@ def rules(world: World, damage: str) -> set[str]:
         ("UPDATE deadline SET next_level = 2 WHERE ended IS NULL", "rung-missing"),
         ("UPDATE user_task SET process_instance_key = 1 WHERE state = 'COMPLETED'", "reference-broken"),
         ("UPDATE process_instance SET case_id = 5 WHERE process_id = 'child'", "case-without-clock"),
+        ("UPDATE user_task SET name = 'x' WHERE state = 'CREATED'", "row-differs"),
+        ("UPDATE user_task SET element_id = 'b' WHERE state = 'CREATED'", "row-differs"),
+        ("UPDATE job SET type = 'x'", "row-differs"),
+        ("UPDATE job SET state = 'FAILED'", "row-differs"),
+        ("UPDATE message_subscription SET correlation_key = 'x' WHERE element_id = 'told'", "row-differs"),
+        ("UPDATE message_subscription SET name = 'x' WHERE element_id = 'told'", "row-differs"),
+        ("UPDATE deadline SET unit = 'work_day' WHERE ended IS NULL", "row-differs"),
+        ("UPDATE deadline SET next_at = NULL WHERE ended IS NULL", "rung-missing"),
+        ("DELETE FROM escalation", "rung-missing"),
+        ("UPDATE escalation SET level = 2", "rung-missing"),
+        ("DELETE FROM element_instance WHERE element_id = 'a'", "element-missing"),
+        ("UPDATE element_instance SET state = 'COMPLETED' WHERE element_id = 'work'", "element-missing"),
+        ("UPDATE element_instance SET state = 'ACTIVE' WHERE element_id = 'left'", "ended-but-open"),
+        ("UPDATE process_definition SET xml = CAST('<x/>' AS BLOB) WHERE process_id = 'quick'", "definition-changed"),
+        ("UPDATE decision_definition SET xml = CAST('<x/>' AS BLOB)", "definition-changed"),
+        ("UPDATE form SET hash = 'x'", "definition-changed"),
+        ("DELETE FROM form", "definition-changed"),
+        ("DELETE FROM message_subscription WHERE process_id = 'heard'", "start-differs"),
+        ("UPDATE message_subscription SET element_id = 'x' WHERE process_id = 'heard'", "start-differs"),
     ],
 )
 def test_damage_is_found(world: World, damage: str, rule: str) -> None:

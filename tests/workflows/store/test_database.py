@@ -3,14 +3,21 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime, timedelta, timezone
 from threading import Thread
+from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import insert, select, text, update
-from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
+from sqlalchemy import event, insert, select, text, update
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, StatementError
 
+from tests.support.databases import database_url, opened
 from workflows.store import Busy, Database, connect, read, transaction
 from workflows.store import database as module
 from workflows.store.tables import Clock, Deadline, Deployment, Person, ProcessDefinition, ProcessInstance
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqlalchemy import Connection
 
 MOMENT = datetime(2026, 3, 2, 1, 2, 3, 456789, tzinfo=UTC)
 
@@ -168,3 +175,25 @@ def test_a_naive_moment_is_refused(database: Database) -> None:
 
     with pytest.raises(StatementError, match="time zone"):
         pin()
+
+
+def test_a_full_disk_leaves_all_as_it_was_until_there_is_room(tmp_path: Path) -> None:
+    with database_url("sqlite", tmp_path) as url, opened(url) as database:
+        most = {"pages": 1}
+
+        @event.listens_for(database.engine, "begin")
+        def bound(connection: Connection) -> None:
+            connection.exec_driver_sql(f"PRAGMA max_page_count = {most['pages']}")
+
+        def fill() -> None:
+            with transaction(database) as session:
+                session.add(client("small"))
+                session.flush()
+                session.add(client("x" * 100_000))
+
+        with pytest.raises(OperationalError, match="disk is full"):
+            fill()
+        assert clients(database) == []
+        most["pages"] = 100_000
+        fill()
+        assert len(clients(database)) == 2
