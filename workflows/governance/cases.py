@@ -46,6 +46,7 @@ class State(StrEnum):
     REFUSED = "refused"
     MERGED = "merged"
     CLOSED = "closed"
+    VOIDED = "voided"
 
 
 class CaseMissing(NotFound):
@@ -105,7 +106,6 @@ def variables(case: Case) -> dict[str, Any]:
     """What a process is told of a case; nothing personal."""
     return {
         "number": case.number,
-        "queryCode": case.query_code,
         "channel": case.channel,
         "classCode": case.class_code,
         "conditionCode": case.condition_code,
@@ -196,6 +196,14 @@ def close(session: Session, key: int, at: datetime) -> None:
     case = _open(session, key)
     case.state = State.CLOSED.value
     _end(session, case, at)
+
+
+def void(session: Session, key: int, at: datetime) -> None:
+    """作废: what handled the case was cancelled. A case that has ended stays as it ended."""
+    case = get(session, key)
+    if case.ended is None:
+        case.state = State.VOIDED.value
+        _end(session, case, at)
 
 
 def rate(session: Session, key: int, *, on_time: bool, reworks: int, satisfaction: str | None, stars: int) -> None:

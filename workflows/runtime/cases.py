@@ -26,6 +26,12 @@ def enter_steps(session: Session, running: Running, now: datetime) -> None:
         cases.enter_step(session, running.case_id, record.properties[STEP], now)
 
 
+def void(session: Session, running: Running, now: datetime) -> None:
+    """A case whose handling is cancelled does not stay open for others to be merged into."""
+    if running.case_id is not None:
+        cases.void(session, running.case_id, now)
+
+
 def group_of(session: Session, role: str, case_id: int | None, candidates: list[str], now: datetime) -> str:
     """The group a rung's role means: for a case its own, else whoever has the task, else the role itself."""
     if case_id is not None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from workflows.engine import NotWaiting
+from workflows.runtime import cases
+from workflows.runtime.clock import now
 from workflows.runtime.errors import Conflict, NotFound
 from workflows.runtime.events import Tag
 from workflows.runtime.step import Step, step
@@ -47,6 +49,7 @@ def cancel_process_instance(session: Session, key: int, *, actor: str) -> None:
         if running.parent_key is not None:
             raise Conflict(f"流程实例 {key} 由 {running.parent_key} 调用,请取消 {running.root_key}")
         running.execution.terminate()
+        cases.void(session, running, now(session))
 
 
 def set_variables(

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from workflows.runtime.running import Running
 
 SEPARATE_FROM = "bihuan:separateFrom"
+PROGRAMS = ("client:", "worker:")  # actors that are no persons
 MAX_PRIORITY = 100
 
 
@@ -109,11 +110,13 @@ def _separate(session: Session, running: Running, task: UserTaskWait, actor: str
         columns.process_instance_key == running.key, columns.element_id.in_(others), columns.state == "COMPLETED"
     )
     doers = _people(task.assignee, actor)
+    if not doers:
+        raise SeparationOfDuty("请先指定办理人:本环节不能由程序不记名办理")
     for row in session.connection().execute(query):
         if both := doers & _people(row.assignee, row.completed_by):
             raise SeparationOfDuty(f"{'、'.join(sorted(both))} 办理过「{row.name or row.element_id}」,不能再办理本环节")
 
 
 def _people(assignee: str | None, actor: str) -> set[str]:
-    """A program (``client:…``) does a task for its assignee; where there is none it does it itself."""
-    return {name for name in (assignee, actor) if name and ":" not in name} or {actor}
+    """Those who do a task, however their names are written. A program (``client:…``) does it for the assignee."""
+    return {name.casefold() for name in (assignee, actor) if name and not name.startswith(PROGRAMS)}

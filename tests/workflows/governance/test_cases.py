@@ -41,7 +41,6 @@ def test_a_process_is_told_everything_but_who_reported(reported):
     told = cases.variables(case)
     assert told == {
         "number": case.number,
-        "queryCode": case.query_code,
         "channel": "qr",
         "classCode": "C0101",
         "conditionCode": "C0101-01",

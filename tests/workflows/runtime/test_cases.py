@@ -94,3 +94,12 @@ def test_a_case_in_a_place_that_is_gone_is_told_to_the_centre(world: World, case
     told: list[FiredEscalation] = []
     runtime.sweep_deadlines(world.database, city.NOW + timedelta(days=9), escalate=told.append)
     assert {one.recipient for one in told} == {"dispatch-desk@centre"}
+
+
+def test_a_case_whose_handling_is_cancelled_is_void_and_takes_no_further_reports(world: World, case: int) -> None:
+    instance = world.start(case_id=case)
+    world.run(runtime.cancel_process_instance, instance)
+    assert world.rows(select(Case.state, Case.handler_group)) == [("voided", None)]
+    with transaction(world.database) as session:
+        again = cases.report(session, city.REPORT, now=city.NOW + timedelta(hours=1))
+        assert cases.duplicate_of(session, again, again.reported) is None

@@ -218,6 +218,26 @@ def test_giving_the_task_to_a_colleague_does_not_help(world: World) -> None:
         world.complete("check", "p-0001")
 
 
+@pytest.mark.parametrize("assignee", [None, "client:other"])
+def test_a_check_without_a_named_person_is_refused(world: World, assignee: str | None) -> None:
+    world.process(*CHECKED, flows=CHECKED_FLOWS)
+    world.start()
+    world.complete("handle", "p-0001")
+    if assignee:
+        world.run(runtime.assign_user_task, world.task("check"), assignee)
+    with pytest.raises(SeparationOfDuty, match="指定办理人"):
+        world.complete("check", "client:app")
+
+
+@pytest.mark.parametrize("same", ["P-0001", "p-0001"])
+def test_a_name_written_otherwise_is_the_same_person(world: World, same: str) -> None:
+    world.process(*CHECKED, flows=CHECKED_FLOWS)
+    world.start()
+    world.complete("handle", "p-0001")
+    with pytest.raises(SeparationOfDuty):
+        world.complete("check", same)
+
+
 @pytest.mark.parametrize("_round", range(5))
 def test_of_many_who_complete_one_task_exactly_one_wins(world: World, _round: int) -> None:
     world.process(d.start(), d.user("a"), d.user("b"), d.end(), flows="start>a; a>b; b>end")

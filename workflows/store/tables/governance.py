@@ -49,7 +49,7 @@ class Case(Base):
     state: Mapped[str]
     reported: Mapped[Moment]
     filed: Mapped[Moment | None]
-    ended: Mapped[Moment | None]  # closed, refused or merged
+    ended: Mapped[Moment | None]  # closed, refused, merged or voided
     refusal_code: Mapped[str | None]
     refusal_reason: Mapped[str | None]
     merged_into: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("case.key"))
