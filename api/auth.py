@@ -56,7 +56,7 @@ class Keyring:
         self._database = database
         self._lifetime = settings.token_seconds
         given = settings.token_key
-        self._key = given.get_secret_value().encode() if given else _kept_key(settings.data_directory / "token.key")
+        self._key = given.get_secret_value().encode() if given else _kept_key(settings.data / "token.key")
         self._remembered: dict[str, tuple[float, Caller]] = {}
 
     def issue(self, client_id: str, secret: str) -> tuple[str, int] | None:

@@ -6,7 +6,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from workflows.store.settings import StoreSettings
 
 MEGABYTE = 1024 * 1024
 
@@ -17,13 +18,9 @@ except PackageNotFoundError:  # a checkout that was not installed
     VERSION = "0.0.0"
 
 
-class Settings(BaseSettings):
-    """Settings of the HTTP server. ``DATABASE_URL`` has no prefix because every part of the product reads it."""
+class Settings(StoreSettings):
+    """Settings of the HTTP server."""
 
-    model_config = SettingsConfigDict(env_prefix="BIHUAN_", extra="ignore", populate_by_name=True)
-
-    database_url: str = Field(default="sqlite:///data/bihuan.db", validation_alias="DATABASE_URL")
-    data_directory: Path = Field(default=Path("data"), description="Photos and the key that signs access tokens.")
     token_key: SecretStr | None = Field(
         default=None,
         description="Signs access tokens. Needed where several hosts serve one database; else kept in a file.",
@@ -47,4 +44,4 @@ class Settings(BaseSettings):
 
     @property
     def photo_directory(self) -> Path:
-        return self.data_directory / "photos"
+        return self.data / "photos"

@@ -23,7 +23,6 @@ def parts(settings: Settings) -> list[Part]:
     ours = {
         "DATABASE_URL": settings.database_url,
         "BIHUAN_DATA": str(settings.data.resolve()),
-        "BIHUAN_DATA_DIRECTORY": str(settings.data.resolve()),
         "BIHUAN_CLOCK_CONTROL": "true" if settings.clock_control else "false",
     }
     quiet = {

@@ -95,7 +95,7 @@ def test_every_rule_is_in_the_conformance_reference_and_no_other():
 
 
 def test_every_request_is_in_the_http_reference_and_no_other(tmp_path):
-    settings = ApiSettings(database_url=f"sqlite:///{tmp_path}/none.db", data_directory=tmp_path)
+    settings = ApiSettings(address=f"sqlite:///{tmp_path}/none.db", data=tmp_path)
     application = create_app(settings)
     served = {f"{method.upper()} {path}" for path, item in application.openapi()["paths"].items() for method in item}
     application.state.database.engine.dispose()

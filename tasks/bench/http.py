@@ -66,7 +66,7 @@ def _server(database: Database, folder: Path, port: int) -> Iterator[str]:
     environment = {
         **os.environ,
         "DATABASE_URL": database.engine.url.render_as_string(hide_password=False),
-        "BIHUAN_DATA_DIRECTORY": str(folder),
+        "BIHUAN_DATA": str(folder),
     }
     uvicorn = (sys.executable, "-m", "uvicorn", "api.app:create_app", "--factory", "--port", str(port))
     quiet = ("--log-level", "warning", "--no-access-log")

@@ -106,7 +106,7 @@ def running(app: FastAPI) -> Iterator[str]:
 def serve(folder: Path, kind: str = "sqlite", **settings: Any) -> Iterator[Server]:
     """A server with a new database of this kind."""
     with database_url(kind, folder) as url:
-        chosen = {"database_url": url, "data_directory": folder, "clock_control": True, "public_per_minute": 1000}
+        chosen = {"address": url, "data": folder, "clock_control": True, "public_per_minute": 1000}
         app = create_app(Settings.model_validate(chosen | settings))
         with transaction(app.state.database) as session:
             secrets = {role: create_api_client(session, role, name=role, roles=[role]) for role in Role}

@@ -104,7 +104,7 @@ def test_probes_answer_everyone(server: Server):
 
 
 def test_a_server_without_tables_is_alive_and_not_ready(tmp_path):
-    app = create_app(Settings(database_url=f"sqlite:///{tmp_path / 'empty.db'}", data_directory=tmp_path))
+    app = create_app(Settings(address=f"sqlite:///{tmp_path / 'empty.db'}", data=tmp_path))
     with running(app) as url:
         assert httpx.get(f"{url}/livez").status_code == 200
         answer = httpx.get(f"{url}/readyz")

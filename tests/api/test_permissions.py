@@ -130,7 +130,7 @@ def test_a_route_without_a_permission_is_found_and_not_served(tmp_path, monkeypa
 
     monkeypatch.setattr("api.health.router", router)
     with pytest.raises(UndeclaredRoute, match="/forgotten"):
-        create_app(Settings(database_url=f"sqlite:///{tmp_path / 'x.db'}", data_directory=tmp_path))
+        create_app(Settings(address=f"sqlite:///{tmp_path / 'x.db'}", data=tmp_path))
 
 
 def test_every_permission_is_needed_by_a_route_or_a_dependency(server: Server):

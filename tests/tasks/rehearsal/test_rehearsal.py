@@ -49,7 +49,6 @@ def server(city, url, tmp_path):
         **os.environ,
         "DATABASE_URL": url,
         "BIHUAN_DATA": str(tmp_path),
-        "BIHUAN_DATA_DIRECTORY": str(tmp_path),
         "BIHUAN_CLOCK_CONTROL": "true",
     }
     with subprocess.Popen([sys.executable, *SERVE, str(port)], env=environment) as process:
