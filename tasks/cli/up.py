@@ -118,9 +118,10 @@ def _free(host: str, port: int, variable: str) -> None:
 
 @contextmanager
 def _stopping_politely() -> Iterator[None]:
-    """SIGTERM ends this as Ctrl-C does, with the children stopped first."""
-    previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    """SIGTERM ends this as Ctrl-C does, with the children stopped first; also where a shell started it with `&`."""
+    previous = {number: signal.signal(number, signal.default_int_handler) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, previous)
+        for number, handler in previous.items():
+            signal.signal(number, handler)

@@ -46,8 +46,10 @@ class Up:
     def __init__(self, environment, tmp_path):
         self.output = tmp_path / "up.out"
         with self.output.open("w") as target:
+            # As a shell starts it with &: interrupts are ignored until it asks for them.
+            deaf = ["sh", "-c", "trap '' INT; exec \"$@\"", "sh"]
             self.process = subprocess.Popen(
-                [sys.executable, "-c", UP], env=environment, stdout=target, stderr=subprocess.STDOUT
+                [*deaf, sys.executable, "-c", UP], env=environment, stdout=target, stderr=subprocess.STDOUT
             )
 
     def says(self, text, seconds=150.0):
@@ -67,8 +69,8 @@ class Up:
             line.split(" -m ")[1].split()[0]: int(line.split()[0]) for line in listed.splitlines() if " -m " in line
         }
 
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
+    def stop(self, number=signal.SIGTERM):
+        self.process.send_signal(number)
         return self.process.wait(60)
 
 
@@ -114,7 +116,8 @@ def test_a_second_start_goes_on_with_the_same_data(environment, tmp_path):
         try:
             up.says("api      ready")
         finally:
-            up.stop()
+            code = up.stop(signal.SIGINT)
+        assert code == 0
     database = connect(f"sqlite:///{tmp_path}/data/bihuan.db")
     with read(database) as session:
         assert session.scalar(select(func.count()).select_from(ProcessDefinition)) == 1, (
