@@ -152,7 +152,7 @@ def create_process_instance(request: Request, session: WriteSession, actor: Acto
         business_id=body.businessId,
         actor=actor,
     )
-    row = session.execute(STARTED.where(ProcessInstance.key == instance_key)).one()
+    row = session.connection().execute(STARTED.where(ProcessInstance.key == instance_key)).one()
     if body.awaitCompletion and row.state == "ACTIVE":
         # Answered, not raised: the instance stays started.
         return render(request, Problem(504, f"流程实例 {instance_key} 已启动,还在等待,没有完成"))

@@ -95,13 +95,14 @@ def search(
         order = [Order(one.column, not one.descending) for one in order]
         paged = statement.where(_beyond(order, _place(session, statement, order, before)))
     sorting = [part for one in order for part in _sorting(one)]
-    rows = session.execute(paged.order_by(*sorting).limit(limit).offset(offset)).all()
+    connection = session.connection()  # rows of columns: the session's own way costs as much again
+    rows = connection.execute(paged.order_by(*sorting).limit(limit).offset(offset)).all()
     if before is not None:
         rows = rows[::-1]
     if after is None and before is None and (rows or not offset) and len(rows) < limit:
         return Found(rows, offset + len(rows), more=False)
     some = statement.with_only_columns(order[-1].column).limit(COUNTED + 1).subquery()
-    total = session.execute(select(func.count()).select_from(some)).scalar_one()
+    total = connection.execute(select(func.count()).select_from(some)).scalar_one()
     return Found(rows, min(total, COUNTED), more=total > COUNTED)
 
 
