@@ -24,7 +24,7 @@ format: $(VENV)/test.stamp
 
 # Names, versions and hashes, no addresses: where packages come from is the machine's own setting.
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
+	--no-header --no-annotate
 
 lock: $(VENV)/test.stamp
 	$(LOCK) --upgrade pyproject.toml --group build --output-file requirements.lock
