@@ -192,7 +192,7 @@ class Parser(Cursor):
                     key = self.declared_name(":")
                 self.expect(":")
                 self.scopes[-1].add(key)
-                self.members.add(key)
+                self.own_members.add(key)
                 entries.append((key, self._expression()))
                 if not self.take(","):
                     break

@@ -90,6 +90,8 @@ def _told(node: tree.Node) -> Type:
     """The type of a result as far as its text tells, for instance of."""
     if isinstance(node, tree.Literal):
         return NULL if node.value is None else type_of(node.value)
+    if isinstance(node, tree.Context) and node.result is not None:
+        return _told(node.result)
     if isinstance(node, tree.Context):
         return ContextType(tuple((key, _told(value)) for key, value in node.entries))
     if isinstance(node, tree.ListOf):

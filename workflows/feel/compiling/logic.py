@@ -128,9 +128,12 @@ def _between(node: tree.Between, level: Level) -> Compiled:
 
 @compiles(tree.InstanceOf)
 def _instance_of(node: tree.InstanceOf, level: Level) -> Compiled:
-    value, type_ = compile_node(node.value, level), node.type
+    value, type_, at = compile_node(node.value, level), node.type, node.at
 
-    def instance_of(env: Env) -> bool:
-        return type_.holds(value(env), env.run.types)
+    def instance_of(env: Env) -> Any:
+        try:
+            return type_.holds(value(env))
+        except NoValue as problem:
+            return env.run.null(at, str(problem))
 
     return instance_of

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from workflows.feel import FeelSyntaxError, parse_expression
+
 SCOPE = {
     "xs": [1, 2.5, 3],
     "rows": [{"name": "甲", "n": 1}, {"name": "乙", "n": 2}, {"n": 3}],
@@ -183,14 +185,18 @@ def test_a_call_that_does_not_fit_is_null_with_a_warning(result, text):
         ("(function(a: number) 1) instance of function<string>->number", False),
         ("(function() null) instance of function<>->string", True),
         ("count instance of function<list>->Any", True),
-        ("1 instance of tUnknown", False),
         ("[[1]] instance of list<list<number>>", True),
         ("(function() [1, 2]) instance of function<>->list<number>", True),
         ("(function() {a: null}) instance of function<>->context<a: string>", True),
         ("(function(f: range<number>) 1) instance of function<range<number>>->Any", True),
         ("(function() 1 + 1) instance of function<>->Any", True),
-        ("(function(x: tOwn) 1) instance of function<model.tOwn>->Any", False),
     ],
 )
 def test_instance_of(value, text, expected):
     assert value(text) is expected
+
+
+@pytest.mark.parametrize("text", ["1 instance of tUnknown", "function(x: list<model.tOwn>) x"])
+def test_a_type_that_nobody_defined_is_an_error_that_names_it(text):
+    with pytest.raises(FeelSyntaxError, match=r"tUnknown|model\.tOwn"):
+        parse_expression(text)
