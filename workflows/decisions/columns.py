@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from workflows.decisions.types import MAX_REMEMBERED, key_of
 from workflows.feel import tree
@@ -11,13 +11,12 @@ from workflows.feel.errors import NoValue
 from workflows.feel.values.python import from_python
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
+    from workflows.decisions.outcome import DecisionRun
     from workflows.decisions.table import Rule
-    from workflows.decisions.types import Key
+    from workflows.decisions.types import Clause, Key
     from workflows.feel import Env
-
-    Column: TypeAlias = Callable[[Env, Any, int], int]
 
 _CLOCK = {"now", "today"}
 
@@ -36,54 +35,51 @@ class _Asked(NamedTuple):
     rules: int
 
 
-def compile_column(place: int, rules: Sequence[Rule], level: Level) -> Column:
-    """Equal cells are one test. A rule that asks nothing passes."""
-    indifferent = 0
-    asking: dict[str, int] = {}
-    found: dict[str, tree.UnaryTests] = {}
-    for number, rule in enumerate(rules):
-        cell = rule.tests[place]
-        if cell is None:
-            indifferent |= 1 << number
-        else:
-            asking[cell.text] = asking.get(cell.text, 0) | 1 << number
-            found[cell.text] = cell.tests
-    asked = [_Asked(compile_node(tests, level), asking[text]) for text, tests in found.items()]
-    if all(map(_looks_at_its_input_only, found.values())):
-        return _remembering(asked, indifferent)
-    return _asking(asked, indifferent)
+class Column:
+    """`known` remembers the answers of a column whose cells look at nothing but its input.
 
+    Equal cells are one test, and a rule that asks nothing passes.
+    """
 
-def _asking(asked: list[_Asked], indifferent: int) -> Column:
-    def column(env: Env, value: Any, alive: int) -> int:
+    __slots__ = ("_asked", "_indifferent", "_remembers", "clause", "known")
+
+    def __init__(self, clause: Clause, place: int, rules: Sequence[Rule], level: Level) -> None:
+        self.clause = clause
+        self.known: dict[Key, int] = {}
+        self._indifferent = 0
+        asking: dict[str, int] = {}
+        found: dict[str, tree.UnaryTests] = {}
+        for number, rule in enumerate(rules):
+            cell = rule.tests[place]
+            if cell is None:
+                self._indifferent |= 1 << number
+            else:
+                asking[cell.text] = asking.get(cell.text, 0) | 1 << number
+                found[cell.text] = cell.tests
+        self._asked = [_Asked(compile_node(tests, level), asking[text]) for text, tests in found.items()]
+        self._remembers = all(map(_looks_at_its_input_only, found.values()))
+
+    def ask(self, env: Env, value: Any, alive: int) -> int:
+        """The rules whose cells the value passes, as far as they are alive. Raises DecisionError for a value
+        that is not allowed.
+
+        What gave a warning is not remembered, so that it is said each time.
+        """
+        run = cast("DecisionRun", env.run)
+        key = key_of(value) if self._remembers and len(self.known) < MAX_REMEMBERED else None
+        if key is not None:
+            alive = -1
+        warnings = len(run.warnings)
+        run.charge(len(self._asked))
+        self.clause.check(value, run)
         _set_input(env, value)
-        passed = indifferent
-        for test, rules in asked:
+        passed = self._indifferent
+        for test, rules in self._asked:
             if rules & alive and test(env) is True:
                 passed |= rules
+        if key is not None and len(run.warnings) == warnings:
+            self.known[key] = passed
         return passed
-
-    return column
-
-
-def _remembering(asked: list[_Asked], indifferent: int) -> Column:
-    """Asks every test, whoever is alive, and remembers the answer. What is worth a warning is asked again."""
-    everyone, ask = -1, _asking(asked, indifferent)
-    known: dict[Key | None, int] = {}
-
-    def column(env: Env, value: Any, alive: int) -> int:
-        del alive
-        key = key_of(value)
-        passed = known.get(key)
-        if passed is None:
-            warnings = len(env.run.warnings)
-            env.run.charge(len(asked))
-            passed = ask(env, value, everyone)
-            if key is not None and len(env.run.warnings) == warnings and len(known) < MAX_REMEMBERED:
-                known[key] = passed
-        return passed
-
-    return column if asked else lambda _env, _value, _alive: indifferent
 
 
 def _set_input(env: Env, value: Any) -> None:

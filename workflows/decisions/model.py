@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from workflows.decisions.errors import DecisionError, Violation
@@ -201,7 +201,9 @@ class DecisionModel:
         except DecisionError as error:
             error.outcomes = tuple(run.outcomes)
             raise
-        return replace(run.outcomes.pop(), required=tuple(run.outcomes))
+        outcome = run.outcomes.pop()
+        outcome.required = tuple(run.outcomes)
+        return outcome
 
     @staticmethod
     def _invoke(

@@ -39,7 +39,7 @@ class MatchedRule:
         return {"rule_id": self.rule_id, "index": self.index, "outputs": [each.to_json() for each in self.outputs]}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Outcome:
     """The result of one decision. `kind` is what Camunda 8 calls its logic.
 

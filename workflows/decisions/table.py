@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from workflows.decisions.columns import compile_column
+from workflows.decisions.columns import Column
 from workflows.decisions.hit_policies import HIT_POLICIES, aggregate
 from workflows.decisions.outcome import MAX_RECORDED, Evaluated, MatchedRule
 from workflows.feel import tree
@@ -65,7 +65,12 @@ def _table(node: DecisionTable, level: Level) -> Compiled:
     the answer is remembered by value.
     """
     columns = [
-        (each.clause, compile_node(each.expression, level), compile_column(place, node.rules, level))
+        (
+            each.clause.id,
+            each.clause.name,
+            compile_node(each.expression, level),
+            Column(each.clause, place, node.rules, level),
+        )
         for place, each in enumerate(node.inputs)
     ]
     results = _results(node, level)
@@ -74,23 +79,27 @@ def _table(node: DecisionTable, level: Level) -> Compiled:
     def decide(env: Env) -> Any:
         run = cast("DecisionRun", env.run)
         run.charge(1 + len(columns))
-        tested, alive = run.input, everyone
+        tested, alive, seen = run.input, everyone, []
         try:
-            for clause, expression, column in columns:
+            for id, name, expression, column in columns:
                 value = expression(env)
-                _note(run.record.inputs, Evaluated(clause.id, clause.name, value))
-                clause.check(value, run)
-                alive &= column(env, value, alive)
+                seen.append(Evaluated(id, name, value))
+                try:
+                    passed = column.known.get((type(value), value))
+                except TypeError:  # a list or a context has no hash
+                    passed = None
+                alive &= column.ask(env, value, alive) if passed is None else passed
         finally:
             run.input = tested  # the table may be asked by the cell of another
+            _note(run.record.inputs, seen)
         return results(env, run, alive)
 
     return decide
 
 
-def _note(record: list[Any], entry: Any) -> None:
+def _note(record: list[Any], entries: list[Any]) -> None:
     if len(record) < MAX_RECORDED:
-        record.append(entry)
+        record += entries
 
 
 def _results(node: DecisionTable, level: Level) -> Callable[[Env, DecisionRun, int], Any]:
@@ -110,8 +119,7 @@ def _results(node: DecisionTable, level: Level) -> Callable[[Env, DecisionRun, i
         if policy.stops_at_first:
             alive &= -alive
         fired = policy.select(node, [fire(env, run, place) for place in _places(alive)], run)
-        for rule in fired:
-            _note(run.record.matched, rule)
+        _note(run.record.matched, fired)
         values = [shape(rule.outputs) for rule in fired]
         if node.aggregation:
             return aggregate(node.aggregation, values, run, node.at)
@@ -128,15 +136,16 @@ def _places(bits: int) -> Iterator[int]:
 
 
 def _firing(node: DecisionTable, level: Level) -> Callable[[Env, DecisionRun, int], MatchedRule]:
-    clauses = [each.clause for each in node.outputs]
+    clauses = [(each.clause, each.clause.id, each.clause.name) for each in node.outputs]
     cells = [[compile_node(cell, level) for cell in rule.outputs] for rule in node.rules]
 
     def fire(env: Env, run: DecisionRun, place: int) -> MatchedRule:
         given = []
-        for clause, cell in zip(clauses, cells[place], strict=True):
+        for (clause, id, name), cell in zip(clauses, cells[place], strict=True):
             value = cell(env)
-            clause.check(value, run)
-            given.append(Evaluated(clause.id, clause.name, value))
+            if clause.declares:
+                clause.check(value, run)
+            given.append(Evaluated(id, name, value))
         rule = node.rules[place]
         return MatchedRule(rule.id, rule.index, tuple(given))
 

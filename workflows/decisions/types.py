@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from workflows.decisions.errors import DecisionError, Violation
 from workflows.feel import Env, UnaryTests
 from workflows.feel.errors import NoValue
-from workflows.feel.types import ContextType, ListType, Type, shown
+from workflows.feel.types import ANY, ContextType, ListType, Type, shown
 from workflows.feel.values import Date
 from workflows.feel.values.python import from_python
 
@@ -131,9 +131,13 @@ class Clause:
     violation: Violation
     _passed: set[Key] = field(default_factory=set)
 
+    @property
+    def declares(self) -> bool:
+        return self.tests is not None or self.type is not ANY
+
     def check(self, value: Any, run: DecisionRun) -> None:
         """Raises DecisionError."""
-        if value is None:
+        if value is None or not self.declares:
             return
         key = key_of(value)
         if key in self._passed:
