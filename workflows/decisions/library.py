@@ -1,10 +1,11 @@
-"""The files a model may import, each read once."""
+"""The files a model may import, each read once, and only when one is imported."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, NamedTuple
 
-from workflows.decisions.errors import DmnError, Problem
+from workflows.decisions.errors import DmnError
 from workflows.decisions.xml import read_xml
 
 if TYPE_CHECKING:
@@ -14,15 +15,18 @@ if TYPE_CHECKING:
     from workflows.decisions.xml import Node
 
 
-class Library:
-    """`files` are found by the namespace of their model."""
+class File(NamedTuple):
+    xml: bytes
+    definitions: Node
 
-    def __init__(self, files: Sequence[bytes], read: Callable[[Node, Library], DecisionModel]) -> None:
+
+class Library:
+    """`others` are found by the namespace of their model. One that is no DMN file is nobody's import."""
+
+    def __init__(self, others: Sequence[bytes], read: Callable[[File, Library], DecisionModel]) -> None:
+        self._others = others
         self._read = read
-        self._found: dict[str, list[Node]] = {}
-        for xml in files:
-            node = read_xml(xml)
-            self._found.setdefault(node.get("namespace"), []).append(node)
+        self._files: dict[str, list[File]] | None = None
         self._models: dict[str, DecisionModel] = {}
         self._open: list[str] = []  # being read: who imports one of them imports in a circle
 
@@ -31,22 +35,26 @@ class Library:
         if namespace in self._open:
             raise LookupError(f"文件互相引入成环 (files import each other)：{namespace}")
         if namespace not in self._models:
-            nodes = self._found.get(namespace, [])
-            if len(nodes) != 1:
+            files = self._by_namespace().get(namespace, [])
+            if len(files) != 1:
                 raise LookupError(
-                    f"命名空间 {namespace} 有 {len(nodes)} 个文件，应有一个；请与本文件一起部署 "
-                    f"({len(nodes)} files have this namespace; deploy the one that is imported together with this)"
+                    f"命名空间 {namespace} 有 {len(files)} 个文件，应有一个，并与本文件在一起 "
+                    f"({len(files)} files have this namespace; there should be one, beside this file)"
                 )
-            self._models[namespace] = self.read(nodes[0])
+            self._models[namespace] = self.read(files[0])
         return self._models[namespace]
 
-    def read(self, definitions: Node) -> DecisionModel:
-        self._open.append(definitions.get("namespace"))
-        model = self._read(definitions, self)
+    def read(self, file: File) -> DecisionModel:
+        self._open.append(file.definitions.get("namespace"))
+        model = self._read(file, self)
         self._open.pop()
         return model
 
-
-def refuse_if(problems: Sequence[Problem]) -> None:
-    if problems:
-        raise DmnError(problems)
+    def _by_namespace(self) -> dict[str, list[File]]:
+        if self._files is None:
+            self._files = {}
+            for xml in self._others:
+                with suppress(DmnError):
+                    file = File(xml, read_xml(xml))
+                    self._files.setdefault(file.definitions.get("namespace"), []).append(file)
+        return self._files

@@ -173,7 +173,8 @@ def _place(names: dict[str, Any], prefix: str, name: str, value: Any) -> None:
 class DecisionModel:
     """One DMN file. `decisions` are in an order in which each comes after those it requires.
 
-    `elements` are all that can be required of it, by id. `problems` are what would not run.
+    `elements` are all that can be required of it, by id; `imported` are the other files it needs, also through
+    one another. `problems` are what would not run.
     """
 
     id: str
@@ -182,7 +183,13 @@ class DecisionModel:
     invocables: dict[str, BusinessKnowledgeModel | DecisionService]
     elements: dict[str, Any]
     types: Mapping[str, Type]
+    xml: bytes
+    imported: tuple[bytes, ...]
     problems: tuple[Problem, ...]
+
+    @property
+    def files(self) -> tuple[bytes, ...]:
+        return self.xml, *self.imported
 
     def evaluate(self, decision_id: str, variables: Mapping[str, Any], now: datetime | None = None) -> Outcome:
         """Decide, required decisions first, each once. `variables` are JSON or FEEL values by name.

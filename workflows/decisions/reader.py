@@ -8,7 +8,7 @@ from workflows.decisions.boxed_reader import BoxedReader
 from workflows.decisions.errors import DmnError, Problem
 from workflows.decisions.grammar import unsupported
 from workflows.decisions.graph import Graph, Imported
-from workflows.decisions.library import Library
+from workflows.decisions.library import File, Library
 from workflows.decisions.model import BusinessKnowledgeModel, Decision, DecisionModel, DecisionService, InputData
 from workflows.decisions.reading import Reading
 from workflows.decisions.table import DecisionTable
@@ -50,7 +50,7 @@ def read_decisions(xml: bytes, others: Sequence[bytes] = ()) -> DecisionModel:
 
     Raises DmnError for what is no DMN file at all.
     """
-    return Library(others, lambda node, library: _ModelReader(node, library).read()).read(read_xml(xml))
+    return Library(others, lambda file, library: _ModelReader(file, library).read()).read(File(xml, read_xml(xml)))
 
 
 def _variable(node: Node) -> Node:
@@ -67,8 +67,9 @@ def _unread_function() -> Function:
 
 
 class _ModelReader:
-    def __init__(self, definitions: Node, library: Library) -> None:
-        self._definitions = definitions
+    def __init__(self, file: File, library: Library) -> None:
+        self._file = file
+        self._definitions = definitions = file.definitions
         self._reading = Reading(list(unsupported(definitions)))
         self._imported = dict(self._import(library))
         self._words = self._vocabulary()
@@ -84,7 +85,7 @@ class _ModelReader:
             if reads := _LOGIC.get(node.tag):
                 reads(self, self._elements[key], node, graph)
         decisions = {key: self._elements[key] for key in order if isinstance(self._elements[key], Decision)}
-        if not decisions:
+        if not self._elements and not self._types.types:
             self._reading.problem(self._definitions, "文件中没有决策 (there is no decision in the file)")
         return DecisionModel(
             id=self._definitions.get("id") or self._definitions.get("name"),
@@ -97,6 +98,8 @@ class _ModelReader:
             },
             elements=self._elements,
             types=self._types.types,
+            imported=tuple(dict.fromkeys(file for each in self._imported.values() for file in each.model.files)),
+            xml=self._file.xml,
             problems=tuple(self._reading.problems),
         )
 

@@ -234,3 +234,19 @@ def test_names_of_several_words_are_those_in_scope(dmn: Dmn) -> None:
     variables = {"a": 5, "b": 3}
     assert model.evaluate("knows", variables).value == 10
     assert model.evaluate("subtracts", variables).value == 2
+
+
+def test_a_model_tells_the_files_it_needs_also_through_one_another(dmn: Dmn, library: bytes) -> None:
+    middle = imports(dmn, "lib", dmn.literal("m", "lib.twice(2)", requires=KNOWN))
+    middle = middle.replace(b'namespace="test"', b'namespace="middle"')
+    required = '<informationRequirement><requiredDecision href="middle#m"/></informationRequirement>'
+    xml = imports(dmn, "mid", dmn.literal("d", "mid.m + 1", requires=required), namespace="middle")
+    model = parse_decisions(xml, [b"<no dmn", library, middle])
+    assert model.evaluate("d", {}).value == 5
+    assert set(model.imported) == {middle, library}
+    assert parse_decisions(xml, model.imported).evaluate("d", {}).value == 5
+
+
+def test_a_file_of_functions_and_types_alone_is_a_file(library: bytes) -> None:
+    start, end = library.index(b"<decision "), library.index(b"<businessKnowledgeModel")
+    assert parse_decisions(library[:start] + library[end:]).decisions == {}
