@@ -139,10 +139,18 @@ class BoxedReader:
         name, body = node.get("iteratorVariable"), "return" if node.tag == "for" else "satisfies"
         if not name:
             self._reading.problem(node, f"“{where}”：<{node.tag}> 缺少 iteratorVariable (names no variable)")
-        source, each = self._part(node, "in", where, words), self._part(node, body, where, words.inside((name,)))
+        source, each = self._source(node, where, words), self._part(node, body, where, words.inside((name,)))
         if node.tag != "for":
             each = Truth(each.at, each)
         return tree.Iteration(_at(node), node.tag, ((name, source),), each)
+
+    def _source(self, node: Node, where: str, words: Vocabulary) -> tree.Node:
+        """What follows `in` may count, as 1..5 does."""
+        part = node.first("in")
+        text = part.first("literalExpression") if part else None
+        if text is None or ".." not in text.content() or text.get("typeRef"):
+            return self._part(node, "in", where, words)
+        return self._reading.iterated(text, f"“{where}”的表达式 (literal expression)", words)
 
     _KINDS: dict[str, Callable[[BoxedReader, Node, str, Vocabulary], tree.Node]] = {  # noqa: RUF012 never changed
         "literalExpression": _literal,

@@ -32,9 +32,12 @@ class Reading:
     def expression(self, node: Node, where: str, vocabulary: Vocabulary, text: str | None = None) -> tree.Node:
         """The element's own text, or another that stands for it. What does not parse reads as null."""
         source = node.content() if text is None else text
-        return self._parse(node, where, lambda: Parser(source, vocabulary, node.id).expression()) or tree.Literal(
-            Position(1, 1, node.id), None
-        )
+        return self._parse(node, where, lambda: Parser(source, vocabulary, node.id).expression()) or _nothing(node)
+
+    def iterated(self, node: Node, where: str, vocabulary: Vocabulary) -> tree.Node:
+        """The text after the `in` of an iteration."""
+        parsed = self._parse(node, where, lambda: Parser(node.content(), vocabulary, node.id).iterated())
+        return parsed or _nothing(node)
 
     def tests(self, node: Node, where: str, vocabulary: Vocabulary) -> tree.UnaryTests | None:
         """The tests of a cell; none for `-`. What does not parse tests nothing."""
@@ -56,3 +59,7 @@ class Reading:
         except RecursionError:
             self.problem(node, f"{where}：嵌套太深 (nested too deeply)")
         return None
+
+
+def _nothing(node: Node) -> tree.Node:
+    return tree.Literal(Position(1, 1, node.id), None)

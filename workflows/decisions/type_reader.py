@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from workflows.decisions.xml import Node
     from workflows.feel.names import Vocabulary
 
+MAX_DEPTH = 20  # types resting on types
 # The names DMN 1.1 to 1.5 and Camunda Modeler write for FEEL's types, beside FEEL's own.
 _ALSO = {"integer": "number", "long": "number", "double": "number"}
 
@@ -72,12 +73,18 @@ class TypeReader:
     def _check_base(self, name: str, node: Node) -> None:
         """A type may have itself among its members, but not rest on itself."""
         seen = {name}
-        while (reference := node.first("typeRef")) and (base := reference.text.strip()) in self._nodes:
+        while len(seen) < MAX_DEPTH and (reference := node.first("typeRef")):
+            base = reference.text.strip()
+            if base not in self._nodes:
+                return
             if base in seen:
-                self._reading.problem(
-                    self._nodes[name], f"类型“{name}”以自身为基础 (the type {name!r} rests on itself)"
-                )
-                self.types[name] = ANY
+                self._refuse(name, f"类型“{name}”以自身为基础 (the type {name!r} rests on itself)")
                 return
             seen.add(base)
             node = self._nodes[base]
+        if len(seen) == MAX_DEPTH:
+            self._refuse(name, f"类型“{name}”层层引用太深 (the type {name!r} rests on too many others)")
+
+    def _refuse(self, name: str, text: str) -> None:
+        self._reading.problem(self._nodes[name], text)
+        self.types[name] = ANY

@@ -106,6 +106,7 @@ def allowed_by(type: Type) -> UnaryTests | None:
 
 def adapt(value: Any, wanted: Type, run: Run) -> Any:
     """Data from outside as their type has them: what is left out is null, one thing is the list of it."""
+    run.charge(1)
     value = from_python(value)
     base = wanted.resolved()
     if isinstance(base, ListType) and value is not None:

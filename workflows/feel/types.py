@@ -81,6 +81,7 @@ class ListType(Type):
     def complaint(self, value: Any, run: Run) -> str:
         if type(value) is not list:
             return Type.complaint(self, value, run)
+        run.charge(len(value))
         complaints = ((place, self.item.complaint(from_python(item), run)) for place, item in enumerate(value, 1))
         return next((f"第 {place} 项 (item {place})：{text}" for place, text in complaints if text), "")
 

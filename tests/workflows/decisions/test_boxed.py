@@ -109,6 +109,7 @@ def test_iterations(dmn: Dmn) -> None:
 
     assert decide(dmn, box("for", "return", "one case * 2"), ns=[1, 2]).value == [2, 4]
     assert decide(dmn, box("for", "return", "one case + sum(partial)"), ns=[1, 2]).value == [None, None]
+    assert decide(dmn, box("for", "return", "one case").replace("ns", "3..n"), n=1).value == [3, 2, 1]
     assert decide(dmn, box("some", "satisfies", "one case > 1"), ns=[1, 2]).value is True
     assert decide(dmn, box("every", "satisfies", "one case > 1"), ns=[1, 2]).value is False
     assert decide(dmn, box("every", "satisfies", "one case"), ns=[True, 2]).value is None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from workflows.decisions import DecisionError, parse_decisions
+from workflows.decisions import DecisionError, DmnError, Violation, parse_decisions
 
 if TYPE_CHECKING:
     from tests.workflows.decisions.conftest import Dmn
@@ -81,3 +81,23 @@ def test_input_of_another_built_in_type_is_null_with_a_warning(dmn: Dmn) -> None
     outcome = model.evaluate("d", {"n": "1"})
     assert outcome.value is None
     assert "“n”" in outcome.warnings[0].text
+
+
+def test_types_resting_on_too_many_types_are_refused(dmn: Dmn) -> None:
+    chain = [f'<itemDefinition name="t{n}"><typeRef>t{n + 1}</typeRef></itemDefinition>' for n in range(30)]
+    last = '<itemDefinition name="t30"><typeRef>string</typeRef></itemDefinition>'
+    with pytest.raises(DmnError, match="t0"):
+        parse_decisions(dmn.file(*chain, last, dmn.literal("d", "1")))
+
+
+def test_a_structure_too_large_for_the_budget_is_an_error_and_not_a_long_wait(dmn: Dmn) -> None:
+    model = parse_decisions(
+        dmn.file(TREE, dmn.input_data("t", "tTree"), dmn.literal("d", "t", requires=dmn.requires((), ("t",))))
+    )
+    deep: dict[str, Any] = {}
+    for _ in range(5000):
+        deep = {"branches": [deep]}
+    for hostile in (deep, {"branches": [{}] * 2_000_000}):
+        with pytest.raises(DecisionError) as error:
+            model.evaluate("d", {"t": hostile})
+        assert error.value.kind is Violation.BUDGET_EXCEEDED
