@@ -21,13 +21,6 @@ if TYPE_CHECKING:
 _CLOCK = {"now", "today"}
 
 
-class Test(NamedTuple):
-    """The text of a cell and what it means."""
-
-    text: str
-    tests: tree.UnaryTests
-
-
 class _Asked(NamedTuple):
     """One test and the rules that ask it, as bits."""
 
@@ -55,7 +48,7 @@ class Column:
                 self._indifferent |= 1 << number
             else:
                 asking[cell.text] = asking.get(cell.text, 0) | 1 << number
-                found[cell.text] = cell.tests
+                found[cell.text] = cell.node
         self._asked = [_Asked(compile_node(tests, level), asking[text]) for text, tests in found.items()]
         self._remembers = all(map(_looks_at_its_input_only, found.values()))
 

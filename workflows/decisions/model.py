@@ -173,6 +173,7 @@ def _place(names: dict[str, Any], prefix: str, name: str, value: Any) -> None:
 class DecisionModel:
     """One DMN file. `decisions` are in an order in which each comes after those it requires.
 
+    `tables` are all its decision tables, whatever box they stand in.
     `elements` are all that can be required of it, by id; `imported` are the other files it needs, also through
     one another. `problems` are what would not run.
     """
@@ -185,6 +186,7 @@ class DecisionModel:
     types: Mapping[str, Type]
     xml: bytes
     imported: tuple[bytes, ...]
+    tables: tuple[DecisionTable, ...]
     problems: tuple[Problem, ...]
 
     @property

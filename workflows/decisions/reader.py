@@ -100,6 +100,7 @@ class _ModelReader:
             types=self._types.types,
             imported=tuple(dict.fromkeys(file for each in self._imported.values() for file in each.model.files)),
             xml=self._file.xml,
+            tables=tuple(self._reading.tables),
             problems=tuple(self._reading.problems),
         )
 

@@ -13,6 +13,7 @@ from workflows.feel.parser import Parser
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from workflows.decisions.table import DecisionTable
     from workflows.decisions.xml import Node
     from workflows.feel.names import Vocabulary
 
@@ -25,6 +26,7 @@ class Reading:
     """A problem is noted and reading goes on, so that all are told in one answer."""
 
     problems: list[Problem] = field(default_factory=list)
+    tables: list[DecisionTable] = field(default_factory=list)
 
     def problem(self, node: Node, text: str) -> None:
         self.problems.append(Problem(node.id, text))

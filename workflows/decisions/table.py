@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, cast
 
 from workflows.decisions.columns import Column
 from workflows.decisions.hit_policies import HIT_POLICIES, aggregate
@@ -15,10 +15,19 @@ from workflows.feel.compiling.core import compiles
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from workflows.decisions.columns import Test
     from workflows.decisions.outcome import DecisionRun
     from workflows.decisions.types import Clause
     from workflows.feel import Env
+
+
+AnyNode = TypeVar("AnyNode", bound=tree.Node)
+
+
+class Cell(NamedTuple, Generic[AnyNode]):
+    """The text of a cell and what it means."""
+
+    text: str
+    node: AnyNode
 
 
 class Input(NamedTuple):
@@ -39,12 +48,12 @@ class Output(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rule:
-    """A cell that is `-` is None."""
+    """A test that is `-` is None."""
 
     id: str
     index: int
-    tests: tuple[Test | None, ...]
-    outputs: tuple[tree.Node, ...]
+    tests: tuple[Cell[tree.UnaryTests] | None, ...]
+    outputs: tuple[Cell[tree.Node], ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -137,7 +146,7 @@ def _places(bits: int) -> Iterator[int]:
 
 def _firing(node: DecisionTable, level: Level) -> Callable[[Env, DecisionRun, int], MatchedRule]:
     clauses = [(each.clause, each.clause.id, each.clause.name) for each in node.outputs]
-    cells = [[compile_node(cell, level) for cell in rule.outputs] for rule in node.rules]
+    cells = [[compile_node(cell.node, level) for cell in rule.outputs] for rule in node.rules]
 
     def fire(env: Env, run: DecisionRun, place: int) -> MatchedRule:
         given = []

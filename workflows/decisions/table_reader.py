@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from workflows.decisions.columns import Test
 from workflows.decisions.errors import Violation
 from workflows.decisions.hit_policies import AGGREGATIONS, HIT_POLICIES
-from workflows.decisions.table import DecisionTable, Input, Output, Rule
+from workflows.decisions.table import Cell, DecisionTable, Input, Output, Rule
 from workflows.decisions.types import allowed_by
 from workflows.feel import Expression, FeelBudgetExceeded
 from workflows.feel.errors import Position
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from workflows.decisions.type_reader import TypeReader
     from workflows.decisions.types import Clause
     from workflows.decisions.xml import Node
+    from workflows.feel import tree
     from workflows.feel.names import Vocabulary
 
 
@@ -41,7 +41,7 @@ class TableReader:
         for what, there in (("输出 (no output)", outputs), ("规则 (no rule)", read)):
             if not there:
                 self._reading.problem(self._node, f"{self._table}没有{what}")
-        return DecisionTable(
+        table = DecisionTable(
             at=Position(0, 0, self._node.id),
             name=self._name,
             hit_policy=self._policy,
@@ -50,6 +50,8 @@ class TableReader:
             outputs=outputs,
             rules=rules,
         )
+        self._reading.tables.append(table)
+        return table
 
     def _hit_policy(self) -> str:
         name = self._node.get("hitPolicy") or "UNIQUE"
@@ -139,16 +141,18 @@ class TableReader:
                 for entry, each in zip(entries, inputs, strict=True)
             ),
             outputs=tuple(
-                self._reading.expression(
-                    entry, self._cell(index, each.clause.name), self._words, entry.content() or "null"
-                )
+                self._result(entry, self._cell(index, each.clause.name))
                 for entry, each in zip(results, outputs, strict=True)
             ),
         )
 
-    def _test(self, node: Node, where: str) -> Test | None:
+    def _test(self, node: Node, where: str) -> Cell[tree.UnaryTests] | None:
         tests = self._reading.tests(node, where, self._words)
-        return None if tests is None else Test(node.content(), tests)
+        return None if tests is None else Cell(node.content(), tests)
+
+    def _result(self, node: Node, where: str) -> Cell[tree.Node]:
+        text = node.content() or "null"
+        return Cell(text, self._reading.expression(node, where, self._words, text))
 
     def _cell(self, rule: int, column: str) -> str:
         return f"{self._table}规则 {rule} 列“{column}” (rule {rule}, column {column!r})"
