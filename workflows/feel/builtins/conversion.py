@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from workflows.feel import tree
 from workflows.feel.builtins.registry import BUILTINS, builtin
 from workflows.feel.errors import FeelSyntaxError, NoValue
-from workflows.feel.operators import less
+from workflows.feel.operators import check_ends
 from workflows.feel.parser import Parser
 from workflows.feel.values import CONTEXT, Date, DateTime, Duration, Months, Number, Range, Time
 from workflows.feel.values.calendar import NANOS
@@ -129,7 +129,7 @@ def range_from(run: Run, from_: str) -> Range:
     if not isinstance(node, tree.Range):
         raise NoValue(f"不是区间 (not a range)：“{from_[:40]}”，例如 (for example) [1..5)")
     start, end = _end(run, node.start), _end(run, node.end)
-    less(start, end)  # ends without an order make no range
+    check_ends(start, end)
     return Range(start, end, node.start_included, node.end_included)
 
 

@@ -8,7 +8,7 @@ from workflows.feel import tree
 from workflows.feel.builtins import BUILTINS
 from workflows.feel.compiling.core import Compiled, Holds, Level, compile_node, compiles
 from workflows.feel.errors import FeelSyntaxError, NoValue, Position
-from workflows.feel.operators import kind
+from workflows.feel.operators import check_ends, kind
 from workflows.feel.values import Range
 from workflows.feel.values.functions import HostFunction
 from workflows.feel.values.properties import PROPERTIES
@@ -167,17 +167,27 @@ def _range(node: tree.Range, level: Level) -> Compiled:
     start_included, end_included = node.start_included, node.end_included
     if isinstance(node.start, tree.Literal) and isinstance(node.end, tree.Literal):
         low, high = node.start.value, node.end.value
-        if low is not None and high is not None:
+        if _are_ends(low, high):
             constant = Range(low, high, start_included, end_included)
             return lambda _: constant
 
     def make(env: Env) -> Any:
         one, other = start(env), end(env)
-        if one is None or other is None:
-            return env.run.null(at, "区间的端点是 null (an end of the range is null)")
+        try:
+            check_ends(one, other)
+        except NoValue as problem:
+            return env.run.null(at, f"区间 (range)：{problem}")
         return Range(one, other, start_included, end_included)
 
     return make
+
+
+def _are_ends(low: Any, high: Any) -> bool:
+    try:
+        check_ends(low, high)
+    except NoValue:
+        return False
+    return True
 
 
 @compiles(tree.HalfRange)
@@ -188,8 +198,10 @@ def _half_range(node: tree.HalfRange, level: Level) -> Compiled:
 
     def make(env: Env) -> Any:
         value = operand(env)
-        if value is None:
-            return env.run.null(at, "区间的端点是 null (an end of the range is null)")
+        try:
+            check_ends(value, value)
+        except NoValue as problem:
+            return env.run.null(at, f"区间 (range)：{problem}")
         if operator == "=":
             return Range(value, value, start_included=True, end_included=True)
         if operator[0] == "<":
