@@ -30,10 +30,32 @@ COMPARISONS = ("=", "!=", "<=", ">=", "<", ">")
 
 
 class Parser(Cursor):
-    # The two things that can be parsed.
+    # The three things that can be parsed.
 
     def expression(self) -> tree.Node:
-        node = self._expression()
+        # A leading = is a slip of those who know it from the fields of diagrams.
+        node = self._expression() if self.at("=") else self._value()
+        self.expect_end()
+        return node
+
+    def range_literal(self) -> tree.Range | tree.HalfRange:
+        """What range() reads (rule 66): an end may be missing where its side is open."""
+        opening = self.token
+        if opening.text not in {"(", "[", "]"}:
+            raise self.error("区间以 ( 或 [ 开头 (a range begins with a bracket)", "( [ ]")
+        self.index += 1
+        node: tree.Range | tree.HalfRange
+        if opening.text != "[" and self.take(".."):
+            end, closing = self._range_end()
+            node = tree.HalfRange(opening.at, "<=" if closing == "]" else "<", end)
+        else:
+            with self.inside():
+                start = self._expression()
+            if self.at("..") and self.peek(1).text in {")", "["} and self.peek(2).kind is Kind.END:
+                self.index += 2
+                node = tree.HalfRange(opening.at, ">=" if opening.text == "[" else ">", start)
+            else:
+                node = self._range(opening, start)
         self.expect_end()
         return node
 
@@ -53,6 +75,14 @@ class Parser(Cursor):
         return tree.UnaryTests(at, tests, negated=False)
 
     # Expressions, by binding power.
+
+    def _value(self) -> tree.Node:
+        """An expression, or a range told by a comparison and its one end, as ``> 5`` (rule 7)."""
+        sign = self.token
+        if sign.kind is Kind.SYMBOL and sign.text in COMPARISONS:
+            self.index += 1
+            return tree.HalfRange(sign.at, sign.text, self._expression(OPERAND - 1))
+        return self._expression()
 
     def _expression(self, binding: int = LOOSEST) -> tree.Node:
         with self.deeper():
@@ -147,13 +177,9 @@ class Parser(Cursor):
 
     def _parenthesis(self, token: Token) -> tree.Node:
         with self.inside():
-            if self.token.kind is Kind.SYMBOL and self.token.text in COMPARISONS:
-                operator = self.advance().text
-                node: tree.Node = tree.HalfRange(token.at, operator, self._expression(OPERAND - 1))
-            else:
-                node = self._expression()
-                if self.at(".."):
-                    return self._range(token, node)
+            node = self._value()
+            if self.at(".."):
+                return self._range(token, node)
         self.expect(")")
         return node
 
@@ -161,11 +187,11 @@ class Parser(Cursor):
         if self.take("]"):
             return tree.ListOf(token.at, ())
         with self.inside():
-            items = [self._expression()]
+            items = [self._value()]
             if self.at(".."):
                 return self._range(token, items[0])
             while self.take(","):
-                items.append(self._expression())
+                items.append(self._value())
         self.expect("]")
         return tree.ListOf(token.at, tuple(items))
 
@@ -175,12 +201,16 @@ class Parser(Cursor):
 
     def _range(self, opening: Token, start: tree.Node) -> tree.Node:
         self.expect("..")
+        end, closing = self._range_end()
+        return tree.Range(opening.at, start, end, opening.text == "[", closing == "]")
+
+    def _range_end(self) -> tuple[tree.Node, str]:
         with self.inside():
             self.range_end = True  # so that the [ of [1..5[ is no filter
             end = self._expression()
         if not any(self.at(sign) for sign in ("]", ")", "[")):
             raise self.error("区间没有结束 (the range is not closed)", "] ) [")
-        return tree.Range(opening.at, start, end, opening.text == "[", self.advance().text == "]")
+        return end, self.advance().text
 
     def _context(self, token: Token) -> tree.Node:
         entries: list[tuple[str, tree.Node]] = []
@@ -193,7 +223,7 @@ class Parser(Cursor):
                 self.expect(":")
                 self.scopes[-1].add(key)
                 self.members.add(key)
-                entries.append((key, self._expression()))
+                entries.append((key, self._value()))
                 if not self.take(","):
                     break
         self.expect("}")
@@ -251,11 +281,11 @@ class Parser(Cursor):
                 if self._names_argument():
                     name = self.declared_name(":")
                     self.expect(":")
-                    named.append((name, self._expression()))
+                    named.append((name, self._value()))
                 elif named:
                     raise self.error("命名参数之后不能再有位置参数 (positional after named argument)", "name:")
                 else:
-                    positional.append(self._expression())
+                    positional.append(self._value())
                 if not self.take(","):
                     break
         self.expect(")")

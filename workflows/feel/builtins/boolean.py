@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from workflows.feel.builtins.registry import builtin
+from workflows.feel.errors import FeelBudgetExceeded
+from workflows.feel.operators import MAX_NESTING
 from workflows.feel.values import NUMBERS
+from workflows.feel.values.python import from_python
+
+if TYPE_CHECKING:
+    from workflows.feel.run import Run
 
 
 @builtin("not(negand: any)")
@@ -13,12 +19,26 @@ def negation(negand: Any) -> bool | None:
     return not negand if type(negand) is bool else None
 
 
-@builtin("is(value1?: any, value2?: any)")
-def same(value1: Any = None, value2: Any = None) -> bool:
+@builtin("is(value1: any, value2: any)", run=True)
+def same(run: Run, value1: Any, value2: Any) -> bool:
     """The same element of the same type: two writings of one instant are not."""
-    if type(value1) in NUMBERS and type(value2) in NUMBERS:
-        return bool(value1 == value2)
-    return type(value1) is type(value2) and bool(value1 == value2)
+    return _same(run, value1, value2, MAX_NESTING)
+
+
+def _same(run: Run, one: Any, other: Any, nesting: int) -> bool:
+    if nesting == 0:
+        raise FeelBudgetExceeded("值嵌套太深 (values nested too deeply)")
+    run.charge(1)
+    one, other = from_python(one), from_python(other)
+    if type(one) in NUMBERS and type(other) in NUMBERS:
+        return bool(one == other)
+    if type(one) is not type(other):
+        return False
+    if type(one) is list:
+        return len(one) == len(other) and all(_same(run, *pair, nesting - 1) for pair in zip(one, other, strict=True))
+    if type(one) is dict:
+        return one.keys() == other.keys() and all(_same(run, one[key], other[key], nesting - 1) for key in one)
+    return bool(one == other)
 
 
 @builtin("all(list: list)", "all(*list: any)")

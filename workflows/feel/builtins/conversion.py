@@ -13,6 +13,7 @@ from workflows.feel.parser import Parser
 from workflows.feel.values import CONTEXT, Date, DateTime, Duration, Months, Number, Range, Time
 from workflows.feel.values.calendar import NANOS
 from workflows.feel.values.numbers import finite
+from workflows.feel.values.ranges import half_range
 from workflows.feel.values.temporal import MIDNIGHT_UTC
 from workflows.feel.values.temporal_text import parse_date, parse_date_time, parse_duration, parse_temporal, parse_time
 from workflows.feel.values.text import text_of
@@ -123,11 +124,13 @@ def duration_itself(from_: Duration | Months) -> Duration | Months:
 def range_from(run: Run, from_: str) -> Range:
     """The text of a range whose ends are literals."""
     try:
-        node = Parser(from_, (), ("date and time", "years and months duration")).expression()
+        node = Parser(from_, (), ("date and time", "years and months duration")).range_literal()
     except FeelSyntaxError as problem:
-        raise NoValue(f"不是区间 (not a range)：{problem}") from None
-    if not isinstance(node, tree.Range):
-        raise NoValue(f"不是区间 (not a range)：“{from_[:40]}”，例如 (for example) [1..5)")
+        raise NoValue(f"不是区间 (not a range)：“{from_[:40]}”，例如 (for example) [1..5)：{problem}") from None
+    if isinstance(node, tree.HalfRange):
+        end = _end(run, node.operand)
+        check_ends(end, end)
+        return half_range(node.operator, end)
     start, end = _end(run, node.start), _end(run, node.end)
     check_ends(start, end)
     return Range(start, end, node.start_included, node.end_included)

@@ -109,14 +109,14 @@ class Signature:
         return accepted + [last.accept(value) for value in positional[len(fixed) :]]
 
     def _bind_named(self, named: Mapping[str, Any]) -> list[Any]:
-        known = {each.name for each in self.parameters}
-        missing = [each for each in self.parameters if not each.optional and each.name not in named]
-        if missing or not named.keys() <= known:
+        """What is left out is null (DMN 1.5, 10.3.2.13.5), except what may be left out at the end."""
+        if not named.keys() <= {each.name for each in self.parameters}:
             raise NoValue(f"参数应为 (parameters are)：{self}")
-        given = [each for each in self.parameters if each.name in named]
-        if given != list(self.parameters[: len(given)]):
-            given = list(self.parameters)  # one in the middle is left out: it is null
-        return [each.accept(named[each.name]) if each.name in named else None for each in given]
+        last = max(index for index, each in enumerate(self.parameters) if each.name in named or not each.optional)
+        return [
+            None if each.optional and each.name not in named else each.accept(named.get(each.name))
+            for each in self.parameters[: last + 1]
+        ]
 
     def __str__(self) -> str:
         return "、".join(each.name + ("?" if each.optional else "") for each in self.parameters) or "无 (none)"

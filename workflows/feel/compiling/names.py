@@ -13,6 +13,7 @@ from workflows.feel.values import Range
 from workflows.feel.values.functions import HostFunction
 from workflows.feel.values.properties import PROPERTIES
 from workflows.feel.values.python import NATIVE, from_python
+from workflows.feel.values.ranges import half_range
 from workflows.feel.values.temporal_text import parse_temporal
 
 if TYPE_CHECKING:
@@ -202,10 +203,6 @@ def _half_range(node: tree.HalfRange, level: Level) -> Compiled:
             check_ends(value, value)
         except NoValue as problem:
             return env.run.null(at, f"区间 (range)：{problem}")
-        if operator == "=":
-            return Range(value, value, start_included=True, end_included=True)
-        if operator[0] == "<":
-            return Range(None, value, start_included=False, end_included=operator == "<=")
-        return Range(value, None, start_included=operator == ">=", end_included=False)
+        return half_range(operator, value)
 
     return make

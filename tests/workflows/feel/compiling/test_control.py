@@ -124,6 +124,8 @@ def test_foreign_values_are_left_out_of_what_a_filter_chooses(result):
     [
         ("(function(a, b) a - b)(5, 3)", 2),
         ("(function(a, b) a - b)(b: 5, a: 3)", -2),
+        ("(function(a, b) [a, b])(b: 5)", [None, 5]),
+        ("(function(a, b) a)(b: null)", None),
         ("{f: function(a) a + n, n: 1, r: f(1)}.r", 101),
         ("{double: function(x) x * 2, r: for i in xs return double(i)}.r", [2, 5, 6]),
         ("(function(a: number) a + 1)([5])", 6),
