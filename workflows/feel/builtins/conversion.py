@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from workflows.feel.run import Run
 
 _MAKERS = {"date", "time", "date and time", "duration"}
-_NUMBER = re.compile(r"-?(?:[0-9]{1,400}(?:\.[0-9]{0,400})?|\.[0-9]{1,400})(?:[eE][+-]?[0-9]{1,5})?")
+_NUMBER = re.compile(r"-?(?:[0-9]{1,400}(?:\.[0-9]{1,400})?|\.[0-9]{1,400})(?:[eE][+-]?[0-9]{1,5})?")
 
 
 @builtin("number(from: string)")
@@ -64,8 +64,7 @@ def date_from_parts(year: int, month: int, day: int) -> Date:
 
 @builtin("time(from: string)")
 def time(from_: str) -> Time:
-    """The time of a full date and time is taken too."""
-    return parse_date_time(from_).time if "T" in from_.split("@", maxsplit=1)[0] else parse_time(from_)
+    return parse_time(from_)
 
 
 @builtin("time(from: time)")
