@@ -55,16 +55,31 @@ _SIMPLE = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "'": "'", "\\": "\\"}
 _FULL_WIDTH = dict(zip("（），。：；“”‘’【】＝＞＜＋－＊／｛｝", "(),.:;\"\"''[]=><+-*/{}", strict=True))
 _HINTS = {
     ";": "FEEL 的各项用逗号隔开 (items are separated by commas)",
-    "&": "“并且”写作 and (write and)",
+    "&": "“并且”写作 and，拼接字符串用 + (write and, or + between strings)",
     "!": "“不等于”写作 !=，“非”写作 not(…) (write != or not(…))",
     "^": "乘方写作 ** (power is **)",
-    "%": "取余写作 modulo(a, b) (write modulo(a, b))",
+    "%": "百分数写作小数，取余写作 modulo(a, b) (5% is 0.05; the remainder is modulo(a, b))",
     '"': "字符串没有结束的引号 (the string is not closed)",
     "`": "名称没有结束的反引号 (the name is not closed)",
     "/": "注释没有结束的 */ (the comment is not closed)",
     "@": '时间写作 @"2026-01-01" (a temporal literal is @"2026-01-01")',
     "#": "注释以 // 开头 (comments begin with //)",
     "$": "变量直接写名称，不用 ${…} (write the bare name of a variable)",
+    "~": "区间写作 [1..5] (a range is [1..5])",
+    "～": "区间写作 [1..5] (a range is [1..5])",
+    "…": "区间写作 [1..5] (a range is [1..5])",
+    "—": "减号是 -，区间写作 [1..5] (minus is -, a range is [1..5])",
+    "–": "减号是 -，区间写作 [1..5] (minus is -, a range is [1..5])",
+    "≥": "写作 >= (write >=)",
+    "≤": "写作 <= (write <=)",
+    "≠": "写作 != (write !=)",
+    "！": "写作 != 或 not(…) (write != or not(…))",
+    "×": "乘写作 * (write *)",
+    "÷": "除写作 / (write /)",
+    "、": "请用半角逗号 , (use a comma)",
+    "％": "百分数写作小数 (5% is 0.05)",
+    "￥": "数的前面不写货币 (no currency before a number)",
+    "¥": "数的前面不写货币 (no currency before a number)",
 }
 
 

@@ -227,3 +227,88 @@ def test_unary_tests_pass_what_they_name(text, passing, failing):
 def test_unary_tests_that_cannot_be_read_are_syntax_errors(text):
     with pytest.raises(FeelSyntaxError):
         parse_unary_tests(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("金额 => 100", ">="),
+        ("金额 =< 100", "<="),
+        ("金额 == 100", "一个 ="),
+        ("金额 <> 100", "!="),
+        ("a && b", "and"),
+        ("a || b", "or"),
+        ("!a", "not("),
+        ("not a", "not("),
+        ("a AND b", "and"),
+        ("a is null", "x = null"),
+        ('a like "x"', "contains"),
+        ("a instanceof number", "instance of"),
+        ("a ? 1 : 2", "if 条件 then"),
+        ("case when a then b", "if 条件 then"),
+        ("if (a) { 1 } else { 2 }", "if 条件 then"),
+        ("x -> x + 1", "function(x)"),
+        ("a += 1", "赋值"),
+        ("[1, 2, ]", "最后的逗号"),
+        ("{a: 1, }", "最后的逗号"),
+        ("sum(1, 2, )", "最后的逗号"),
+        ("function(a, ) a", "最后的逗号"),
+        ("(1 + 2", "第 1 行第 1 列的 ("),
+        ("[1,\n 2", "第 1 行第 1 列的 ["),
+        ("sum(1", "第 1 行第 4 列的 ("),
+        ("1 + 2)", "多了一个括号"),
+        ("1.000,5", "小数点"),
+        ("10,000", "小数点"),
+        ("100元", "单位"),
+        ("5%", "小数"),
+        ("金额 ≥ 100", ">="),
+        ("金额 ≠ 100", "!="),
+        ("金额＞100", "半角符号 >"),
+        ("（1 + 2）", "半角符号 ("),
+        ("状态 = “办结”", '半角符号 "'),
+        ("状态 = '办结'", "双引号"),
+        ("{a = 1}", "冒号"),
+        ("a in {1, 2}", "列表用 [1, 2]"),
+        ("for (x in xs) return x", "不加括号"),
+        ("for x in xs x", "return 值"),
+        ("some x in xs x > 1", "satisfies 条件"),
+        ("else", "`else`"),
+        ("xs[> 5]", "item > 5"),
+        ("1 in 2..3", "[1..5]"),
+        ("2026-01-01", "减法"),
+        ("date(2026-01-01)", "减法"),
+        ("amount > 2026-01-01", "减法"),
+    ],
+)
+def test_a_usual_slip_is_met_with_what_is_right(text, hint):
+    with pytest.raises(FeelSyntaxError) as caught:
+        parse_expression(text)
+    assert hint in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ('"a"，"b"', "半角符号 ,"),
+        ('"a"、"b"', "半角逗号"),
+        ('"a", ', "最后的逗号"),
+        ("> 100 and < 200", "? > 1 and ? < 5"),
+        ("100~200", "[1..5]"),
+        ("1..5", "[1..5]"),
+        ("(1, 2)", "不加括号"),
+        ('not "a"', "not("),
+        ("==5", "一个 ="),
+        (">= 2026-01-01", "减法"),
+    ],
+)
+def test_a_usual_slip_in_a_cell_is_met_with_what_is_right(text, hint):
+    with pytest.raises(FeelSyntaxError) as caught:
+        parse_unary_tests(text)
+    assert hint in caught.value.hint
+
+
+def test_what_looks_like_a_slip_and_is_none_stays(value):
+    assert value("2026 - 01 - 01") == 2024
+    assert value("2026-13-01") == 2012
+    assert value("[[1], ]2..3]][2].start included") is False
+    assert value("case-2026-01-01", {"case-2026-01-01": 5}, ["case-2026-01-01"]) == 5
