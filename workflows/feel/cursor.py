@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from workflows.feel.errors import FeelSyntaxError
 from workflows.feel.hints import hint_at
 from workflows.feel.names import KEYWORDS, PROPERTIES, NameTable
-from workflows.feel.tokens import Kind, Token, tokenize
+from workflows.feel.tokens import NAME_SYMBOLS, Kind, Token, tokenize
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -79,7 +79,8 @@ class Cursor:
             raise self.error("缺少名称 (a name is missing)", "名称 (a name)", hint or "")
         last = self.advance()
         while self.token.text not in until and (
-            self.token.kind in {Kind.WORD, Kind.NUMBER} or self.token.text in {"+", "-", "*", "/", "'", "’", "."}
+            self.token.kind in {Kind.WORD, Kind.NUMBER}
+            or (self.token.kind is Kind.SYMBOL and self.token.text in NAME_SYMBOLS)
         ):
             last = self.advance()
         return " ".join(self.text[first.start : last.end].split())

@@ -11,7 +11,7 @@ from workflows.feel import tree
 from workflows.feel.cursor import Cursor
 from workflows.feel.hints import hint_for_value
 from workflows.feel.names import KEYWORDS
-from workflows.feel.tokens import Kind, Token
+from workflows.feel.tokens import NAME_SYMBOLS, Kind, Token
 from workflows.feel.type_parser import parse_type
 from workflows.feel.types import ANY, Type
 
@@ -47,13 +47,13 @@ class Parser(Cursor):
         self.expect_end()
         return node
 
-    def range_literal(self) -> tree.Node:
+    def range_literal(self) -> tree.Range | tree.HalfRange:
         """What range() reads (rule 66): an end may be missing where its side is open."""
         opening = self.token
         if opening.text not in {"(", "[", "]"}:
             raise self.error("区间以 ( 或 [ 开头 (a range begins with a bracket)", "( [ ]")
         self.index += 1
-        node: tree.Node
+        node: tree.Range | tree.HalfRange
         if opening.text != "[" and self.take(".."):
             end, closing = self._range_end()
             node = tree.HalfRange(opening.at, "<=" if closing == "]" else "<", end)
@@ -225,7 +225,7 @@ class Parser(Cursor):
         with self.inside():
             return self._range(token, self._expression())
 
-    def _range(self, opening: Token, start: tree.Node) -> tree.Node:
+    def _range(self, opening: Token, start: tree.Node) -> tree.Range:
         self.expect("..")
         end, closing = self._range_end()
         return tree.Range(opening.at, start, end, opening.text == "[", closing == "]")
@@ -319,9 +319,9 @@ class Parser(Cursor):
 
     def _names_argument(self) -> bool:
         index = self.index
-        while self.tokens[index].kind in {Kind.WORD, Kind.NUMBER, Kind.QUOTED} or self.tokens[index].text in "+-*/'":
-            if self.tokens[index].kind is Kind.END:
-                return False
+        while (token := self.tokens[index]).kind in {Kind.WORD, Kind.NUMBER, Kind.QUOTED} or (
+            token.kind is Kind.SYMBOL and token.text in NAME_SYMBOLS
+        ):
             index += 1
         return index > self.index and self.tokens[index].text == ":"
 

@@ -10,6 +10,7 @@ from workflows.feel.errors import FeelSyntaxError, Position
 from workflows.feel.values.numbers import CONTEXT
 
 MAX_TEXT = 30_000
+NAME_SYMBOLS = frozenset({".", "/", "-", "'", "’", "+", "*", "**"})  # inside names, rule 30
 
 
 class Kind(Enum):
@@ -31,16 +32,16 @@ class Token(NamedTuple):
     at: Position
 
 
-# DMN 1.5, 10.3.1.2, rules 28 and 29, without the full-width punctuation that these ranges contain.
+# DMN 1.5, 10.3.1.2, rules 28 and 29, without the white space and full-width punctuation that these ranges contain.
 _START = (
-    r"A-Z_a-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c-\u200d\u2070-\u218f"
+    r"A-Z_a-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u167f\u1681-\u180d\u180f-\u1fff\u200c-\u200d\u2070-\u218f"
     r"\u2c00-\u2fef\u3004-\u3007\u3021-\ud7ff\uf900-\ufdcf\ufdf0-\ufefe\uff10-\uff19\uff21-\uff3a\uff41-\uff5a"
     r"\uff66-\uffdc\U00010000-\U000effff"
 )
 _PART = _START + r"0-9\u00b7\u0300-\u036f\u203f-\u2040"
 _TOKEN = re.compile(
     rf"""
-      (?P<SPACE>[\s\u200b\ufeff]+ | //[^\n\r]* | /\*.*?\*/)
+      (?P<SPACE>[\s\u180e\u200b\ufeff]+ | //[^\n\r]* | /\*.*?\*/)
     | (?P<NUMBER>(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
     | (?P<WORD>[{_START}][{_PART}]*|\?)
     | (?P<QUOTED>`[^`]+`)
