@@ -147,6 +147,29 @@ def test_what_cannot_be_converted_is_null_with_a_warning(result, text):
         ('last day of month(@"2024-02-10")', "2024-02-29"),
         ('unix timestamp(@"1970-01-02T00:00:00Z")', 86_400_000),
         ("from unix timestamp(86400000)", "1970-01-02T00:00:00Z"),
+        ('to json({a: 1, b: [0.10, null, true, "甲\\n"]})', '{"a":1,"b":[0.10,null,true,"甲\\n"]}'),
+        ('to json(@"2026-03-01T08:00:00@Asia/Shanghai")', '"2026-03-01T08:00:00@Asia/Shanghai"'),
+        ("to json([1..2])", None),
+        ("to json(count)", None),
+        ('from json("{\\"a\\": [1, 0.1, \\"x\\", null, true]}")', {"a": [1, Decimal("0.1"), "x", None, True]}),
+        ("from json(to json({a: {b: 1e3}})).a.b + 0.1", Decimal("1000.1")),
+        ('from json("{a: 1}")', None),
+        ('from json("NaN")', None),
+        ('from json("")', None),
+        ('to base64("闭环 FEEL")', "6Zet546vIEZFRUw="),
+        ('from base64(to base64("闭环 FEEL"))', "闭环 FEEL"),
+        ('from base64("????")', None),
+        ('from base64("/w==")', None),
+        ("uuid()", None),
+        ("random number()", None),
+        ("assert(value: 1, condition: true)", 1),
+        ("get or else(value: null, default: 1)", 1),
+        ('get value(context: {a: 1}, key: "a")', 1),
+        ("get entries(context: {a: 1})[1].key", "a"),
+        ("is empty([])", True),
+        ("partition([1, 2, 3], 2)", [[1, 2], [3]]),
+        ("partition([1], 0)", None),
+        ("duplicate values([1, 2, 1, null, null])", [1, None]),
         ("not(true)", False),
         ("not(null)", None),
         ("is(1, 1.0)", True),
@@ -170,3 +193,15 @@ def test_additions_of_camunda_and_the_rest(value, text, expected):
 def test_a_failed_assertion_says_its_cause():
     (warning,) = parse_expression('assert(1, 1 > 2, "金额不足")').evaluate({}).warnings
     assert "金额不足" in warning.text
+
+
+def test_json_that_nests_without_end_is_no_value():
+    result = parse_expression("from json(text)").evaluate({"text": "[" * 100_000})
+    assert result.value is None
+    assert result.warnings
+
+
+def test_a_function_of_chance_says_why_there_is_none():
+    for text in ("uuid()", "random number()"):
+        (warning,) = parse_expression(text).evaluate({}).warnings
+        assert "chance" in warning.text
