@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from workflows.feel import operators, tree
 from workflows.feel.compiling.core import Compiled, Level, compile_node, compiles
 from workflows.feel.errors import NoValue
+from workflows.feel.types import SIMPLE
 from workflows.feel.values import NUMBERS
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from workflows.feel.run import Env, Run
 
 _SCALARS = frozenset({str, bool})
+# The standard has no such types without parameters (table 61).
+_BARE = (SIMPLE["list"], SIMPLE["context"], SIMPLE["range"])
 
 
 @compiles(tree.Comparison)
@@ -129,6 +132,12 @@ def _between(node: tree.Between, level: Level) -> Compiled:
 @compiles(tree.InstanceOf)
 def _instance_of(node: tree.InstanceOf, level: Level) -> Compiled:
     value, type_ = compile_node(node.value, level), node.type
+
+    if any(node.type is bare for bare in _BARE):
+        at = node.at
+        return lambda env: env.run.null(
+            at, "类型要写明成员 (the type needs its parts)：list<Any>、context<a: Any>、range<Any>"
+        )
 
     def instance_of(env: Env) -> bool:
         return type_.holds(value(env), env.run.types)
