@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from workflows.feel.run import Env, Run
 
 MISSING = type("Missing", (), {})()
+_CONSTANTS = frozenset({"true", "false", "null"})
 
 
 @compiles(tree.Literal)
@@ -115,7 +116,9 @@ def _border(run: Run, at: Position, name: str, value: Any) -> Any:
             return HostFunction(name, run.functions[name])
         if name in BUILTINS:
             return BUILTINS[name]
-        return run.null(at, f"没有变量 {name} (no such variable)")
+        lower = name.lower()
+        hint = f"；应写作 {lower} (write {lower})" if lower in _CONSTANTS else ""
+        return run.null(at, f"没有变量 {name} (no such variable){hint}")
     try:
         return from_python(value)
     except NoValue as problem:

@@ -11,7 +11,7 @@ from workflows.feel.values import calendar
 from workflows.feel.values.calendar import DAY, MAX_YEAR, NANOS
 
 Zone = int | str | None  # seconds east of Greenwich, the name of a time zone, or unknown: local time
-MAX_OFFSET = 18 * 3600
+MAX_OFFSET = 14 * 3600  # as in XML Schema
 # Any duration between two dates fits, and texts of durations stay short.
 MAX_MONTHS = 24 * MAX_YEAR
 MAX_NANOS = 2 * 366 * MAX_YEAR * DAY * NANOS

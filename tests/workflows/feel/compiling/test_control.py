@@ -166,6 +166,26 @@ def test_a_call_that_does_not_fit_is_null_with_a_warning(result, text):
 
 
 @pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("time(10.5, 0, 0)", "参数 hour 应为整数"),
+        ("before(1)", "point1、point2 或 (or) point、range"),
+        ("abs(true)", "参数 n 应为 (should be) number，得到 (got) 布尔 boolean"),
+        ("date(1, 2)", "from 或 (or) year、month、day"),
+        ("now(1)", "无 (none)"),
+        ("substring(text: 1)", "string、start position、length?"),
+        ("{a: 1}.b", "上下文里没有 b"),
+        ("[1, 2][5]", "共 2 项"),
+        ('1 + "a"', "数 number + 字符串 string"),
+        ("TRUE", "应写作 true"),
+    ],
+)
+def test_a_warning_says_what_did_not_fit(result, text, told):
+    (warning,) = result(text).warnings
+    assert told in warning.text
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("1 instance of number", True),

@@ -55,7 +55,7 @@ def test_other_writings_of_the_same(text, same):
 @pytest.mark.parametrize(
     "text",
     ["", "2026", "2026-13-01", "2026-02-29", "02026-01-01", "+2026-01-01", "1000000000-01-01", "25:00:00", "09:60:00",
-     "9:00:00", "09:30:00+19:00", "09:30:00+01:60", "09:30:00+02:00@Europe/Paris", "09:30:00@Nowhere",
+     "9:00:00", "09:30:00+14:01", "09:30:00-15:00", "09:30:00+01:60", "09:30:00+02:00@Europe/Paris", "09:30:00@Nowhere",
      "09:30:00@Europe", "2026-03-01T", "P", "PT", "P1S", "P1W", "P1DT", "P1.5D", "P1Y1D", "P1D1Y", "-", "P" + "9" * 21 + "D"],
 )  # fmt: skip
 def test_what_is_no_temporal_text_is_refused(text):
