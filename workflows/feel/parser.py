@@ -235,7 +235,7 @@ class Parser(Cursor):
             self.range_end = True  # so that the [ of [1..5[ is no filter
             end = self._expression()
         if not any(self.at(sign) for sign in ("]", ")", "[")):
-            raise self.error("区间没有结束 (the range is not closed)", "] ) [")
+            raise self.error("区间没有结束 (the range is not closed)", "] ) [", "区间写作 [1..5] (a range is [1..5])")
         return end, self.advance().text
 
     def _context(self, token: Token) -> tree.Node:

@@ -27,6 +27,8 @@ def _test(node: tree.Test, level: Level) -> Compiled:
 
     if node.asks_input:
         return own_truth
+    if isinstance(node.operand, tree.Literal):
+        return _equals(node.operand.value)
 
     is_range = isinstance(node.operand, tree.Range)
 
@@ -41,6 +43,11 @@ def _test(node: tree.Test, level: Level) -> Compiled:
         return matches_value(env.run, tested, value, at)
 
     return matches
+
+
+def _equals(literal: Any) -> Compiled:
+    """``true`` is no condition: it matches true and nothing else."""
+    return lambda env: operators.equal(env.run.input, literal, env.run)
 
 
 def _input(env: Env) -> Any:
