@@ -182,3 +182,84 @@ def test_integers_compare_exactly(a, b):
     scope = {"a": a, "b": b}
     for sign, expected in (("<", a < b), ("<=", a <= b), ("=", a == b), ("!=", a != b)):
         assert parse_expression(f"a {sign} b").evaluate(scope).value is expected
+
+
+# One value of each kind, and which pairs of kinds an operator is defined for (DMN 1.5, tables 54 and 57 to 60).
+KINDS = {
+    "number": "2",
+    "string": '"a"',
+    "boolean": "true",
+    "null": "null",
+    "list": "[2]",
+    "context": "{a: 2}",
+    "range": "[1..2]",
+    "function": "(function(x) x)",
+    "date": '@"2026-03-02"',
+    "time": '@"09:00:00Z"',
+    "date and time": '@"2026-03-02T09:00:00Z"',
+    "days": '@"P1D"',
+    "months": '@"P1M"',
+}
+POINTS_OF_TIME = ("date", "date and time")
+ORDERED = ("number", "string", "date", "time", "date and time", "days", "months")
+DEFINED = {
+    "+": {
+        *((kind, kind) for kind in ("number", "string", "days", "months")),
+        *((kind, "days") for kind in (*POINTS_OF_TIME, "time")),
+        *(("days", kind) for kind in (*POINTS_OF_TIME, "time")),
+        *((kind, "months") for kind in POINTS_OF_TIME),
+        *(("months", kind) for kind in POINTS_OF_TIME),
+    },
+    "-": {
+        *((kind, kind) for kind in ("number", "time", "days", "months")),
+        *((one, other) for one in POINTS_OF_TIME for other in (*POINTS_OF_TIME, "days", "months")),
+        ("time", "days"),
+    },
+    "*": {("number", "number"), *((one, other) for kind in ("days", "months") for one, other in ((kind, "number"), ("number", kind)))},
+    "/": {("number", "number"), *((kind, other) for kind in ("days", "months") for other in ("number", kind))},
+    "**": {("number", "number")},
+    **{sign: {(kind, kind) for kind in ORDERED} for sign in ("<", "<=", ">", ">=")},
+    # Equality is defined for two of one kind, and for null and anything (tables 49 and 53).
+    "=": {*((kind, kind) for kind in KINDS), *(("null", kind) for kind in KINDS), *((kind, "null") for kind in KINDS)},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("operator", DEFINED)
+def test_an_operator_is_defined_for_the_pairs_of_the_tables_and_no_others(result, operator):
+    for one, left in KINDS.items():
+        for other, right in KINDS.items():
+            if {one, other} == {"function"}:
+                continue  # two functions written apart
+            evaluated = result(f"{left} {operator} {right}")
+            assert (evaluated.value is not None) is ((one, other) in DEFINED[operator]), (one, operator, other)
+            assert bool(evaluated.warnings) is (evaluated.value is None)
+
+
+def test_unequal_is_not_equal(result):
+    for left in KINDS.values():
+        for right in KINDS.values():
+            assert result(f"{left} != {right}").value is result(f"not({left} = {right})").value
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_only_numbers_and_durations_are_negated(result, kind):
+    assert (result(f"-{KINDS[kind]}").value is not None) is (kind in {"number", "days", "months"})
+
+
+TYPES = {
+    **{kind: kind for kind in ("number", "string", "boolean", "date", "time", "date and time")},
+    "null": "Null",
+    "list": "list<Any>",
+    "context": "context<a: Any>",
+    "range": "range<Any>",
+    "function": "function<Any>->Any",
+    "days": "days and time duration",
+    "months": "years and months duration",
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_value_is_an_instance_of_its_own_type_and_of_any(result, kind):
+    found = [each for each, type in TYPES.items() if result(f"{KINDS[kind]} instance of {type}").value is True]
+    assert found == [kind]
+    assert result(f"{KINDS[kind]} instance of Any").value is (kind != "null")
