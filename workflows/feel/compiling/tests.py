@@ -47,7 +47,13 @@ def _test(node: tree.Test, level: Level) -> Compiled:
 
 def _equals(literal: Any) -> Compiled:
     """``true`` is no condition: it matches true and nothing else."""
-    return lambda env: operators.equal(env.run.input, literal, env.run)
+    kinds = NUMBERS if type(literal) in NUMBERS else frozenset({type(literal)})
+
+    def equals(env: Env) -> bool | None:
+        tested = env.run.input
+        return bool(tested == literal) if type(tested) in kinds else operators.equal(tested, literal, env.run)
+
+    return equals
 
 
 def _input(env: Env) -> Any:

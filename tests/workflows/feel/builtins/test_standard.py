@@ -338,6 +338,37 @@ def test_arguments_and_results(value, text, expected):
     assert value(text) == expected
 
 
+GIVEN = {
+    **dict.fromkeys(("number", "integer", "truncated", "point", "any"), "1"),
+    "string": '"a"',
+    "boolean": "true",
+    "list": "[1]",
+    "context": "{a: 1}",
+    **dict.fromkeys(("date", "day"), '@"2026-01-01"'),
+    "time": '@"10:00:00"',
+    "date and time": '@"2026-01-01T10:00:00"',
+    **dict.fromkeys(("duration", "days and time duration"), '@"PT1H"'),
+    "years and months duration": '@"P1M"',
+    "range": "[1..2]",
+    "function": "(function(a, b) a < b)",
+}
+
+
+@pytest.mark.parametrize("name", BUILTINS)
+def test_null_where_no_null_is_taken_gives_null_and_so_does_one_argument_too_many(result, name):
+    for signature in BUILTINS[name].signatures:
+        given = [GIVEN[each.kind] for each in signature.parameters]
+        for index, each in enumerate(signature.parameters):
+            if each.kind != "any" and not each.nullable:
+                evaluated = result(f"{name}({', '.join([*given[:index], 'null', *given[index + 1 :]])})")
+                assert evaluated.value is None
+                assert evaluated.warnings
+        if not any(each.variadic for known in BUILTINS[name].signatures for each in known.parameters):
+            evaluated = result(f"{name}({', '.join([*given, '1', '1', '1', '1', '1'])})")
+            assert evaluated.value is None
+            assert evaluated.warnings
+
+
 # Name and parameters of DMN 1.5, tables 72 to 82. What is not there is of Camunda 8.
 SIGNATURES = """
 date(from) date(year, month, day) date and time(date, time) date and time(from) time(from)
