@@ -99,7 +99,7 @@ def ordered(left: Any, right: Any) -> tuple[Any, Any]:
         return left, right
     if type(left) is type(right) and type(left) in _ORDER:
         if type(left) in {Time, DateTime} and (left.offset is None) != (right.offset is None):
-            return left.local, right.local  # who has no offset takes that of the other (DMN 1.5, table 54)
+            return left.nanos, right.nanos  # who has no offset takes that of the other (DMN 1.5, table 54)
         key = _ORDER[type(left)]
         return key(left), key(right)
     raise NoValue(f"不能比较大小 (cannot be ordered)：{kind(left)}、{kind(right)}")
@@ -206,7 +206,7 @@ def _time_plus(value: Time, duration: Duration) -> Time:
 
 def _time_between(left: Time, right: Time) -> Duration:
     """A time without an offset takes that of the other."""
-    return Duration(left.local - right.local if None in {left.offset, right.offset} else left.instant - right.instant)
+    return Duration(left.nanos - right.nanos if None in {left.offset, right.offset} else left.instant - right.instant)
 
 
 def _between(left: DateTime, right: DateTime) -> Duration:

@@ -32,13 +32,14 @@ class Token(NamedTuple):
     at: Position
 
 
-# DMN 1.5, 10.3.1.2, rules 28 and 29, without the white space and full-width punctuation that these ranges contain.
+# DMN 1.5, 10.3.1.2, rules 28 and 29, without the white space and the full-width punctuation in these ranges;
+# no name begins with a full-width digit.
 _START = (
     r"A-Z_a-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u167f\u1681-\u180d\u180f-\u1fff\u200c-\u200d\u2070-\u218f"
-    r"\u2c00-\u2fef\u3004-\u3007\u3021-\ud7ff\uf900-\ufdcf\ufdf0-\ufefe\uff10-\uff19\uff21-\uff3a\uff41-\uff5a"
+    r"\u2c00-\u2fef\u3004-\u3007\u3021-\ud7ff\uf900-\ufdcf\ufdf0-\ufefe\uff21-\uff3a\uff41-\uff5a"
     r"\uff66-\uffdc\U00010000-\U000effff"
 )
-_PART = _START + r"0-9\u00b7\u0300-\u036f\u203f-\u2040"
+_PART = _START + r"0-9\uff10-\uff19\u00b7\u0300-\u036f\u203f-\u2040"
 _TOKEN = re.compile(
     rf"""
       (?P<SPACE>[\s\u180e\u200b\ufeff]+ | //[^\n\r]* | /\*.*?\*/)
@@ -53,7 +54,13 @@ _TOKEN = re.compile(
 )
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{6})|(.))", re.DOTALL)
 _SIMPLE = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "'": "'", "\\": "\\"}
-_FULL_WIDTH = dict(zip("（），。：；“”‘’【】＝＞＜＋－＊／｛｝", "(),.:;\"\"''[]=><+-*/{}", strict=True))
+_FULL_WIDTH = dict(
+    zip(
+        "（），。：；“”‘’「」【】＝＞＜＋－＊／｛｝０１２３４５６７８９",
+        '(),.:;""\'\'""[]=><+-*/{}0123456789',
+        strict=True,
+    )
+)
 _HINTS = {
     ";": "FEEL 的各项用逗号隔开 (items are separated by commas)",
     "&": "“并且”写作 and，拼接字符串用 + (write and, or + between strings)",

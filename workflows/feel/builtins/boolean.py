@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from workflows.feel.builtins.registry import builtin
-from workflows.feel.errors import FeelBudgetExceeded
-from workflows.feel.operators import MAX_NESTING
+from workflows.feel.errors import FeelBudgetExceeded, NoValue
+from workflows.feel.operators import MAX_NESTING, kind
 from workflows.feel.values import NUMBERS
 from workflows.feel.values.python import from_python
 
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 @builtin("not(negand: any)")
 def negation(negand: Any) -> bool | None:
-    return not negand if type(negand) is bool else None
+    if negand is not None and type(negand) is not bool:
+        raise NoValue(f"不是布尔 (not a boolean)：{kind(negand)}")
+    return None if negand is None else not negand
 
 
 @builtin("is(value1: any, value2: any)", run=True)
@@ -55,4 +57,6 @@ def _logic(items: tuple[Any, ...], *, deciding: bool) -> bool | None:
     values = items[0] if len(items) == 1 and type(items[0]) is list else items
     if any(value is deciding for value in values):
         return deciding
-    return not deciding if all(type(value) is bool for value in values) else None
+    if any(value is not None and type(value) is not bool for value in values):
+        raise NoValue("列表里有不是布尔的项 (an item is no boolean)")
+    return None if None in values else not deciding

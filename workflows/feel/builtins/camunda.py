@@ -93,16 +93,18 @@ def from_unix_timestamp(milliseconds: int) -> DateTime:
     return DateTime.from_instant(milliseconds * NANOS // 1000, 0)
 
 
-@builtin("to json(value: any)", run=True, weight=8)
+@builtin("to json(value: any)", run=True)
 def write_json(run: Run, value: Any) -> str:
     """Temporal values become their text, as they do in variables."""
     try:
-        return run.text(json_text(value))
+        text = json_text(value)
     except ValueError as problem:
         raise NoValue(str(problem)) from None
+    run.charge(len(text) >> 4)
+    return run.text(text)
 
 
-@builtin("from json(value: string)", weight=8)
+@builtin("from json(value: string)", weight=16)
 def read_json(value: str) -> Any:
     return parse_json(value)
 

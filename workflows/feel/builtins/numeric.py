@@ -66,12 +66,17 @@ def absolute_duration(n: Duration | Months) -> Duration | Months:
     return Duration(abs(n.nanos)) if isinstance(n, Duration) else Months(abs(n.months))
 
 
-@builtin("modulo(dividend: number, divisor: number)")
+# So wide that the whole quotient of any two numbers fits, and the remainder is exact.
+_WIDE = decimal.Context(prec=12_400, Emin=-20_000, Emax=20_000, traps=[])
+
+
+@builtin("modulo(dividend: number, divisor: number)", weight=8)
 def modulo(dividend: Number, divisor: Number) -> Decimal:
     """What floor(dividend / divisor) times the divisor leaves: it has the sign of the divisor."""
     if divisor == 0:
         raise NoValue("除以零 (division by zero)")
-    remainder = finite(CONTEXT.remainder(dividend, divisor))
+    dividend, divisor = CONTEXT.create_decimal(dividend), CONTEXT.create_decimal(divisor)
+    remainder = finite(CONTEXT.plus(_WIDE.remainder(dividend, divisor)))
     return CONTEXT.add(remainder, divisor) if remainder and (remainder < 0) != (divisor < 0) else remainder
 
 

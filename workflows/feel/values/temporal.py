@@ -119,11 +119,6 @@ class Time:
         return self.zone
 
     @property
-    def local(self) -> int:
-        """Nanoseconds since midnight on the clocks there."""
-        return self.nanos
-
-    @property
     def instant(self) -> int:
         return self.nanos - (self.offset or 0) * NANOS
 
@@ -164,14 +159,14 @@ class DateTime:
         return self.time.zone
 
     @property
-    def local(self) -> int:
+    def nanos(self) -> int:
         """Nanoseconds since 1970-01-01T00:00:00 on the clocks there."""
         return self.date.days * DAY * NANOS + self.time.nanos
 
     @property
     def instant(self) -> int:
         """Nanoseconds since 1970-01-01T00:00:00Z; of a local time, as if it were in Greenwich."""
-        return self.local - (self.offset or 0) * NANOS
+        return self.nanos - (self.offset or 0) * NANOS
 
     def plus(self, duration: Duration) -> DateTime:
         return DateTime.from_instant(self.instant + duration.nanos, self.time.zone)
