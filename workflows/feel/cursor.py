@@ -6,8 +6,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from workflows.feel.errors import FeelSyntaxError
+from workflows.feel.hints import hint_at
 from workflows.feel.names import KEYWORDS, NameTable
-from workflows.feel.tokens import Kind, Token, tokenize
+from workflows.feel.tokens import NAME_SYMBOLS, Kind, Token, tokenize
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -15,13 +16,9 @@ if TYPE_CHECKING:
     from workflows.feel.names import Vocabulary
 
 MAX_DEPTH = 80
-# What a wrong sign was meant to be, by itself or with the one before it.
-_SLIPS = {
-    "=": "开头的 = 不属于表达式本身 (the leading = is no part of the expression)",
-    "'": "字符串用双引号 (strings go between double quotes)",
-    "==": "相等写作一个 = (equality is a single =)",
-    "<>": "不等写作 != (inequality is !=)",
-    "||": "“或者”写作 or (write or)",
+_NO_NAME = {
+    "(": "名称前不加括号 (no bracket before the name)",
+    "": "大括号里是“名称: 值”，列表用 [1, 2] (braces hold name: value, a list is [1, 2])",
 }
 
 
@@ -86,10 +83,12 @@ class Cursor:
         if first.kind is Kind.QUOTED:
             return str(self.advance().value)
         if first.kind is not Kind.WORD or first.text == "?":
-            raise self.error("缺少名称 (a name is missing)", "名称 (a name)")
+            hint = _NO_NAME.get(first.text if first.kind is Kind.SYMBOL else "")
+            raise self.error("缺少名称 (a name is missing)", "名称 (a name)", hint or "")
         last = self.advance()
         while self.token.text not in until and (
-            self.token.kind in {Kind.WORD, Kind.NUMBER} or self.token.text in {"+", "-", "*", "/", "'", "’", "."}
+            self.token.kind in {Kind.WORD, Kind.NUMBER}
+            or (self.token.kind is Kind.SYMBOL and self.token.text in NAME_SYMBOLS)
         ):
             last = self.advance()
         return " ".join(self.text[first.start : last.end].split())
@@ -118,25 +117,39 @@ class Cursor:
             return True
         return False
 
-    def expect(self, text: str) -> None:
+    def expect(self, text: str, hint: str = "") -> None:
         if not self.take(text):
-            raise self.error(f"缺少 {text} ({text} is missing)", text)
+            raise self.error(f"缺少 {text} (missing)", text, hint)
 
-    def expect_end(self) -> None:
+    def close(self, text: str, opening: Token) -> None:
+        """The bracket that ends what another began."""
+        line, column, _ = opening.at
+        hint = f"第 {line} 行第 {column} 列的 {opening.text} 没有结束 (the bracket there is not closed)"
+        self.expect(text, hint if self.token.kind is Kind.END else "")
+
+    def another(self, closing: str) -> bool:
+        """Is there a comma, and so one more."""
+        if not self.take(","):
+            return False
+        if self.token.kind is Kind.END or (self.at(closing) and not (closing == "]" and self._begins(1))):
+            raise self.error(
+                "逗号后面没有内容 (nothing follows the comma)", hint="去掉最后的逗号 (remove the last comma)"
+            )
+        return True
+
+    def _begins(self, ahead: int) -> bool:
+        """Does a value begin there: is the ``]`` before it that of ``]1..5[``."""
+        token = self.peek(ahead)
+        return token.kind not in {Kind.END, Kind.SYMBOL} and token.text not in KEYWORDS
+
+    def expect_end(self, hint: str = "") -> None:
         if self.token.kind is not Kind.END:
-            raise self.error("多出内容 (text goes on after the end)", "运算符或结尾 (an operator or the end)")
+            raise self.error("多出内容 (text goes on after the end)", "运算符或结尾 (an operator or the end)", hint)
 
-    def error(self, message: str, expected: str = "") -> FeelSyntaxError:
+    def error(self, message: str, expected: str = "", hint: str = "") -> FeelSyntaxError:
         token = self.token
         found = "结尾 (the end)" if token.kind is Kind.END else token.text
-        before = self.tokens[self.index - 1] if self.index else None
-        around = (before.text + token.text if before else token.text, token.text + self.peek(1).text, token.text[:1])
-        hint = "" if token.kind is Kind.END else next((_SLIPS[signs] for signs in around if signs in _SLIPS), "")
-        if before and before.kind is token.kind is Kind.WORD and not KEYWORDS & {before.text, token.text}:
-            hint = (
-                f"含空格的名称请加反引号：`{before.text} {token.text}` "
-                "(a name with spaces that is not known goes between backticks)"
-            )
+        hint = hint_at(self.tokens, self.index, hint)
         return FeelSyntaxError(f"{message}，遇到 (found) {found}", *token.at, expected=expected, hint=hint)
 
     @contextmanager

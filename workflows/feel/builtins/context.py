@@ -11,7 +11,7 @@ Context = dict[str, Any]
 MAX_KEYS = 100
 
 
-@builtin("get value(m: context, key: string)")
+@builtin("get value(m: context, key: string)", "get value(context: context, key: string)")
 def get_value(m: Context, key: str) -> Any:
     if key not in m:
         raise NoValue(f"上下文里没有 {key} (no such entry)")
@@ -28,7 +28,7 @@ def get_value_at(context: Context, keys: list[Any]) -> Any:
     return value
 
 
-@builtin("get entries(m: context)")
+@builtin("get entries(m: context)", "get entries(context: context)")
 def get_entries(m: Context) -> list[Context]:
     return [{"key": key, "value": value} for key, value in m.items()]
 
@@ -57,7 +57,11 @@ def put_at(context: Context, keys: list[Any], value: Any) -> Context:
     if len(keys) == 1:
         return {**context, keys[0]: value}
     inner = context.get(keys[0])
-    return {**context, keys[0]: put_at(inner if type(inner) is dict else {}, keys[1:], value)}
+    if inner is None:
+        inner = {}  # the standard is silent about what is not there; Camunda makes it
+    if type(inner) is not dict:
+        raise NoValue(f"{keys[0]} 不是上下文 (is no context)")
+    return {**context, keys[0]: put_at(inner, keys[1:], value)}
 
 
 @builtin("context merge(contexts: list)")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from workflows.feel.builtins.registry import builtin
 from workflows.feel.errors import FeelBudgetExceeded, NoValue
-from workflows.feel.operators import add, equal, less
-from workflows.feel.values import CONTEXT, NUMBERS, Duration, Months, Number
+from workflows.feel.operators import equal, less
+from workflows.feel.values import CONTEXT, NUMBERS, Number
 from workflows.feel.values.numbers import finite
 from workflows.feel.values.python import from_python
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from workflows.feel.values.functions import Invocable
 
 MAX_DEPTH = 100
-_SUMMED = {*NUMBERS, Duration, Months}
 
 
 def _items(arguments: Sequence[Any]) -> list[Any]:
@@ -42,9 +41,9 @@ def contains(run: Run, items: list[Any], element: Any) -> bool:
     return any(equal(item, element, run) for item in items)
 
 
-@builtin("count(list: list)", "count(*list: any)")
-def count(*items: Any) -> int:
-    return len(_items(items))
+@builtin("count(list: list)")
+def count(items: list[Any]) -> int:
+    return len(items)
 
 
 def _extreme(items: Sequence[Any], *, largest: bool) -> Any:
@@ -68,12 +67,8 @@ def maximum(*items: Any) -> Any:
 
 @builtin("sum(list: list)", "sum(*list: any)", weight=16)
 def total(*items: Any) -> Any:
-    values = _items(items)
-    if not values:
-        return None
-    if any(type(value) not in _SUMMED for value in values):
-        raise NoValue("列表里有不能相加的项 (an item cannot be summed)")
-    return reduce(add, values)
+    values = _numbers(items)
+    return finite(reduce(CONTEXT.add, values, Decimal(0))) if values else None
 
 
 @builtin("product(list: list)", "product(*list: any)", weight=16)
@@ -123,8 +118,9 @@ def sublist(items: list[Any], start: int, length: int | None = None) -> list[Any
     first = _place(items, start)
     if length is None:
         return items[first:]
-    if length < 0 or first + length > len(items):
-        raise NoValue("超出列表 (beyond the list)")
+    rest = len(items) - first
+    if not 1 <= length <= rest:
+        raise NoValue(f"length 应在 1 与 {rest} 之间 (length out of range)")
     return items[first : first + length]
 
 

@@ -48,6 +48,10 @@ _KINDS: dict[str, frozenset[type]] = {
 _DECLARATION = re.compile(r"(?P<star>\*?)(?P<name>[^:?]+)(?P<optional>\??)\s*:\s*(?P<kind>[^?]+)(?P<nullable>\??)")
 
 
+class _Misfit(NoValue):
+    """The arguments differ from the parameters in number or names."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parameter:
     name: str
@@ -99,7 +103,7 @@ class Signature:
         least = sum(not each.optional for each in self.parameters)
         variadic = bool(self.parameters) and self.parameters[-1].variadic
         if len(positional) < least or (len(positional) > len(self.parameters) and not variadic):
-            raise NoValue(f"参数应为 (parameters are)：{self}")
+            raise _Misfit
         if not variadic:
             return [each.accept(value) for each, value in zip(self.parameters, positional, strict=False)]
         if len(positional) == 1 and positional[0] is None:
@@ -109,14 +113,14 @@ class Signature:
         return accepted + [last.accept(value) for value in positional[len(fixed) :]]
 
     def _bind_named(self, named: Mapping[str, Any]) -> list[Any]:
-        known = {each.name for each in self.parameters}
-        missing = [each for each in self.parameters if not each.optional and each.name not in named]
-        if missing or not named.keys() <= known:
-            raise NoValue(f"参数应为 (parameters are)：{self}")
-        given = [each for each in self.parameters if each.name in named]
-        if given != list(self.parameters[: len(given)]):
-            given = list(self.parameters)  # one in the middle is left out: it is null
-        return [each.accept(named[each.name]) if each.name in named else None for each in given]
+        """What is left out is null (DMN 1.5, 10.3.2.13.5), except what may be left out at the end."""
+        if not named.keys() <= {each.name for each in self.parameters}:
+            raise _Misfit
+        last = max(index for index, each in enumerate(self.parameters) if each.name in named or not each.optional)
+        return [
+            None if each.optional and each.name not in named else each.accept(named.get(each.name))
+            for each in self.parameters[: last + 1]
+        ]
 
     def __str__(self) -> str:
         return "、".join(each.name + ("?" if each.optional else "") for each in self.parameters) or "无 (none)"
@@ -132,17 +136,19 @@ class Builtin(Invocable):
         self.signatures: list[Signature] = []
 
     def invoke(self, run: Run, positional: Sequence[Any], named: Mapping[str, Any]) -> Any:
-        problem: NoValue | None = None
+        problem: NoValue = _Misfit()
         size = 1 + sum(map(_size, positional)) + sum(map(_size, named.values()))
         for signature in self.signatures:
             try:
                 arguments = signature.bind(positional, named)
             except NoValue as refusal:
-                problem = problem or refusal
+                problem = refusal if isinstance(problem, _Misfit) else problem
                 continue
             run.charge(size * signature.weight)
             return signature.function(run, *arguments) if signature.wants_run else signature.function(*arguments)
-        raise problem or NoValue
+        if isinstance(problem, _Misfit):
+            raise NoValue(f"参数应为 (parameters are)：{' 或 (or) '.join(dict.fromkeys(map(str, self.signatures)))}")
+        raise problem
 
     def types(self) -> Sequence[FunctionType]:
         return [

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from workflows.feel.run import Env, Run
 
 _SCALARS = frozenset({str, bool})
+# The standard has no such types without parameters (table 61).
 
 
 @compiles(tree.Comparison)

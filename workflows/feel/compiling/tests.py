@@ -27,6 +27,8 @@ def _test(node: tree.Test, level: Level) -> Compiled:
 
     if node.asks_input:
         return own_truth
+    if isinstance(node.operand, tree.Literal):
+        return _equals(node.operand.value)
 
     is_range = isinstance(node.operand, tree.Range)
 
@@ -41,6 +43,17 @@ def _test(node: tree.Test, level: Level) -> Compiled:
         return matches_value(env.run, tested, value, at)
 
     return matches
+
+
+def _equals(literal: Any) -> Compiled:
+    """``true`` is no condition: it matches true and nothing else."""
+    kinds = NUMBERS if type(literal) in NUMBERS else frozenset({type(literal)})
+
+    def equals(env: Env) -> bool | None:
+        tested = env.run.input
+        return bool(tested == literal) if type(tested) in kinds else operators.equal(tested, literal, env.run)
+
+    return equals
 
 
 def _input(env: Env) -> Any:

@@ -36,4 +36,4 @@ def number_text(number: Number) -> str:
     """Plain digits without exponent, as FEEL's string() writes a number."""
     if type(number) is int and abs(number) < LARGEST:
         return str(number)
-    return format(CONTEXT.create_decimal(number), "f")
+    return format(CONTEXT.create_decimal(number) if number else abs(number), "f")  # there is no -0
