@@ -19,28 +19,28 @@ from workflows.decisions.analysis.space import build
 
 __all__ = ["Analysis", "Column", "Finding", "Grid", "Kind", "Row", "Rule", "Severity", "Value", "analyse"]
 
-STEPS = 1_000_000
+STEPS = 4_000_000
 _ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
 
 
 def analyse(grid: Grid, *, steps: int = STEPS) -> Analysis:
     """What a lawyer would want to know of a table before it is used, the serious first.
 
-    Cells are taken as the FEEL of DMN 1.5 evaluates them, hit policies as DMN 1.5, 8.2.8 defines them. ``steps`` bound
-    the search for gaps and for rules that never fire; where they do not suffice, what was found until then is told and
-    ``complete`` is False. Never raises.
+    Cells mean what FEEL makes of them, hit policies what DMN 1.5, 8.2.8 says. ``steps`` bound the search for gaps and
+    that for rules that never fire, each (a million take a fraction of a second); where they are too few, what was found
+    until then is told and ``complete`` is False. Never raises.
     """
     if not grid.rows or not grid.columns:
         return Analysis((), complete=True)
-    space, budget = build(grid), Budget(steps)
+    space = build(grid)
     groups = duplicates(space)
     overlapping, more_overlaps = overlap_findings(space, groups)
-    unreached, reach = reach_findings(space, groups, budget)
-    uncovered, gaps = gap_findings(space, budget)
+    unreached, reach = reach_findings(space, groups, Budget(steps))
+    uncovered, gaps = gap_findings(space, Budget(steps))
     findings = [
         *duplicate_findings(space, groups),
         *overlapping,
-        *unreached,
+        *unreached[:LISTED],
         *cell_findings(space),
         *uncovered,
         *missing_inputs(space),
@@ -48,6 +48,8 @@ def analyse(grid: Grid, *, steps: int = STEPS) -> Analysis:
     notes = [*opaque_note(space)]
     if more_overlaps:
         notes.append(f"只列出前 {LISTED} 处重叠 (only the first {LISTED} overlaps are listed)")
+    if len(unreached) > LISTED:
+        notes.append(f"只列出前 {LISTED} 条永不命中的规则 (only the first {LISTED} rules that never fire are listed)")
     if not reach.complete:
         notes.append("规则太多，未能查完哪些规则永不命中 (too many rules to look at all that may never fire)")
     if not gaps.complete:

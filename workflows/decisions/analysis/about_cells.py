@@ -20,6 +20,7 @@ def cell_findings(space: Space) -> Iterator[Finding]:
     for each in space.dimensions:
         yield from _mismatch(space, each)
         for cell in each.cells:
+            yield from _broken(space, each, cell)
             if not cell.mask.may:
                 yield from _empty(space, each, cell)
             elif cell.mask.plain and each.limited:
@@ -59,6 +60,17 @@ def _empty(space: Space, dimension: Dimension, cell: Cell) -> Iterator[Finding]:
         f"(no {values.en} of {dimension.name} satisfies {what}: {who.en} can never fire)"
     )
     yield from _finding(space, dimension, Kind.EMPTY_TEST, cell.rows, text)
+
+
+def _broken(space: Space, dimension: Dimension, cell: Cell) -> Iterator[Finding]:
+    for text in filter(None, cell.texts):
+        for problem in space.bounds[text].problems[:1]:
+            who = texts.rules(_rules(space, cell.rows))
+            said = (
+                f"{who.zh} 的“{dimension.name}”条件 {text} 无法求值 "
+                f"(the condition {text} of {who.en} on {dimension.name} has no value)：{problem}"
+            )
+            yield from _finding(space, dimension, Kind.BROKEN_TEST, cell.rows, said)
 
 
 def _not_allowed(space: Space, dimension: Dimension, cell: Cell) -> Iterator[Finding]:

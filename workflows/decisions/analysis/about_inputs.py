@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from workflows.decisions.analysis import texts
 from workflows.decisions.analysis.findings import Finding, Kind, severity
 from workflows.decisions.analysis.gaps import Gap, Gaps, gaps, regions_of
-from workflows.decisions.analysis.masks import bits
-from workflows.decisions.analysis.space import rows_at
+from workflows.decisions.analysis.masks import bits, lowest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,11 +35,7 @@ def missing_inputs(space: Space) -> Iterator[Finding]:
     """Inputs without which no rule matches, in a table whose rules ask elsewhere whether an input is missing."""
     how = severity(Kind.MISSING_INPUT, space.grid.hit_policy, certain=True, has_default=space.grid.has_default)
     asked = [each.name for each in space.dimensions if each.names_null]
-    missing = [
-        each
-        for each in space.dimensions
-        if not rows_at(each)[each.domain.null.bit_length() - 1] and not each.names_null
-    ]
+    missing = [each for each in space.dimensions if not each.may[lowest(each.domain.null)] and not each.names_null]
     if how is None or not asked or not missing:
         return
     names = "、".join(f"“{each.name}”" for each in missing)

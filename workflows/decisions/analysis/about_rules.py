@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from workflows.decisions.analysis.search import Budget
     from workflows.decisions.analysis.space import Dimension, Space
 
-LISTED = 50  # overlaps in one table
+LISTED = 50  # overlaps in one table, and rules that never fire
 
 _CONSEQUENCE: dict[str, texts.Both] = {
     "UNIQUE": texts.Both("，会同时命中", " and match together"),
@@ -109,17 +109,23 @@ def _overlap_text(space: Space, found: Overlap, involved: list[Dimension], *, ce
     one, other = (space.grid.rows[place].index for place in (found.one, found.other))
     known = [(each, place) for each, place in zip(space.dimensions, found.places, strict=True) if each in involved]
     where = texts.point((each.name, each.domain.segments[place].value) for each, place in known if place is not None)
-    unknown = "、".join(f"“{each.name}”" for each, place in known if place is None)
-    zh = f"在 {where.zh} 时" if where.zh else "" if unknown else "对任何输入都"
-    en = f" when {where.en}" if where.en else "" if unknown else " for any input"
-    zh += f"{'' if zh else '在'}{unknown} 取某些值时" if unknown else ""
-    en += f"{' and' if where.en else ''} for some values of {unknown}" if unknown else ""
+    open_names = [each.name for each, place in known if place is None]
+    zh = [f" {where.zh} "] if where.zh else []
+    en = [where.en] if where.en else []
+    if open_names:
+        zh.append(f"{'、'.join(f'“{name}”' for name in open_names)}取某些值")
+        en.append(f"for some values of {', '.join(open_names)}")
+    when = (
+        texts.Both("在" + "且".join(zh) + "时", " when " + " and ".join(en))
+        if zh
+        else texts.Both("对任何输入都", " always")
+    )
     different = texts.Both("，而结果不同", ", with different outputs") if space.grid.hit_policy == "ANY" else ("", "")
     may = ("", "") if certain else ("可能", "may ")
     hint = _IF_WHOLE if found.fraction else texts.Both("", "")
     return (
-        f"规则 {one} 与规则 {other} {zh}{may[0]}同时命中{different[0]}{hint.zh} "
-        f"(rules {one} and {other} {may[1]}both match{en}{different[1]}{hint.en})"
+        f"规则 {one} 与规则 {other} {when.zh}{may[0]}同时命中{different[0]}{hint.zh} "
+        f"(rules {one} and {other} {may[1]}both match{when.en}{different[1]}{hint.en})"
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from workflows.decisions.analysis.axes import kind_of
@@ -23,11 +23,13 @@ class Boundaries:
     """``plain``: between the ``values`` the answer is the same for all inputs of one kind.
 
     ``closed``: the answer rests on the input alone, so that asking the cell tells it for one input at least.
+    ``problems``: why something the input is compared with has no value.
     """
 
     plain: bool
     closed: bool
     values: tuple[Any, ...]
+    problems: tuple[str, ...] = ()
 
 
 def boundaries(tests: UnaryTests) -> Boundaries:
@@ -38,7 +40,7 @@ def boundaries(tests: UnaryTests) -> Boundaries:
         reader.unary_tests(tests.tree)
     except FeelBudgetExceeded:
         reader.plain = False
-    return Boundaries(reader.plain, closed=True, values=tuple(reader.values))
+    return Boundaries(reader.plain, closed=True, values=tuple(reader.values), problems=tuple(reader.problems))
 
 
 class _Reader:
@@ -46,6 +48,7 @@ class _Reader:
 
     def __init__(self) -> None:
         self.values: list[Any] = []
+        self.problems: list[str] = []
         self.plain = True
 
     def unary_tests(self, node: tree.Node) -> None:
@@ -96,7 +99,9 @@ class _Reader:
             self.plain = False
             return
         value, warnings = Expression("", node).evaluate({})
-        if value is not None or not warnings:  # else it fails, whatever the input is
+        if value is None and warnings:
+            self.problems.append(warnings[0].text)
+        else:
             self._value(value, ordered=ordered)
 
     def _value(self, value: Any, *, ordered: bool) -> None:
@@ -116,8 +121,8 @@ class _Reader:
 
 def _walk(node: tree.Node) -> Iterator[tree.Node]:
     yield node
-    for field in fields(node):
-        yield from _nodes(getattr(node, field.name))
+    for name in type(node).__match_args__:
+        yield from _nodes(getattr(node, name))
 
 
 def _nodes(value: Any) -> Iterator[tree.Node]:

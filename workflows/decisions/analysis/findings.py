@@ -19,6 +19,7 @@ class Kind(StrEnum):
     MISSING_VALUE = "MISSING_VALUE"  # an allowed value that no rule covers
     MISSING_INPUT = "MISSING_INPUT"  # null matches no rule, though rules ask for null elsewhere
     EMPTY_TEST = "EMPTY_TEST"  # a cell that no value satisfies
+    BROKEN_TEST = "BROKEN_TEST"  # a cell that compares with what has no value, as date("2024-02-30")
     NOT_ALLOWED = "NOT_ALLOWED"  # a value listed in a cell that is not an allowed one
     TYPE_MISMATCH = "TYPE_MISMATCH"  # cells written for another type than declared
 
@@ -84,6 +85,7 @@ SEVERITIES: dict[Kind, dict[str, tuple[Severity, Severity]]] = {
     Kind.MISSING_VALUE: {**dict.fromkeys(_SINGLE, (_W, _W)), **dict.fromkeys(_SEVERAL, (_I, _I))},
     Kind.MISSING_INPUT: dict.fromkeys(_SINGLE, (_I, _I)),
     Kind.EMPTY_TEST: dict.fromkeys(_POLICIES, (_W, _W)),
+    Kind.BROKEN_TEST: dict.fromkeys(_POLICIES, (_W, _W)),
     Kind.NOT_ALLOWED: dict.fromkeys(_POLICIES, (_W, _W)),
     Kind.TYPE_MISMATCH: dict.fromkeys(_POLICIES, (_W, _W)),
 }

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from functools import reduce
 from math import log
-from operator import and_, or_
 from typing import TYPE_CHECKING, NamedTuple
 
 from workflows.decisions.analysis.masks import bits
+from workflows.decisions.analysis.rowsets import Touching
 from workflows.decisions.analysis.search import OutOfSteps, uncovered
-from workflows.decisions.analysis.space import rows_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -53,7 +51,8 @@ class _Finder:
     def __init__(self, space: Space, budget: Budget) -> None:
         self._dimensions = space.dimensions
         self._budget = budget
-        self._at = [rows_at(dimension) for dimension in space.dimensions]
+        self._at = [dimension.may for dimension in space.dimensions]
+        self._touching = [Touching(at) for at in self._at]
         # A gap that was found becomes a row, so that the next one is elsewhere.
         self._real = self._rows = (1 << len(space.grid.rows)) - 1
         self._next = len(space.grid.rows)
@@ -126,12 +125,13 @@ class _Finder:
 
     def _free(self, region: list[int], number: int, within: int) -> int:
         """The segments of one dimension where no row is, inside the region of the others."""
-        self._budget.spend(sum(mask.bit_count() for mask in region) + within.bit_count())
-        others = reduce(and_, (self._touching(place, mask) for place, mask in enumerate(region) if place != number), -1)
-        return sum(1 << place for place in bits(within) if not self._at[number][place] & others & self._real)
-
-    def _touching(self, number: int, mask: int) -> int:
-        return reduce(or_, (self._at[number][place] for place in bits(mask)), 0)
+        self._budget.spend(within.bit_count())
+        others = self._real
+        for place, mask in enumerate(region):
+            if place != number:
+                others &= self._touching[place](mask)
+        at = self._at[number]
+        return sum(1 << place for place in bits(within) if not at[place] & others)
 
     @staticmethod
     def _bridged(dimension: Dimension, mask: int, free: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import compress, count
 from typing import TYPE_CHECKING, Any
 
 from workflows.decisions.analysis.domain import Shape
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from workflows.decisions.analysis.domain import Domain
     from workflows.feel import UnaryTests
 
+_DIGITS = bytes.maketrans(b"01", b"\0\1")
 SAMPLES = 200  # how often a cell that cannot be cut into segments is asked
 
 
@@ -55,10 +57,8 @@ def holds(tests: UnaryTests, value: Any) -> bool:
 
 
 def bits(mask: int) -> Iterator[int]:
-    while mask:
-        low = mask & -mask
-        yield low.bit_length() - 1
-        mask ^= low
+    """The members of a set, ascending. By text, since arithmetic on long masks takes many times as long."""
+    return compress(count(), bin(mask)[:1:-1].encode().translate(_DIGITS))
 
 
 def lowest(mask: int) -> int:

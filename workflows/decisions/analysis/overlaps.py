@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, NamedTuple
 
 from workflows.decisions.analysis.masks import bits
+from workflows.decisions.analysis.rowsets import Touching, rows_at
 from workflows.feel import FeelBudgetExceeded, FeelSyntaxError, parse_expression
 
 if TYPE_CHECKING:
@@ -81,23 +84,25 @@ def _differ(one: str, other: str) -> bool | None:
 
 def _partners(dimension: Dimension) -> list[int]:
     """By cell: the rows whose cell may hold together with it."""
-    within = dimension.domain.usual | dimension.domain.null
-    cells = dimension.cells
-    found = [cell.rows if cell.mask.may & within else 0 for cell in cells]
+    within, cells = dimension.domain.usual | dimension.domain.null, dimension.cells
+    size = len(dimension.domain.segments)
+    touching = Touching(rows_at(size, ((cell.mask.seen, cell.rows) for cell in cells)))
+    found = [touching(cell.mask.seen & within) for cell in cells]
+    if dimension.allowed.plain and all(cell.mask.plain for cell in cells):
+        return found
+    # Of a cell that cannot be cut into segments nothing is known, but that it holds where it holds.
+    living = [cell for cell in cells if cell.mask.may & within]
+    everyone, free = (reduce(or_, (cell.rows for cell in some), 0) for some in (living, filter(_is_free, living)))
+    touching = Touching(rows_at(size, ((cell.mask.may, cell.rows) for cell in cells if cell.mask.plain)))
     for place, cell in enumerate(cells):
-        for number in range(place):
-            if _meet(cell, cells[number], within):
-                found[place] |= cells[number].rows
-                found[number] |= cell.rows
+        if cell.mask.may & within:
+            likely = touching(cell.mask.may & within) if cell.mask.plain else 0
+            found[place] |= everyone if cell.free else cell.rows | free | likely
     return found
 
 
-def _meet(one: Cell, other: Cell, within: int) -> bool:
-    if one.mask.seen & other.mask.seen & within:
-        return True
-    # Of a cell that cannot be cut into segments nothing is known, but that it holds where it holds.
-    comparable = (one.mask.plain and other.mask.plain) or one.free or other.free
-    return comparable and bool(one.mask.may & other.mask.may & within)
+def _is_free(cell: Cell) -> bool:
+    return cell.free
 
 
 def _meeting(dimension: Dimension, one: Cell, other: Cell) -> int | None:

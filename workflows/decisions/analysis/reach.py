@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from workflows.decisions.analysis.masks import bits
+from workflows.decisions.analysis.rowsets import Touching
 from workflows.decisions.analysis.search import OutOfSteps, uncovered
-from workflows.decisions.analysis.space import rows_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,7 +32,8 @@ class Reach(NamedTuple):
 
 def covered_rows(space: Space, duplicates: Iterable[int], budget: Budget) -> Reach:
     """Under FIRST and PRIORITY, the rows that better rows leave nothing to; of each set of duplicates only the best."""
-    at = [rows_at(dimension, must=True) for dimension in space.dimensions]
+    at = [dimension.must for dimension in space.dimensions]
+    touching = [Touching(rows) for rows in at]
     alike = {row: rows for rows in duplicates for row in bits(rows)}
     found: list[Covered] = []
     better, settled = 0, space.dead
@@ -42,6 +43,8 @@ def covered_rows(space: Space, duplicates: Iterable[int], budget: Budget) -> Rea
             if not settled >> row & 1:
                 settled |= alike.get(row, 0)
                 domains = [space.cell(dimension, row).mask.may for dimension in space.dimensions]
+                for domain, touched in zip(domains, touching, strict=True):
+                    rivals &= touched(domain)
                 if rivals and uncovered(domains, at, rivals, budget) is None:
                     found.append(Covered(row, _needed(domains, at, rivals, budget)))
     except OutOfSteps:
@@ -51,8 +54,6 @@ def covered_rows(space: Space, duplicates: Iterable[int], budget: Budget) -> Rea
 
 def _needed(domains: list[int], at: list[list[int]], rivals: int, budget: Budget) -> tuple[int, ...]:
     """As few of the rivals as cover it, the earliest preferred; one alone if one does."""
-    for domain, rows in zip(domains, at, strict=True):
-        rivals &= _touching(domain, rows)
     for rival in bits(rivals):
         if all(1 << rival & rows[place] for domain, rows in zip(domains, at, strict=True) for place in bits(domain)):
             return (rival,)
@@ -61,13 +62,6 @@ def _needed(domains: list[int], at: list[list[int]], rivals: int, budget: Budget
             if uncovered(domains, at, rivals & ~(1 << rival), budget) is None:
                 rivals &= ~(1 << rival)
     return tuple(bits(rivals))
-
-
-def _touching(domain: int, rows: list[int]) -> int:
-    found = 0
-    for place in bits(domain):
-        found |= rows[place]
-    return found
 
 
 def _precedence(grid: Grid) -> list[int]:

@@ -32,6 +32,7 @@ def uncovered(domains: Sequence[int], rows_at: Sequence[list[int]], rows: int, b
     """
     if not all(domains):
         return None
+    budget.spend(sum(domain.bit_count() for domain in domains))
     spanning = [_spanning(domain, at, rows) for domain, at in zip(domains, rows_at, strict=True)]
     # What most rules restrict comes first, so that few are left soon.
     order = sorted(range(len(domains)), key=lambda dimension: spanning[dimension].bit_count())
@@ -48,15 +49,13 @@ def uncovered(domains: Sequence[int], rows_at: Sequence[list[int]], rows: int, b
         if alive & covering[depth] or (depth, alive) in covered:
             return False
         dimension = order[depth]
-        at, tried = rows_at[dimension], set()
-        for place in bits(domains[dimension]):
-            budget.spend(1)
-            rest = alive & at[place]
-            if rest not in tried:
-                tried.add(rest)
-                found[dimension] = place
-                if search(depth + 1, rest):
-                    return True
+        at = rows_at[dimension]
+        budget.spend(domains[dimension].bit_count())
+        rests = {alive & at[place]: place for place in bits(domains[dimension])}
+        for rest in sorted(rests, key=int.bit_count):  # where few rules are, a gap is near
+            found[dimension] = rests[rest]
+            if search(depth + 1, rest):
+                return True
         covered.add((depth, alive))
         return False
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from workflows.decisions.analysis.boundaries import Boundaries, boundaries
 from workflows.decisions.analysis.domain import TYPES, Domain, Shape, cut, kinds_of
-from workflows.decisions.analysis.masks import Mask, bits, everything, holds, lowest, mask_of
+from workflows.decisions.analysis.masks import Mask, everything, holds, lowest, mask_of
+from workflows.decisions.analysis.rowsets import rows_at
 from workflows.feel import FeelBudgetExceeded
 
 if TYPE_CHECKING:
@@ -65,6 +66,16 @@ class Dimension:
     def limited(self) -> bool:
         return any(column.allowed for column in self.columns)
 
+    @property
+    def may(self) -> list[int]:
+        """By segment, the rows that may hold there."""
+        return rows_at(len(self.domain.segments), ((cell.mask.may, cell.rows) for cell in self.cells))
+
+    @property
+    def must(self) -> list[int]:
+        """By segment, the rows that hold everywhere there."""
+        return rows_at(len(self.domain.segments), ((cell.mask.must, cell.rows) for cell in self.cells))
+
     def pick(self, mask: int) -> int:
         """The segment of a set whose value makes the best example: no fraction, no number without lower end."""
         odd = self.aside | self.domain.null | self.domain.foreign
@@ -113,20 +124,6 @@ def build(grid: Grid) -> Space:
         groups.setdefault(key, []).append(place)
     dimensions = tuple(_dimension(grid, tuple(places), bounds) for places in groups.values())
     return Space(grid, dimensions, bounds, _dead(dimensions))
-
-
-def rows_at(dimension: Dimension, *, must: bool = False) -> list[int]:
-    """By segment: the rows that may hold there (``must``: that hold everywhere there)."""
-    changes = [0] * (len(dimension.domain.segments) + 1)
-    for cell in dimension.cells:
-        mask = cell.mask.must if must else cell.mask.may
-        for edge in bits(mask ^ (mask << 1)):  # where a run begins, and after its end
-            changes[edge] ^= cell.rows
-    rows, here = [], 0
-    for change in changes[:-1]:
-        here ^= change
-        rows.append(here)
-    return rows
 
 
 def _dimension(grid: Grid, places: tuple[int, ...], bounds: dict[str, Boundaries]) -> Dimension:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from workflows.decisions.analysis import Analysis, Column, Grid, Row, analyse
+from workflows.decisions.analysis import STEPS, Analysis, Column, Grid, Row, analyse
 from workflows.feel import parse_unary_tests
 
 if TYPE_CHECKING:
@@ -17,10 +17,19 @@ def column(text: str) -> Column:
     """``name: type = allowed values``; a name with brackets ``f(x)`` is a computed expression."""
     head, _, allowed = text.partition(" = ")
     name, _, type = head.partition(": ")
-    return Column(f"column_{name}", name, None if "(" in name else name, type, parse_unary_tests(allowed) if allowed else None)
+    return Column(
+        f"column_{name}", name, None if "(" in name else name, type, parse_unary_tests(allowed) if allowed else None
+    )
 
 
-def grid(columns: Sequence[str], rules: Sequence[str], hit_policy: str = "UNIQUE", *, default: bool = False, names: Sequence[str] = ()) -> Grid:
+def grid(
+    columns: Sequence[str],
+    rules: Sequence[str],
+    hit_policy: str = "UNIQUE",
+    *,
+    default: bool = False,
+    names: Sequence[str] = (),
+) -> Grid:
     """A rule is its cells separated by ``|``, after ``=>`` its outputs, after ``#`` its rank."""
     rows = []
     for index, rule in enumerate(rules, 1):
@@ -56,7 +65,7 @@ def table():
 
 @pytest.fixture
 def analysed():
-    def analysis(*arguments, **options) -> Analysis:
-        return analyse(grid(*arguments, **options))
+    def analysis(*arguments, steps: int = STEPS, **options) -> Analysis:
+        return analyse(grid(*arguments, **options), steps=steps)
 
     return analysis

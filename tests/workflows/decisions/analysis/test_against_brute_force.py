@@ -19,15 +19,17 @@ from workflows.feel import parse_unary_tests
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-NUMBERS = [Decimal(n) / 2 for n in range(-3, 16)]  # the literals are 0 to 6
+NUMBERS = [Decimal(n) / 2 for n in range(-1, 10)]  # the literals are 0 to 4
 TEXTS = ["a", "b", "c", "其他"]
 PLENTY = 10**9
 
-number = st.integers(0, 6).map(str)
+number = st.integers(0, 4).map(str)
 number_test = st.one_of(
     number,
     st.builds(lambda sign, n: f"{sign} {n}", st.sampled_from(["<", "<=", ">", ">=", "="]), number),
-    st.builds(lambda a, low, high, b: f"{a}{low}..{high}{b}", st.sampled_from("[("), number, number, st.sampled_from("])")),
+    st.builds(
+        lambda a, low, high, b: f"{a}{low}..{high}{b}", st.sampled_from("[("), number, number, st.sampled_from("])")
+    ),
     st.builds(lambda low, high: f"? > {low} and ? <= {high}", number, number),
     st.builds(lambda low, high: f"? between {low} and {high}", number, number),
     st.builds(lambda low, n: f"{low} <= ? or ? in ({n}, < 1)", number, number),
@@ -54,7 +56,7 @@ class Sort(NamedTuple):
 
 SORTS = [
     Sort("number", cells(number_test), NUMBERS),
-    Sort("number", cells(number_test), [n for n in NUMBERS if 1 <= n <= 5], "[1..5]"),
+    Sort("number", cells(number_test), [n for n in NUMBERS if 1 <= n <= 3], "[1..3]"),
     Sort("string", cells(text_test), TEXTS),
     Sort("string", cells(text_test), ["a", "b"], '"a", "b"'),
     Sort("boolean", cells(boolean_test), [True, False]),
@@ -89,7 +91,9 @@ def cases(draw: st.DrawFn, hit_policy: str, max_columns: int = 3) -> Case:
         Column(f"c{n}", f"c{n}", f"c{n}", sort.type, parse_unary_tests(sort.allowed) if sort.allowed else None)
         for n, sort in enumerate(sorts)
     )
-    rows = draw(st.lists(st.tuples(st.tuples(*(sort.cells for sort in sorts)), st.integers(0, 2)), min_size=1, max_size=6))
+    rows = draw(
+        st.lists(st.tuples(st.tuples(*(sort.cells for sort in sorts)), st.integers(0, 2)), min_size=1, max_size=6)
+    )
     grid = Grid(
         "t",
         "t",
@@ -103,7 +107,7 @@ def cases(draw: st.DrawFn, hit_policy: str, max_columns: int = 3) -> Case:
     return Case(grid, [[*sort.values, None] for sort in sorts])
 
 
-quick = settings(max_examples=150, deadline=None)
+quick = settings(max_examples=100, deadline=None)
 
 
 @quick
@@ -132,9 +136,7 @@ def test_a_rule_is_unreachable_exactly_when_no_input_makes_it_the_winner(hit_pol
     case = data.draw(cases(hit_policy))
     fires = case.fires()
     order = sorted(case.grid.rows, key=lambda row: (row.rank, row.index) if hit_policy == "PRIORITY" else row.index)
-    winners = {
-        next((row.index for row in order if fires(row, point)), None) for point in case.points()
-    }
+    winners = {next((row.index for row in order if fires(row, point)), None) for point in case.points()}
     unreachable = set()
     for each in analyse(case.grid).findings:
         indexes = [rule.index for rule in each.rules]
@@ -161,9 +163,7 @@ def test_a_region_of_a_gap_holds_no_input_that_a_rule_matches_and_none_is_left_o
             1 << (place.pop() if place else _around(each, value))
             for each, place, value in zip(space.dimensions, places, point, strict=True)
         ]
-        inside = [
-            gap for gap in found.found if all(bit & mask for bit, mask in zip(bits, gap.region, strict=True))
-        ]
+        inside = [gap for gap in found.found if all(bit & mask for bit, mask in zip(bits, gap.region, strict=True))]
         matched = any(fires(row, point) for row in case.grid.rows)
         assert not (matched and inside)
         odd = [bool(bit & each.aside) for bit, each in zip(bits, space.dimensions, strict=True)]
