@@ -52,7 +52,7 @@ def missing_inputs(space: Space) -> Iterator[Finding]:
 
 
 def _gap_finding(space: Space, gap: Gap) -> Iterator[Finding]:
-    if any(space.fires(row, gap.places, space.dimensions) for row in space.grid.rows):
+    if any(space.fires(row, gap.places) for row in space.grid.rows):
         return
     kind = _kind(space, gap)
     limiting = [space.dimensions[number] for number in gap.limiting]

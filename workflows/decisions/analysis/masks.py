@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from workflows.decisions.analysis.domain import Domain
     from workflows.feel import UnaryTests
 
+_STEPS = 10_000  # of FEEL, for one answer
 _DIGITS = bytes.maketrans(b"01", b"\0\1")
 SAMPLES = 200  # how often a cell that cannot be cut into segments is asked
 
@@ -53,7 +54,7 @@ def mask_of(tests: UnaryTests, bounds: Boundaries, domain: Domain) -> Mask:
 
 def holds(tests: UnaryTests, value: Any) -> bool:
     """Raises FeelBudgetExceeded."""
-    return tests.evaluate({}, value).value is True
+    return tests.evaluate({}, value, budget=_STEPS).value is True
 
 
 def bits(mask: int) -> Iterator[int]:

@@ -50,13 +50,12 @@ def overlap(space: Space, one: int, other: int) -> Overlap:
     involved = [
         each for each, (cell, another) in zip(space.dimensions, pairs, strict=True) if not (cell.free and another.free)
     ]
-    seen = None not in places
-    verified = seen and all(
-        space.fires(space.grid.rows[row], [place or 0 for place in places], space.dimensions) for row in (one, other)
-    )
-    known = [(each, 1 << place) for each, place in zip(space.dimensions, places, strict=True) if place is not None]
-    likely = not any(place & each.domain.null and not each.names_null for each, place in known)
-    fraction = any(place & each.domain.fractions for each, place in known)
+    known = [place for place in places if place is not None]
+    rows = [space.grid.rows[row] for row in (one, other)]
+    verified = len(known) == len(places) and all(space.fires(row, known) for row in rows)
+    chosen = [(each, 1 << place) for each, place in zip(space.dimensions, places, strict=True) if place is not None]
+    likely = not any(place & each.domain.null and not each.names_null for each, place in chosen)
+    fraction = any(place & each.domain.fractions for each, place in chosen)
     return Overlap(one, other, tuple(places), verified and space.independent(involved), likely, fraction)
 
 

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+MAX_DIMENSIONS = 200  # the search goes one call deeper for each
+
+
 class OutOfSteps(Exception):
     """分析的步数用完 The analysis has used its steps."""
 
@@ -32,6 +35,8 @@ def uncovered(domains: Sequence[int], rows_at: Sequence[list[int]], rows: int, b
     """
     if not all(domains):
         return None
+    if len(domains) > MAX_DIMENSIONS:
+        raise OutOfSteps
     budget.spend(sum(domain.bit_count() for domain in domains))
     spanning = [_spanning(domain, at, rows) for domain, at in zip(domains, rows_at, strict=True)]
     # What most rules restrict comes first, so that few are left soon.

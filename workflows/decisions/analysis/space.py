@@ -106,12 +106,11 @@ class Space:
             one.startswith(f"{other}.") or other.startswith(f"{one}.") for one, other in combinations(reads, 2)
         )
 
-    def fires(self, row: Row, places: Sequence[int], among: Iterable[Dimension]) -> bool:
-        """Do the row's own tests hold for the values of these segments, in these dimensions?"""
+    def fires(self, row: Row, places: Sequence[int]) -> bool:
+        """Do the row's own tests hold for the values of these segments, one by dimension?"""
         return all(
-            test is None or _holds(test, each.domain.segments[places[number]].value)
-            for number, each in enumerate(self.dimensions)
-            if each in among
+            test is None or _holds(test, each.domain.segments[segment].value)
+            for each, segment in zip(self.dimensions, places, strict=True)
             for test in (row.tests[place] for place in each.places)
         )
 

@@ -39,6 +39,9 @@ text_test = st.one_of(
     st.lists(st.sampled_from(['"a"', '"b"', '"c"']), min_size=1, max_size=2).map(", ".join),
     st.sampled_from(['? != "a"', 'list contains(["a", "b"], ?)', 'null, "a"']),
 )
+opaque_test = st.sampled_from(
+    ["> x", "x", "not(x)", "? * 2 > 5", "modulo(?, 2) = 0", 'starts with(?, "a")', '? < "b"', "? > 1 or ? = x", "? = ?"]
+)
 boolean_test = st.sampled_from(["true", "false", "not(true)", "?", "null", "? = false"])
 
 
@@ -65,15 +68,16 @@ SORTS = [
 
 class Case(NamedTuple):
     grid: Grid
-    values: list[list[Any]]  # by column, the missing one last
+    values: list[list[Any]]  # by input, the missing one last
+    reads: tuple[int, ...]  # by column, the input it reads
 
-    def fires(self) -> Callable[[Row, tuple[Any, ...]], bool]:
+    def fires(self, scope: dict[str, Any] | None = None) -> Callable[[Row, tuple[Any, ...]], bool]:
         answers: dict[tuple[str, Any], bool] = {}
 
         def holds(test: Any, value: Any) -> bool:
             key = (test.text, (type(value), value))
             if key not in answers:
-                answers[key] = test.evaluate({}, value).value is True
+                answers[key] = test.evaluate(scope or {}, value).value is True
             return answers[key]
 
         return lambda row, point: all(
@@ -81,19 +85,27 @@ class Case(NamedTuple):
         )
 
     def points(self) -> Iterator[tuple[Any, ...]]:
-        return product(*self.values)
+        """One value for each column."""
+        return (tuple(values[each] for each in self.reads) for values in product(*self.values))
 
 
 @st.composite
-def cases(draw: st.DrawFn, hit_policy: str, max_columns: int = 3) -> Case:
+def cases(draw: st.DrawFn, hit_policy: str, max_columns: int = 3, *, opaque: bool = False) -> Case:
     sorts = draw(st.lists(st.sampled_from(SORTS), min_size=1, max_size=max_columns))
+    # Each input has its column, some have a second.
+    reads = (*range(len(sorts)), *draw(st.lists(st.integers(0, len(sorts) - 1), max_size=1)))
     columns = tuple(
-        Column(f"c{n}", f"c{n}", f"c{n}", sort.type, parse_unary_tests(sort.allowed) if sort.allowed else None)
-        for n, sort in enumerate(sorts)
+        Column(
+            f"c{n}",
+            f"c{n}",
+            f"i{of}",
+            sorts[of].type,
+            parse_unary_tests(sorts[of].allowed) if sorts[of].allowed and n < len(sorts) else None,
+        )
+        for n, of in enumerate(reads)
     )
-    rows = draw(
-        st.lists(st.tuples(st.tuples(*(sort.cells for sort in sorts)), st.integers(0, 2)), min_size=1, max_size=6)
-    )
+    texts = [st.one_of(sorts[of].cells, opaque_test) if opaque else sorts[of].cells for of in reads]
+    rows = draw(st.lists(st.tuples(st.tuples(*texts), st.integers(0, 2)), min_size=1, max_size=6))
     grid = Grid(
         "t",
         "t",
@@ -104,7 +116,7 @@ def cases(draw: st.DrawFn, hit_policy: str, max_columns: int = 3) -> Case:
             for n, (row, rank) in enumerate(rows, 1)
         ),
     )
-    return Case(grid, [[*sort.values, None] for sort in sorts])
+    return Case(grid, [[*sort.values, None] for sort in sorts], reads)
 
 
 quick = settings(max_examples=100, deadline=None)
@@ -158,11 +170,7 @@ def test_a_region_of_a_gap_holds_no_input_that_a_rule_matches_and_none_is_left_o
     found = gaps(space, Budget(PLENTY))
     assert found.complete
     for point in case.points():
-        places = [each.domain.places_of([value]) for each, value in zip(space.dimensions, point, strict=True)]
-        bits = [
-            1 << (place.pop() if place else _around(each, value))
-            for each, place, value in zip(space.dimensions, places, point, strict=True)
-        ]
+        bits = [1 << _place(each, point[each.places[0]]) for each in space.dimensions]
         inside = [gap for gap in found.found if all(bit & mask for bit, mask in zip(bits, gap.region, strict=True))]
         matched = any(fires(row, point) for row in case.grid.rows)
         assert not (matched and inside)
@@ -174,8 +182,10 @@ def test_a_region_of_a_gap_holds_no_input_that_a_rule_matches_and_none_is_left_o
         assert inside or any(gap.aside is not None and odd[gap.aside] for gap in found.found)
 
 
-def _around(dimension: Any, value: Any) -> int:
-    """The open segment a value lies in."""
+def _place(dimension: Any, value: Any) -> int:
+    """The segment a value lies in."""
+    for point in dimension.domain.places_of([value]):
+        return point
     return next(
         place
         for place, each in enumerate(dimension.domain.segments)
@@ -208,3 +218,31 @@ def test_a_small_budget_only_leaves_things_out(case: Case, steps: int) -> None:
         assert some == everything
     said = {each.kind for each in some.findings}
     assert said <= {each.kind for each in everything.findings}
+
+
+@pytest.mark.parametrize("hit_policy", ["UNIQUE", "FIRST", "PRIORITY"])
+@quick
+@given(st.data())
+def test_of_cells_that_cannot_be_cut_into_segments_nothing_false_is_claimed(
+    hit_policy: str, data: st.DataObject
+) -> None:
+    case = data.draw(cases(hit_policy, max_columns=2, opaque=True))
+    order = sorted(case.grid.rows, key=lambda row: (row.rank, row.index) if hit_policy == "PRIORITY" else row.index)
+    findings = analyse(case.grid).findings
+    for x in (Decimal(0), Decimal(2), "a", True, None):
+        fires = case.fires({"x": x})
+        winners = {next((row.index for row in order if fires(row, point)), None) for point in case.points()}
+        for each in findings:
+            indexes = [rule.index for rule in each.rules]
+            point = tuple(
+                each.example[name].value if (name := column.name) in each.example else None
+                for column in case.grid.columns
+            )
+            if each.kind is Kind.OVERLAP and each.certain:
+                assert all(fires(case.grid.rows[index - 1], point) for index in indexes)
+            elif each.kind is Kind.UNREACHABLE:
+                assert indexes[0] not in winners
+            elif each.kind is Kind.EMPTY_TEST:
+                assert not winners & {*indexes}
+            elif each.kind in {Kind.GAP, Kind.FRACTIONS, Kind.MISSING_VALUE}:
+                assert not any(fires(row, point) for row in case.grid.rows)
