@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from workflows.decisions.outcome import Outcome
+
 
 class Problem(NamedTuple):
     """One thing that is wrong, and at which element of the file."""
@@ -39,9 +41,14 @@ class Violation(StrEnum):
 
 
 class DecisionError(Exception):
-    """决策无法得出结果 The decision gives no result."""
+    """决策无法得出结果 The decision gives no result.
 
-    def __init__(self, kind: Violation, text: str) -> None:
+    `decision_id` is the decision that failed, `outcomes` are those that had been finished before it.
+    """
+
+    def __init__(self, kind: Violation, text: str, decision_id: str = "", outcomes: tuple[Outcome, ...] = ()) -> None:
         super().__init__(text)
         self.kind = kind
         self.text = text
+        self.decision_id = decision_id
+        self.outcomes = outcomes

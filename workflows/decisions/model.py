@@ -55,7 +55,7 @@ class Decision:
         for each in self.inputs:
             each.check(variables.get(each.name), trace)
         value = self.logic.evaluate(trace.scope(variables), trace)
-        return Outcome(self.id, self.name, value, tuple(trace.inputs), tuple(trace.matched), trace.warnings)
+        return Outcome(self.id, self.name, self.kind, value, tuple(trace.inputs), tuple(trace.matched), trace.warnings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,11 @@ class DecisionModel:
             scope = dict(variables)
             for required in decision.requires:
                 scope[required] = scope[self.decisions[required].result_name] = outcomes[required].value
-            outcomes[decision.id] = decision.evaluate(scope, now)
+            try:
+                outcomes[decision.id] = decision.evaluate(scope, now)
+            except DecisionError as error:
+                error.decision_id, error.outcomes = decision.id, tuple(outcomes.values())
+                raise
         return replace(outcomes.pop(decision_id), required=tuple(outcomes.values()))
 
     def _with_required(self, decision_id: str) -> list[Decision]:

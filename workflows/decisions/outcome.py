@@ -55,10 +55,13 @@ class MatchedRule:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The result of one decision. `required` holds those of the decisions it rests on, first evaluated first."""
+    """The result of one decision. `kind` is what Camunda 8 calls its logic; `required` holds the results of the
+    decisions it rests on, first evaluated first.
+    """
 
     decision_id: str
     decision_name: str
+    kind: str
     value: Any
     inputs: tuple[Evaluated, ...]
     matched: tuple[MatchedRule, ...]
