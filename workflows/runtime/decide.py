@@ -9,7 +9,7 @@ from workflows.decisions import DecisionError
 from workflows.engine.timers import LOCAL
 from workflows.feel import to_json
 from workflows.store.definitions import find_decision
-from workflows.store.json import NotJson, clean, encode
+from workflows.store.json import NotJson, check, encode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -48,17 +48,21 @@ class EvaluatedDecision(NamedTuple):
     def state(self) -> str:
         return "EVALUATED" if self.failure is None else "FAILED"
 
-    @property
-    def said(self) -> Row:
-        """What the event log keeps: which version, which inputs, which rules, or why it failed."""
-        said: Row = {"id": self.decision_id, "version": self.version}
-        if self.failure is not None:
-            return {**said, "failure": self.failure}
-        return {
-            **said,
-            "inputs": [each["value"] for each in self.inputs],
-            "rules": [rule["rule_id"] for rule in self.matched],
-        }
+
+def said_of(decision: Any) -> Row:
+    """What the event log keeps of an evaluated decision, or of its row.
+
+    Which version, which inputs, which rules and what came out, or why nothing did.
+    """
+    said: Row = {"id": decision.decision_id, "version": decision.version}
+    if decision.failure is not None:
+        return {**said, "failure": decision.failure}
+    return {
+        **said,
+        "inputs": [each["value"] for each in decision.inputs],
+        "rules": [rule["rule_id"] for rule in decision.matched],
+        "output": decision.output,
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +105,7 @@ class Evaluation:
 
     def said(self, key: int) -> list[Row]:
         """What the event log keeps of each decision."""
-        return [{"evaluation": key, **each.said} for each in self.decisions]
+        return [{"evaluation": key, **said_of(each)} for each in self.decisions]
 
 
 class Decisions:
@@ -127,7 +131,7 @@ def evaluate(file: DecisionFile, variables: Mapping[str, Any], now: datetime) ->
     try:
         outcome = file.model.evaluate(root.decision_id, variables, now=now.astimezone(LOCAL))
         decisions = tuple(_evaluated(file, each) for each in (*outcome.required, outcome))
-        _bound(decisions)
+        _check(decisions)
     except DecisionError as error:
         return _failed(file, error.decision_id or root.decision_id, error.text, error.outcomes)
     except (ValueError, NotJson, RecursionError) as error:
@@ -139,7 +143,7 @@ def _failed(file: DecisionFile, decision_id: str, failure: str, outcomes: Sequen
     """The decision that failed, after those before it, where they can be kept."""
     try:
         before = tuple(_evaluated(file, each) for each in outcomes)
-        _bound(before)
+        _check(before)
     except (ValueError, NotJson):
         before = ()
     known = file.model.decisions.get(decision_id)
@@ -150,18 +154,19 @@ def _failed(file: DecisionFile, decision_id: str, failure: str, outcomes: Sequen
 
 
 def _evaluated(file: DecisionFile, outcome: Outcome) -> EvaluatedDecision:
-    """ValueError or NotJson where a value cannot be kept."""
-    kept = clean(
-        {
-            "inputs": [each.to_json() for each in outcome.inputs],
-            "matched": [each.to_json() for each in outcome.matched],
-            "output": to_json(outcome.value),
-            "warnings": [{"element_id": each.element_id, "text": each.text} for each in outcome.warnings],
-        }
-    )
+    """ValueError where a value cannot be kept."""
     key, version = _version(file, outcome.decision_id)
-    name = outcome.decision_name or outcome.decision_id
-    return EvaluatedDecision(key, outcome.decision_id, name, version, outcome.kind, **kept)
+    return EvaluatedDecision(
+        key,
+        outcome.decision_id,
+        outcome.decision_name or outcome.decision_id,
+        version,
+        outcome.kind,
+        inputs=[each.to_json() for each in outcome.inputs],
+        matched=[each.to_json() for each in outcome.matched],
+        output=to_json(outcome.value),
+        warnings=[{"element_id": each.element_id, "text": _sentence(each.text)} for each in outcome.warnings],
+    )
 
 
 def _version(file: DecisionFile, decision_id: str) -> tuple[int, int]:
@@ -175,7 +180,9 @@ def _sentence(text: str) -> str:
     return held if len(held) <= MAX_FAILURE else f"{held[:MAX_FAILURE]}…"
 
 
-def _bound(decisions: Sequence[EvaluatedDecision]) -> None:
+def _check(decisions: Sequence[EvaluatedDecision]) -> None:
+    """ValueError or NotJson for what the log cannot hold."""
+    check({"decisions": [said_of(each) for each in decisions]})
     size = len(encode([list(each) for each in decisions]))
     if size > MAX_RECORD:
         raise ValueError(f"记录太大:{size} 字节,最多 {MAX_RECORD} (the record is too large)")

@@ -71,8 +71,22 @@ def test_a_decision_taken_by_itself_is_in_the_log_of_the_engine(world: World) ->
         "key": taken.key,
         "variables": SUMMER,
         "decisions": [
-            {"evaluation": taken.key, "id": "season", "version": 1, "inputs": [7], "rules": ["summer"]},
-            {"evaluation": taken.key, "id": "limit", "version": 1, "inputs": ["0104", "夏"], "rules": ["hot"]},
+            {
+                "evaluation": taken.key,
+                "id": "season",
+                "version": 1,
+                "inputs": [7],
+                "rules": ["summer"],
+                "output": "夏",
+            },
+            {
+                "evaluation": taken.key,
+                "id": "limit",
+                "version": 1,
+                "inputs": ["0104", "夏"],
+                "rules": ["hot"],
+                "output": {"hours": Decimal("0.3"), "unit": "work_hour"},
+            },
         ],
     }
 
@@ -164,6 +178,18 @@ def test_a_long_text_that_many_columns_ask_for_is_not_kept_many_times(world: Wor
     assert taken.evaluation.failure is not None
     [row] = evaluations(world)
     assert (row.state, row.inputs) == ("FAILED", [])
+
+
+def test_what_is_nested_too_deep_for_the_log_is_an_incident(world: World) -> None:
+    world.deploy(deciding("season"), Resource("limits.dmn", GRAPH))
+    deep: Any = 7
+    for _ in range(62):
+        world.start(month=deep)
+        deep = [deep]
+    states = [state for [state] in evaluations(world, E.state)]
+    assert states == sorted(states)  # EVALUATED, then FAILED
+    assert set(states) == {"EVALUATED", "FAILED"}
+    assert len(world.incidents()) == states.count("FAILED")
 
 
 def test_a_business_rule_task_records_the_whole_graph_at_its_element(world: World) -> None:

@@ -318,7 +318,7 @@ def test_a_decision_leaves_its_reasons(world: World) -> None:
     [start] = world.events(key)
     [said] = start.details["decisions"]
     assert said.pop("evaluation") > key
-    assert said == {"id": "limits", "version": 1, "inputs": ["0104-02"], "rules": ["limits-0"]}
+    assert said == {"id": "limits", "version": 1, "inputs": ["0104-02"], "rules": ["limits-0"], "output": 4}
 
 
 def test_a_decision_without_an_answer_is_an_incident(world: World) -> None:
