@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from workflows.decisions import DmnError
 from workflows.runtime.clock import now as clock_now
 from workflows.runtime.decide import evaluate
-from workflows.runtime.errors import NotFound
+from workflows.runtime.errors import Invalid, NotFound
 from workflows.runtime.events import Tag, record_engine_event
 from workflows.runtime.journal import write_decisions
 from workflows.store.definitions import find_decision
@@ -34,13 +35,17 @@ def evaluate_decision(
     definition_key: int | None = None,
     actor: str,
 ) -> Evaluated:
-    """Take a decision: the latest version of an id, or one version by its key. NotFound.
+    """Take a decision: the latest version of an id, or one version by its key.
 
-    One that fails has a ``failure`` and is on record like any other.
+    One that fails has a ``failure`` and is on record like any other. NotFound; Invalid when its file, deployed once,
+    can be used no more.
     """
-    file = find_decision(session, decision_id=decision_id, key=definition_key)
+    named = f"「{decision_id}」" if definition_key is None else str(definition_key)
+    try:
+        file = find_decision(session, decision_id=decision_id, key=definition_key)
+    except DmnError as error:
+        raise Invalid(f"决策 {named} 的文件无法使用:{error} (the file cannot be used)") from error
     if file is None:
-        named = f"「{decision_id}」" if definition_key is None else str(definition_key)
         raise NotFound(f"没有部署决策 {named} (not deployed)")
     variables = clean(variables)
     at = clock_now(session)

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import event, select, update
 
 from tests.support import diagrams as d
 from tests.support.graphs import GRAPH
 from tests.support.world import LADDER, MONDAY, table
 from workflows import runtime
 from workflows.runtime import Resource
-from workflows.runtime.errors import NotFound
+from workflows.runtime.decide import evaluate
+from workflows.runtime.errors import Invalid, NotFound
+from workflows.store import read, transaction
+from workflows.store.definitions import find_decision
 from workflows.store.json import NotJson
-from workflows.store.tables import DecisionEvaluation
+from workflows.store.tables import DecisionDefinition, DecisionEvaluation
 
 if TYPE_CHECKING:
     from typing import Any
@@ -23,6 +27,7 @@ if TYPE_CHECKING:
     from tests.support.world import World
 
 SUMMER = {"month": 7, "code": "0104"}
+TWICE = {"month": 1, "code": "twice"}
 E = DecisionEvaluation
 
 
@@ -93,7 +98,7 @@ def test_a_decision_taken_by_itself_is_in_the_log_of_the_engine(world: World) ->
 
 def test_the_last_decision_on_record_is_the_one_that_failed(world: World) -> None:
     world.deploy(Resource("limits.dmn", GRAPH))
-    taken = world.run(runtime.evaluate_decision, {"month": 1, "code": "twice"}, decision_id="advice")
+    taken = world.run(runtime.evaluate_decision, TWICE, decision_id="advice")
     assert taken.evaluation.failure is not None
     season, limit = evaluations(world)
     assert (season.decision_id, season.state, season.output) == ("season", "EVALUATED", "其他")
@@ -149,6 +154,43 @@ def test_what_is_not_deployed_is_not_found(world: World) -> None:
         with pytest.raises(NotFound):
             world.run(runtime.evaluate_decision, {}, **wanted)
     assert (evaluations(world), world.events(0)) == ([], [])
+
+
+def test_a_decision_knows_the_moment_of_the_command(world: World) -> None:
+    world.deploy(Resource("when.dmn", table("when", ["x"], ["y"], ["-", "string(now())"])))
+    world.pin(MONDAY)
+    world.run(runtime.evaluate_decision, {}, decision_id="when")
+    [(at, output)] = evaluations(world, E.at, E.output)
+    assert at == MONDAY
+    assert output.startswith("2026-03-02T09:00:00")
+
+
+def test_a_file_that_can_be_used_no_more_is_said_so(world: World) -> None:
+    """It was deployed when more was taken for a decision."""
+    world.deploy(Resource("limits.dmn", GRAPH))
+    definition = DecisionDefinition.__table__
+
+    def write(xml: bytes, digest: str) -> None:
+        with transaction(world.database) as session:
+            session.execute(update(definition).values(xml=xml, hash=digest))
+
+    write(b"<x/>", "unusable")
+    with pytest.raises(Invalid, match="season"):
+        world.run(runtime.evaluate_decision, {}, decision_id="season")
+    write(GRAPH, sha256(GRAPH).hexdigest())
+    assert evaluations(world) == []
+
+
+def test_a_decision_of_another_file_is_on_record_without_a_version(world: World) -> None:
+    world.deploy(Resource("limits.dmn", GRAPH))
+    with read(world.database) as session:
+        file = find_decision(session, decision_id="advice")
+    assert file is not None
+    alone = file._replace(decisions={"advice": file.root})
+    for variables in (SUMMER, TWICE):
+        *others, last = evaluate(alone, variables, MONDAY).decisions
+        assert {(one.definition_key, one.version) for one in others} == {(-1, -1)}
+        assert (last.decision_id, last.version) == (("advice", 1) if variables is SUMMER else ("limit", -1))
 
 
 @pytest.mark.parametrize("value", [float("nan"), "\0", "\ud800", object()])
@@ -209,7 +251,7 @@ def test_a_business_rule_task_records_the_whole_graph_at_its_element(world: Worl
 
 def test_a_decision_that_fails_in_a_process_is_an_incident_and_on_record(world: World) -> None:
     world.deploy(deciding(), Resource("limits.dmn", GRAPH))
-    instance = world.start(month=1, code="twice")
+    instance = world.start(**TWICE)
     [incident] = world.incidents()
     assert (incident.element_id, incident.error_type) == ("decide", "DECISION_EVALUATION_ERROR")
     season, limit = evaluations(world)
