@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from workflows.decisions.analysis import Analysis, Column, Grid, Row, analyse
-from workflows.decisions.model import Decision
+from workflows.decisions.analysis import STEPS, Analysis, Column, Grid, Row, analyse
 from workflows.decisions.types import allowed_by
 from workflows.feel import UnaryTests, tree
 from workflows.feel.types import ANY, Simple
@@ -13,7 +12,7 @@ from workflows.feel.types import ANY, Simple
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from workflows.decisions.model import DecisionModel
+    from workflows.decisions.model import Decision, DecisionModel
     from workflows.decisions.table import Cell, DecisionTable, Input, Output
     from workflows.feel.types import Type
 
@@ -25,11 +24,14 @@ class Examined(NamedTuple):
     analysis: Analysis
 
 
-def examine(model: DecisionModel) -> Iterator[Examined]:
-    """Every decision table of the model, wherever it stands: overlaps, gaps, rules that never fire."""
+def examine(model: DecisionModel, steps: int = STEPS) -> Iterator[Examined]:
+    """Every decision table of the model, wherever it stands: overlaps, gaps, rules that never fire.
+
+    `steps` bound the search in each table.
+    """
     known = {id(each.table): _known(each) for each in model.decisions.values()}
     for table in model.tables:
-        yield Examined(table, analyse(_grid(table, known.get(id(table), {}))))
+        yield Examined(table, analyse(_grid(table, known.get(id(table), {})), steps=steps))
 
 
 def _known(decision: Decision) -> dict[str, Type]:

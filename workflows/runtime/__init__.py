@@ -3,6 +3,7 @@
 from workflows.runtime import handlers  # noqa: F401, the inline handlers register themselves
 from workflows.runtime.clock import now, pin_clock, reset_clock
 from workflows.runtime.deadlines import FiredEscalation, sweep_deadlines
+from workflows.runtime.decision_resources import CheckedFile, check_decisions
 from workflows.runtime.decisions import Evaluated, evaluate_decision
 from workflows.runtime.deployments import DeploymentResult, deploy
 from workflows.runtime.incidents import resolve_incident
@@ -16,6 +17,7 @@ from workflows.runtime.user_tasks import assign_user_task, complete_user_task, u
 from workflows.runtime.verify import Problem, verify
 
 __all__ = [
+    "CheckedFile",
     "Correlated",
     "DeploymentResult",
     "Evaluated",
@@ -26,6 +28,7 @@ __all__ = [
     "activate_jobs",
     "assign_user_task",
     "cancel_process_instance",
+    "check_decisions",
     "complete_job",
     "complete_user_task",
     "correlate_message",

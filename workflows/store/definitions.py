@@ -9,7 +9,7 @@ from sqlalchemy import Row, bindparam, select
 from workflows.decisions import DecisionModel, parse_decisions
 from workflows.engine import Definition, parse_processes
 from workflows.store.base import table
-from workflows.store.tables import DecisionDefinition, ProcessDefinition
+from workflows.store.tables import DecisionDefinition, DecisionImport, ProcessDefinition
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +23,7 @@ _parsed: dict[tuple[str, ...], Any] = {}
 
 process_definition = table(ProcessDefinition)
 decision_definition = table(DecisionDefinition)
+decision_import = table(DecisionImport)
 
 _ROOT, _BESIDE = decision_definition.alias("root"), decision_definition.alias("beside")
 _LATEST = (
@@ -125,5 +126,7 @@ def _parse_process(session: Session, deployed: Deployed) -> Definition:
 
 
 def _parse_decisions(session: Session, row: Row[Any]) -> DecisionModel:
-    query = select(decision_definition.c.xml).where(decision_definition.c.key == row.key)
-    return parse_decisions(session.connection().execute(query).scalar_one())
+    connection = session.connection()
+    xml = connection.execute(select(decision_definition.c.xml).where(decision_definition.c.key == row.key)).scalar_one()
+    imported = connection.execute(select(decision_import.c.xml).where(decision_import.c.hash == row.hash)).scalars()
+    return parse_decisions(xml, list(imported))

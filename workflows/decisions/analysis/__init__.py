@@ -17,7 +17,7 @@ from workflows.decisions.analysis.grid import Column, Grid, Row
 from workflows.decisions.analysis.search import Budget
 from workflows.decisions.analysis.space import build
 
-__all__ = ["Analysis", "Column", "Finding", "Grid", "Kind", "Row", "Rule", "Severity", "Value", "analyse"]
+__all__ = ["STEPS", "Analysis", "Column", "Finding", "Grid", "Kind", "Row", "Rule", "Severity", "Value", "analyse"]
 
 STEPS = 4_000_000
 _ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}

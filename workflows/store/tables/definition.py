@@ -55,6 +55,16 @@ class DecisionDefinition(_Deployed, Base):
     xml: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+class DecisionImport(Base):
+    """A file that a decision file imports, also through another. ``hash`` is that of the importing definition."""
+
+    __tablename__ = "decision_import"
+
+    hash: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    xml: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class Form(_Deployed, Base):
     """One version of one form: JSON Schema 2020-12."""
 

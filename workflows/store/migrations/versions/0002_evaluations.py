@@ -1,4 +1,7 @@
-"""Decision evaluations: a row for every decision of a graph, for those that failed, and for those without a process."""
+"""Decision evaluations: a row for every decision of a graph, for those that failed, and for those without a process.
+
+And the files that a decision file imports.
+"""
 
 from __future__ import annotations
 
@@ -57,6 +60,13 @@ def upgrade() -> None:
             "output", existing_type=Json, type_=sa.Text(), existing_nullable=True, postgresql_using="output::text"
         )
         table.create_unique_constraint(op.f("uq_decision_evaluation_id"), ["id"])
+    op.create_table(
+        "decision_import",
+        sa.Column("hash", sa.String(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("xml", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("hash", "position", name=op.f("pk_decision_import")),
+    )
     op.create_index(op.f("ix_decision_evaluation_evaluation_key"), "decision_evaluation", ["evaluation_key"])
     op.create_index(op.f("ix_decision_definition_hash"), "decision_definition", ["hash"])
     op.create_index(op.f("ix_decision_definition_requirements_key"), "decision_definition", ["requirements_key"])
