@@ -103,7 +103,7 @@ def test_every_form_and_every_decision_is_used(pack: Path) -> None:
     named = {node.settings["calledDecision"]["decisionId"] for node in nodes if "calledDecision" in node.settings}
     named |= {node.properties["bihuan:ladder"] for node in nodes if "bihuan:ladder" in node.properties}
     models = decisions_of(pack)
-    required = {name for decision in models for name in models[decision].decisions[decision].requires}
+    required = {each.element.id for name, model in models.items() for each in model.decisions[name].requires}
     assert named | required == set(models)
 
 

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from workflows.feel.errors import FeelSyntaxError
 from workflows.feel.hints import hint_at
-from workflows.feel.names import KEYWORDS, PROPERTIES, NameTable
+from workflows.feel.names import KEYWORDS, NameTable
 from workflows.feel.tokens import NAME_SYMBOLS, Kind, Token, tokenize
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from workflows.feel.names import Vocabulary
 
 MAX_DEPTH = 80
 _NO_NAME = {
@@ -21,15 +23,15 @@ _NO_NAME = {
 
 
 class Cursor:
-    def __init__(self, text: str, names: Iterable[str], functions: Iterable[str]) -> None:
-        self.tokens = tokenize(text)
+    def __init__(self, text: str, vocabulary: Vocabulary, element_id: str = "") -> None:
+        self.tokens = tokenize(text, element_id)
         self.text = text
         self.index = 0
         self.depth = 0
-        self.scopes = [NameTable(names)]
-        self.members = NameTable((*PROPERTIES, *names))  # what may follow a dot
-        self.functions = NameTable(functions)
-        self.in_filter = False
+        self.vocabulary = vocabulary
+        self.scopes = list(vocabulary.names)
+        self.own_members = NameTable()  # keys of contexts in this text
+        self.in_filter = vocabulary.in_filter
         self.range_end = False
         self.asks_input = False
 
@@ -38,26 +40,32 @@ class Cursor:
     def known(self) -> str | None:
         """The longest name in scope that begins here; inner scopes win over outer ones of the same length."""
         found = [scope.longest(self.tokens, self.index) for scope in reversed(self.scopes)]
-        function = self.functions.longest(self.tokens, self.index)
+        if self.in_filter:
+            found += [table.longest(self.tokens, self.index) for table in self._members]
+        function = self.vocabulary.functions.longest(self.tokens, self.index)
         if function and self.peek(function[1]).text == "(":
             found.append(function)
+        return self._step_over(found)
+
+    def known_in(self, *tables: NameTable) -> str | None:
+        return self._step_over([table.longest(self.tokens, self.index) for table in tables])
+
+    def _step_over(self, found: list[tuple[str, int] | None]) -> str | None:
         best = max((each for each in found if each), key=lambda each: each[1], default=None)
-        return self._step_over(best)
-
-    def known_in(self, table: NameTable) -> str | None:
-        return self._step_over(table.longest(self.tokens, self.index))
-
-    def _step_over(self, found: tuple[str, int] | None) -> str | None:
-        if found is None:
+        if best is None:
             return None
-        self.index += found[1]
-        return found[0]
+        self.index += best[1]
+        return best[0]
+
+    @property
+    def _members(self) -> tuple[NameTable, NameTable]:
+        return self.own_members, self.vocabulary.members
 
     def member(self) -> str:
         """What follows a dot. No list of names is needed here: two words side by side are one name."""
         if self.token.kind is Kind.QUOTED:
             return str(self.advance().value)
-        if (known := self.known_in(self.members)) is not None:
+        if (known := self.known_in(*self._members)) is not None:
             return known
         if self.token.kind is not Kind.WORD:
             raise self.error("点号后缺少名称 (a name must follow the dot)", "名称 (a name)")
@@ -115,7 +123,7 @@ class Cursor:
 
     def close(self, text: str, opening: Token) -> None:
         """The bracket that ends what another began."""
-        line, column = opening.at
+        line, column = opening.at.line, opening.at.column
         hint = f"第 {line} 行第 {column} 列的 {opening.text} 没有结束 (the bracket there is not closed)"
         self.expect(text, hint if self.token.kind is Kind.END else "")
 

@@ -68,6 +68,12 @@ class Parser(Cursor):
         self.expect_end()
         return node
 
+    def iterated(self) -> tree.Node:
+        """What may follow the ``in`` of an iteration: an expression or ``1..5``."""
+        node = self._iterated()
+        self.expect_end()
+        return node
+
     def unary_tests(self) -> tree.UnaryTests:
         at = self.token.at
         if self.token.kind is Kind.END or (self.at("-") and self.peek(1).kind is Kind.END):
@@ -248,7 +254,7 @@ class Parser(Cursor):
                     key = self.declared_name(":")
                 self.expect(":", "名称和值之间是冒号 (a colon stands between name and value)")
                 self.scopes[-1].add(key)
-                self.members.add(key)
+                self.own_members.add(key)
                 entries.append((key, self._value()))
                 if not self.another("}"):
                     break
@@ -272,11 +278,7 @@ class Parser(Cursor):
             while True:
                 name = self.declared_name("in")
                 self.expect("in")
-                source = self._expression()
-                if self.at(".."):
-                    at = self.advance().at
-                    source = tree.Steps(at, source, self._expression())
-                variables.append((name, source))
+                variables.append((name, self._iterated()))
                 self.check_depth(len(variables))
                 self.scopes[-1].add(name)
                 if not self.take(","):
@@ -284,6 +286,12 @@ class Parser(Cursor):
             self.expect("return" if token.text == "for" else "satisfies", _FORMS[token.text])
             body = self._expression()
         return tree.Iteration(token.at, token.text, tuple(variables), body)
+
+    def _iterated(self) -> tree.Node:
+        source = self._expression()
+        if not self.at(".."):
+            return source
+        return tree.Steps(self.advance().at, source, self._expression())
 
     def _function(self, token: Token) -> tree.Node:
         self.expect("(")

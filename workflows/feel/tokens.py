@@ -91,15 +91,15 @@ _HINTS = {
 }
 
 
-def tokenize(text: str) -> list[Token]:
+def tokenize(text: str, element_id: str = "") -> list[Token]:
     """Raises FeelSyntaxError at the first character that cannot begin a token."""
     if len(text) > MAX_TEXT:
-        raise FeelSyntaxError(f"表达式超过 {MAX_TEXT} 个字符 (text too long)", 1, 1)
+        raise FeelSyntaxError(f"表达式超过 {MAX_TEXT} 个字符 (text too long)", 1, 1, element_id)
     tokens: list[Token] = []
     line, line_start, index = 1, 0, 0
     while index < len(text):
         match = _TOKEN.match(text, index)
-        at = Position(line, index - line_start + 1)
+        at = Position(line, index - line_start + 1, element_id)
         if match is None or (match.lastgroup == "SYMBOL" and text.startswith("/*", index)):
             raise _unexpected(text[index], at)
         found, index = match.group(), match.end()
@@ -110,7 +110,7 @@ def tokenize(text: str) -> list[Token]:
         if breaks:
             line += breaks
             line_start = match.start() + found.rindex("\n") + 1
-    tokens.append(Token(Kind.END, "", "", index, index, Position(line, index - line_start + 1)))
+    tokens.append(Token(Kind.END, "", "", index, index, Position(line, index - line_start + 1, element_id)))
     return tokens
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from workflows.feel import tree
 from workflows.feel.builtins.registry import BUILTINS, builtin
 from workflows.feel.errors import FeelSyntaxError, NoValue
+from workflows.feel.names import NameTable, Vocabulary
 from workflows.feel.operators import check_ends
 from workflows.feel.parser import Parser
 from workflows.feel.values import CONTEXT, Date, DateTime, Duration, Months, Number, Range, Time
@@ -21,6 +22,8 @@ from workflows.feel.values.text import text_of
 if TYPE_CHECKING:
     from workflows.feel.run import Run
 
+# The functions that may stand in the text of a range.
+_LITERALS = Vocabulary(functions=NameTable(("date and time", "years and months duration")))
 _MAKERS = {"date", "time", "date and time", "duration"}
 _NUMBER = re.compile(r"-?(?:[0-9]{1,400}(?:\.[0-9]{1,400})?|\.[0-9]{1,400})(?:[eE][+-]?[0-9]{1,5})?")
 
@@ -123,7 +126,7 @@ def duration_itself(from_: Duration | Months) -> Duration | Months:
 def range_from(run: Run, from_: str) -> Range:
     """The text of a range whose ends are literals."""
     try:
-        node = Parser(from_, (), ("date and time", "years and months duration")).range_literal()
+        node = Parser(from_, _LITERALS).range_literal()
     except FeelSyntaxError as problem:
         raise NoValue(f"不是区间 (not a range)：“{from_[:40]}”，例如 (for example) [1..5)：{problem}") from None
     if isinstance(node, tree.HalfRange):

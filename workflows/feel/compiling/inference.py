@@ -39,6 +39,13 @@ def _function(node: tree.FunctionOf, names: Names) -> Type:
     return FunctionType(tuple(type for _, type in node.parameters), type_told(node.body, inner))
 
 
+def _context(node: tree.Context, _: Names) -> Type:
+    """Its entries may have the names of parameters."""
+    if node.result is not None:
+        return type_told(node.result, {})
+    return ContextType(tuple((key, type_told(value, {})) for key, value in node.entries))
+
+
 _TELL: dict[type[tree.Node], Callable[[Any, Names], Type]] = {
     tree.Literal: lambda node, _: NULL if node.value is None else type_of(node.value),
     tree.Name: lambda node, names: names.get(node.name, ANY),
@@ -49,8 +56,7 @@ _TELL: dict[type[tree.Node], Callable[[Any, Names], Type]] = {
     ),
     tree.If: lambda node, names: _common(type_told(node.then, names), type_told(node.otherwise, names)),
     tree.ListOf: lambda node, names: ListType(_common(*(type_told(item, names) for item in node.items))),
-    # An entry may have the name of a parameter.
-    tree.Context: lambda node, _: ContextType(tuple((key, type_told(value, {})) for key, value in node.entries)),
+    tree.Context: _context,
     tree.Range: lambda node, names: RangeType(_common(type_told(node.start, names), type_told(node.end, names))),
     tree.FunctionOf: _function,
 }

@@ -131,15 +131,17 @@ def _between(node: tree.Between, level: Level) -> Compiled:
 
 @compiles(tree.InstanceOf)
 def _instance_of(node: tree.InstanceOf, level: Level) -> Compiled:
-    value, type_ = compile_node(node.value, level), node.type
+    value, type_, at = compile_node(node.value, level), node.type, node.at
 
-    if any(node.type is bare for bare in _BARE):
-        at = node.at
+    if any(type_ is bare for bare in _BARE):
         return lambda env: env.run.null(
             at, "类型要写明成员 (the type needs its parts)：list<Any>、context<a: Any>、range<Any>"
         )
 
-    def instance_of(env: Env) -> bool:
-        return type_.holds(value(env), env.run.types)
+    def instance_of(env: Env) -> Any:
+        try:
+            return type_.holds(value(env))
+        except NoValue as problem:
+            return env.run.null(at, str(problem))
 
     return instance_of

