@@ -94,7 +94,7 @@ class DecisionService:
         results = {each: value for each, value in given.items() if isinstance(each, Decision)}
         evaluation = Evaluation(cast("DecisionRun", run), variables, results)
         answers = {each.result_name: evaluation.result(each) for each in self.outputs}
-        return answers if len(self.outputs) > 1 else next(iter(answers.values()), None)
+        return run.coerce(answers if len(self.outputs) > 1 else next(iter(answers.values()), None), self.type)
 
 
 class Evaluation:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from workflows.feel.errors import FeelSyntaxError
 from workflows.feel.tokens import Kind, Token, tokenize
@@ -22,39 +22,41 @@ KEYWORDS = frozenset(
 # What the properties of temporal values and ranges are called (DMN 1.5, table 53 and 56).
 PROPERTIES = ("time offset", "start included", "end included")
 
+MAX_WORDS = 40
+_JOINED = frozenset({Kind.WORD, Kind.NUMBER, Kind.SYMBOL})
+
 
 class NameTable:
-    """Finds the longest known name that begins at a token.
+    """Finds the longest known name that begins at a token, in steps as many as that name has words.
 
-    Names of one plain word need no entry: they are read as they stand.
+    Names of one plain word need no entry: they are read as they stand. Nor has a name of more than ``MAX_WORDS``.
     """
 
     def __init__(self, names: Iterable[str] = ()) -> None:
-        self._by_first: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+        self._words: dict[str | None, Any] = {}  # word to what may follow; under None the name that ends there
         for name in names:
             self.add(name)
 
     def add(self, name: str) -> None:
         try:
-            words = tuple(token.text for token in tokenize(name))[:-1]
+            words = [token.text for token in tokenize(name)][:-1]
         except FeelSyntaxError:
             return  # such a name can still be written between backticks
-        if len(words) > 1:
-            known = self._by_first.setdefault(words[0], [])
-            if all(words != other for other, _ in known):
-                known.append((words, name))
-                known.sort(key=lambda entry: -len(entry[0]))
+        if 1 < len(words) <= MAX_WORDS:
+            place = self._words
+            for word in words:
+                place = place.setdefault(word, {})
+            place.setdefault(None, name)
 
     def longest(self, tokens: Sequence[Token], index: int) -> tuple[str, int] | None:
         """The name and its number of tokens."""
-        for words, name in self._by_first.get(tokens[index].text, ()):
-            found = tokens[index : index + len(words)]
-            if len(found) == len(words) and all(
-                token.text == word and token.kind in {Kind.WORD, Kind.NUMBER, Kind.SYMBOL}
-                for token, word in zip(found, words, strict=True)
-            ):
-                return name, len(words)
-        return None
+        place, count, found = self._words, 0, None
+        while (token := tokens[index + count]).kind in _JOINED and token.text in place:
+            place = place[token.text]
+            count += 1
+            if None in place:
+                found = place[None], count
+        return found
 
 
 @dataclass(frozen=True, slots=True)

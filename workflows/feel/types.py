@@ -143,12 +143,20 @@ class FunctionType(Type):
     def holds(self, value: Any) -> bool:
         return isinstance(value, Invocable) and any(own.conforms(self) for own in value.types())
 
+    def complaint(self, value: Any, run: Run) -> str:
+        """A function whose text does not tell its result may give what is wanted."""
+        if isinstance(value, Invocable):
+            told = [FunctionType(own.parameters, self.result) for own in value.types() if own.result is ANY]
+            if any(each.conforms(self) for each in told):
+                return ""
+        return Type.complaint(self, value, run)
+
     def _conforms(self, other: Type) -> bool:
         return (
             isinstance(other, FunctionType)
             and len(self.parameters) == len(other.parameters)
             and all(theirs.conforms(own) for own, theirs in zip(self.parameters, other.parameters, strict=True))
-            and (self.result is ANY or self.result.conforms(other.result))  # most functions do not tell theirs
+            and self.result.conforms(other.result)
         )
 
     def __str__(self) -> str:

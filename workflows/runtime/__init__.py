@@ -3,6 +3,7 @@
 from workflows.runtime import handlers  # noqa: F401, the inline handlers register themselves
 from workflows.runtime.clock import now, pin_clock, reset_clock
 from workflows.runtime.deadlines import FiredEscalation, sweep_deadlines
+from workflows.runtime.decisions import Evaluated, evaluate_decision
 from workflows.runtime.deployments import DeploymentResult, deploy
 from workflows.runtime.incidents import resolve_incident
 from workflows.runtime.inline import InlineCall, inline
@@ -17,6 +18,7 @@ from workflows.runtime.verify import Problem, verify
 __all__ = [
     "Correlated",
     "DeploymentResult",
+    "Evaluated",
     "FiredEscalation",
     "InlineCall",
     "Problem",
@@ -28,6 +30,7 @@ __all__ = [
     "complete_user_task",
     "correlate_message",
     "deploy",
+    "evaluate_decision",
     "fail_job",
     "fire_timers",
     "inline",

@@ -316,7 +316,9 @@ def test_a_decision_leaves_its_reasons(world: World) -> None:
     )
     assert (row.decision_id, int(row.output)) == ("limits", 4)
     [start] = world.events(key)
-    assert start.details["decisions"] == [{"id": "limits", "rules": ["limits-0"]}]
+    [said] = start.details["decisions"]
+    assert said.pop("evaluation") > key
+    assert said == {"id": "limits", "version": 1, "inputs": ["0104-02"], "rules": ["limits-0"], "output": 4}
 
 
 def test_a_decision_without_an_answer_is_an_incident(world: World) -> None:

@@ -39,8 +39,8 @@ def _function(node: tree.FunctionOf, names: Names) -> Type:
     return FunctionType(tuple(type for _, type in node.parameters), type_told(node.body, inner))
 
 
-def _context(node: tree.Context, _: Names) -> Type:
-    """Its entries may have the names of parameters."""
+def _context(node: tree.Context, _names: Names) -> Type:
+    """An entry may have the name of a parameter, so that names tell nothing inside."""
     if node.result is not None:
         return type_told(node.result, {})
     return ContextType(tuple((key, type_told(value, {})) for key, value in node.entries))

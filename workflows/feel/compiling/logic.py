@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from workflows.feel import operators, tree
 from workflows.feel.compiling.core import Compiled, Level, compile_node, compiles
 from workflows.feel.errors import NoValue
-from workflows.feel.types import SIMPLE
 from workflows.feel.values import NUMBERS
 
 if TYPE_CHECKING:
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 
 _SCALARS = frozenset({str, bool})
 # The standard has no such types without parameters (table 61).
-_BARE = (SIMPLE["list"], SIMPLE["context"], SIMPLE["range"])
 
 
 @compiles(tree.Comparison)
@@ -132,11 +130,6 @@ def _between(node: tree.Between, level: Level) -> Compiled:
 @compiles(tree.InstanceOf)
 def _instance_of(node: tree.InstanceOf, level: Level) -> Compiled:
     value, type_, at = compile_node(node.value, level), node.type, node.at
-
-    if any(type_ is bare for bare in _BARE):
-        return lambda env: env.run.null(
-            at, "类型要写明成员 (the type needs its parts)：list<Any>、context<a: Any>、range<Any>"
-        )
 
     def instance_of(env: Env) -> Any:
         try:

@@ -57,7 +57,7 @@ class Function(Invocable):
             run.coerce(argument, type) for argument, type in zip(positional, self.type.parameters, strict=True)
         ]
         with run.deeper():
-            return run.coerce(self.body(run, arguments), self.type.result)
+            return self.body(run, arguments)
 
     def types(self) -> Sequence[FunctionType]:
         return (self.type,)
