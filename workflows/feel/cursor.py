@@ -123,9 +123,10 @@ class Cursor:
 
     def close(self, text: str, opening: Token) -> None:
         """The bracket that ends what another began."""
-        line, column, _ = opening.at
-        hint = f"第 {line} 行第 {column} 列的 {opening.text} 没有结束 (the bracket there is not closed)"
-        self.expect(text, hint if self.token.kind is Kind.END else "")
+        if not self.at(text) and self.token.kind is Kind.END:
+            place = f"第 {opening.at.line} 行第 {opening.at.column} 列的 {opening.text}"
+            raise self.error(f"缺少 {text} (missing)", text, f"{place} 没有结束 (the bracket there is not closed)")
+        self.expect(text)
 
     def another(self, closing: str) -> bool:
         """Is there a comma, and so one more."""

@@ -30,8 +30,21 @@ _WORDS = {
     "like": '包含写作 contains(x, "…") (write contains or matches)',
     "contains": '包含写作 contains(x, "…") (a function stands before its arguments)',
     "instanceof": "写作 instance of (two words)",
-    "not": "“非”写作 not(…) (write not(…))",
+    **dict.fromkeys(("not", "非"), "“非”写作 not(…) (write not(…))"),
+    **dict.fromkeys(("如果", "那么", "否则"), _CHOICE),
+    **dict.fromkeys(("并且", "且", "和"), "“并且”写作 and (write and)"),
+    **dict.fromkeys(("或者", "或"), "“或者”写作 or (write or)"),
+    **dict.fromkeys(("等于", "是", "为"), "相等写作 = (equality is =)"),
+    **dict.fromkeys(("不等于", "不是"), "不等写作 != (inequality is !=)"),
+    **dict.fromkeys(("大于等于", "不小于"), "“大于等于”写作 >= (write >=)"),
+    **dict.fromkeys(("小于等于", "不大于"), "“小于等于”写作 <= (write <=)"),
+    "大于": "“大于”写作 > (write >)",
+    "小于": "“小于”写作 < (write <)",
+    "属于": "“属于”写作 in (write in)",
+    "包含": '包含写作 contains(x, "…") (write contains or matches)',
 }
+# What stands before its operand, and so is seen only after it was read as a name.
+_BEFORE = ("not", "非", "如果")
 _SIGNS = {
     "'": "字符串用双引号 (strings go between double quotes)",
     "’": "字符串用双引号 (strings go between double quotes)",
@@ -57,8 +70,8 @@ def _slip(before: Token | None, token: Token, after: Token) -> str:
         return "开头的 = 不属于表达式本身 (the leading = is no part of the expression)" if leads else ""
     if pair := _PAIRS.get(before.text + token.text) or _PAIRS.get(token.text + after.text):
         return pair
-    if before.text == "not" and token.kind is not Kind.END:
-        return _WORDS["not"]
+    if before.text in _BEFORE and token.kind is not Kind.END:
+        return _WORDS[before.text]
     return _WORDS.get(token.text, "") if token.kind is Kind.WORD else ""
 
 

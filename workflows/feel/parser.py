@@ -39,7 +39,7 @@ COMPARISONS = ("=", "!=", "<=", ">=", "<", ">")
 
 
 class Parser(Cursor):
-    # The three things that can be parsed.
+    # What can be parsed.
 
     def expression(self) -> tree.Node:
         # A leading = is a slip of those who know it from the fields of diagrams.

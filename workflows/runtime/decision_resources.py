@@ -75,11 +75,9 @@ def findings(checked: CheckedFile) -> Findings:
     return [(checked.resource.name, finding) for finding in found]
 
 
-def hash_of(resource: Resource, model: DecisionModel) -> str:
+def hash_of(content: bytes, imported: Sequence[bytes]) -> str:
     """Of the file and of what it imports: another library makes another version."""
-    if not model.imported:
-        return resource.hash
-    return sha256(b"".join([resource.content, *sorted(model.imported)])).hexdigest()
+    return sha256(b"".join([content, *sorted(imported)])).hexdigest()
 
 
 def _serious(examined: Examined) -> Iterator[Finding]:

@@ -117,7 +117,7 @@ def _rows(bundle: Bundle) -> dict[str, list[Row]]:
                 "requirements_name": model.name or model.id,
                 "xml": resource.content,
                 "resource_name": resource.name,
-                "hash": hash_of(resource, model),
+                "hash": hash_of(resource.content, model.imported),
             }
             for resource, model in bundle.decisions
             for decision in model.decisions.values()
@@ -183,7 +183,7 @@ def _keep_imports(session: Session, bundle: Bundle) -> None:
     """What a file imports stays with it, whatever is deployed later."""
     connection = session.connection()
     for resource, model in bundle.decisions:
-        identity = hash_of(resource, model)
+        identity = hash_of(resource.content, model.imported)
         if (
             model.imported
             and not connection.execute(

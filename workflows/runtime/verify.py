@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from hashlib import sha256
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -24,6 +23,7 @@ from workflows.engine import (
 from workflows.runtime.clock import real_now
 from workflows.runtime.deadline_rows import next_rung
 from workflows.runtime.decide import said_of
+from workflows.runtime.decision_resources import hash_of
 from workflows.runtime.deployments import NAMED
 from workflows.runtime.events import ENGINE, GENESIS, Tag, event_row
 from workflows.runtime.resources import message_starts
@@ -35,6 +35,7 @@ from workflows.store.json import loads
 from workflows.store.tables import (
     Deadline,
     DecisionEvaluation,
+    DecisionImport,
     ElementInstance,
     Escalation,
     Event,
@@ -58,8 +59,8 @@ BATCH = 500
 process_instance, process_definition, element_instance, event, escalation, decision_evaluation = map(
     table, (ProcessInstance, ProcessDefinition, ElementInstance, Event, Escalation, DecisionEvaluation)
 )
-user_task, job, timer, subscription, incident, deadline = map(
-    table, (UserTask, Job, Timer, MessageSubscription, Incident, Deadline)
+user_task, job, timer, subscription, incident, deadline, decision_import = map(
+    table, (UserTask, Job, Timer, MessageSubscription, Incident, Deadline, DecisionImport)
 )
 # What counts as an open row of each kind.
 OPEN: dict[type[Wait], tuple[Table, ColumnElement[bool]]] = {
@@ -243,11 +244,14 @@ def _definitions_are_as_deployed(connection: Connection) -> Iterator[Problem]:
     """Every resource of every deployment is there with the content it had."""
     deployed = select(event.c.details).where(event.c.tag == Tag.DEPLOYMENT_CREATE)
     recorded = {one["key"]: one for (details,) in connection.execute(deployed) for one in details.get("resources", ())}
+    imported: dict[str, list[bytes]] = defaultdict(list)
+    for row in connection.execute(select(decision_import)):
+        imported[row.hash].append(row.xml)
     hashes: dict[int, str] = {}
     for of, _ in NAMED.values():
         is_file = "xml" in of.c
-        for key, held in connection.execute(select(of.c.key, of.c.xml if is_file else of.c.hash)):
-            hashes[key] = sha256(held).hexdigest() if is_file else held
+        for key, held, named in connection.execute(select(of.c.key, of.c.xml if is_file else of.c.hash, of.c.hash)):
+            hashes[key] = hash_of(held, imported[named]) if is_file else held
     for key, one in recorded.items():
         if hashes.get(key) != one["hash"]:
             yield Problem("definition-changed", None, f"{one['name']} 第 {one['version']} 版不是部署时的内容")

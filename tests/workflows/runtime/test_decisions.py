@@ -267,7 +267,7 @@ def test_a_decision_that_fails_in_a_process_is_an_incident_and_on_record(world: 
 
 
 def test_a_ladder_is_on_record_and_so_is_one_that_fails(world: World) -> None:
-    twice = table("twice", ["stage"], ["level"], ["-", "1"], ["-", "2"])
+    twice = table("twice", ["stage"], ["level"], ['starts with(?, "处")', "1"], ['ends with(?, "置")', "2"])
     for ladder, content in (("ladder", LADDER), ("twice", twice)):
         clock = d.properties(
             bihuan_stage="处置", bihuan_limit='={unit: "urgent_hour", number: 4}', bihuan_ladder=ladder

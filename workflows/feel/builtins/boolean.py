@@ -43,12 +43,12 @@ def _same(run: Run, one: Any, other: Any, nesting: int) -> bool:
     return bool(one == other)
 
 
-@builtin("all(list: list)", "all(*list: any)")
+@builtin("all(list: list)", "all(*b: any)")
 def every(*items: Any) -> bool | None:
     return _logic(items, deciding=False)
 
 
-@builtin("any(list: list)", "any(*list: any)")
+@builtin("any(list: list)", "any(*b: any)")
 def some(*items: Any) -> bool | None:
     return _logic(items, deciding=True)
 

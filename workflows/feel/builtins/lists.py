@@ -55,35 +55,35 @@ def _extreme(items: Sequence[Any], *, largest: bool) -> Any:
     return reduce(lambda one, other: one if less(one, other) is not largest else other, values)
 
 
-@builtin("min(list: list)", "min(*list: any)", weight=16)
+@builtin("min(list: list)", "min(*c: any)", weight=16)
 def minimum(*items: Any) -> Any:
     return _extreme(items, largest=False)
 
 
-@builtin("max(list: list)", "max(*list: any)", weight=16)
+@builtin("max(list: list)", "max(*c: any)", weight=16)
 def maximum(*items: Any) -> Any:
     return _extreme(items, largest=True)
 
 
-@builtin("sum(list: list)", "sum(*list: any)", weight=16)
+@builtin("sum(list: list)", "sum(*n: any)", weight=16)
 def total(*items: Any) -> Any:
     values = _numbers(items)
     return finite(reduce(CONTEXT.add, values, Decimal(0))) if values else None
 
 
-@builtin("product(list: list)", "product(*list: any)", weight=16)
+@builtin("product(list: list)", "product(*n: any)", weight=16)
 def product(*items: Any) -> Any:
     values = _numbers(items)
     return finite(reduce(CONTEXT.multiply, values, Decimal(1))) if values else None
 
 
-@builtin("mean(list: list)", "mean(*list: any)", weight=16)
+@builtin("mean(list: list)", "mean(*n: any)", weight=16)
 def mean(*items: Any) -> Any:
     values = _numbers(items)
     return finite(CONTEXT.divide(reduce(CONTEXT.add, values, Decimal(0)), len(values))) if values else None
 
 
-@builtin("median(list: list)", "median(*list: any)", weight=16)
+@builtin("median(list: list)", "median(*n: any)", weight=16)
 def median(*items: Any) -> Any:
     values = sorted(_numbers(items))
     if not values:
@@ -92,7 +92,7 @@ def median(*items: Any) -> Any:
     return low if len(values) % 2 else finite(CONTEXT.divide(CONTEXT.add(low, high), 2))
 
 
-@builtin("stddev(list: list)", "stddev(*list: any)", weight=16)
+@builtin("stddev(list: list)", "stddev(*n: any)", weight=16)
 def standard_deviation(*items: Any) -> Decimal:
     """Of a sample: divides by n - 1."""
     values = _numbers(items)
@@ -103,7 +103,7 @@ def standard_deviation(*items: Any) -> Decimal:
     return finite(CONTEXT.sqrt(CONTEXT.divide(reduce(CONTEXT.add, squares, Decimal(0)), len(values) - 1)))
 
 
-@builtin("mode(list: list)", "mode(*list: any)", weight=16)
+@builtin("mode(list: list)", "mode(*n: any)", weight=16)
 def mode(*items: Any) -> list[Number]:
     values = _numbers(items)
     counts: dict[Number, int] = {}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import count, takewhile
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from workflows.feel.errors import NoValue
@@ -59,6 +60,9 @@ class Parameter:
     optional: bool
     nullable: bool
     variadic: bool
+
+    def __str__(self) -> str:
+        return f"{self.name}1…" if self.variadic else self.name + ("?" if self.optional else "")
 
     def accept(self, value: Any) -> Any:
         """The value as the function wants it (DMN 1.5, 10.3.2.9.4). Raises NoValue."""
@@ -114,6 +118,10 @@ class Signature:
 
     def _bind_named(self, named: Mapping[str, Any]) -> list[Any]:
         """What is left out is null (DMN 1.5, 10.3.2.13.5), except what may be left out at the end."""
+        if self.parameters and self.parameters[-1].variadic and (items := self._numbered(named)):
+            fixed = replace(self, parameters=self.parameters[:-1])
+            others = {name: value for name, value in named.items() if name not in items}
+            return fixed.bind((), others) + [self.parameters[-1].accept(named[name]) for name in items]
         if not named.keys() <= {each.name for each in self.parameters}:
             raise _Misfit
         last = max(index for index, each in enumerate(self.parameters) if each.name in named or not each.optional)
@@ -122,8 +130,12 @@ class Signature:
             for each in self.parameters[: last + 1]
         ]
 
+    def _numbered(self, named: Mapping[str, Any]) -> list[str]:
+        """``c1``, ``c2``, … as the standard names the arguments of min(), as many as there are."""
+        return list(takewhile(named.__contains__, (f"{self.parameters[-1].name}{number}" for number in count(1))))
+
     def __str__(self) -> str:
-        return "、".join(each.name + ("?" if each.optional else "") for each in self.parameters) or "无 (none)"
+        return "、".join(map(str, self.parameters)) or "无 (none)"
 
 
 class Builtin(Invocable):

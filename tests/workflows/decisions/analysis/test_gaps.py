@@ -124,7 +124,7 @@ def test_a_default_answers_all_gaps(texts) -> None:
 
 
 def test_rules_that_all_can_never_fire_leave_everything_open(texts) -> None:
-    assert texts(["次数: number"], ["[5..1]"])[1] == "warning: 没有规则命中任何输入 (no rule matches any input)"
+    assert texts(["次数: number"], ["(5..5)"])[1] == "warning: 没有规则命中任何输入 (no rule matches any input)"
 
 
 def test_at_most_twenty_gaps_are_listed_the_largest_first(analysed) -> None:
