@@ -3,7 +3,7 @@
 from workflows.runtime import handlers  # noqa: F401, the inline handlers register themselves
 from workflows.runtime.clock import now, pin_clock, reset_clock
 from workflows.runtime.deadlines import FiredEscalation, sweep_deadlines
-from workflows.runtime.decisions import Evaluated, evaluate_decision
+from workflows.runtime.decisions import DecisionTaken, evaluate_decision
 from workflows.runtime.deployments import DeploymentResult, deploy
 from workflows.runtime.incidents import resolve_incident
 from workflows.runtime.inline import InlineCall, inline
@@ -17,8 +17,8 @@ from workflows.runtime.verify import Problem, verify
 
 __all__ = [
     "Correlated",
+    "DecisionTaken",
     "DeploymentResult",
-    "Evaluated",
     "FiredEscalation",
     "InlineCall",
     "Problem",

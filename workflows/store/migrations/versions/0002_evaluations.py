@@ -57,6 +57,7 @@ def upgrade() -> None:
             "output", existing_type=Json, type_=sa.Text(), existing_nullable=True, postgresql_using="output::text"
         )
         table.create_unique_constraint(op.f("uq_decision_evaluation_id"), ["id"])
-    op.create_index(op.f("ix_decision_evaluation_evaluation_key"), "decision_evaluation", ["evaluation_key"])
+    for name in ("evaluation_key", "state", "at"):
+        op.create_index(op.f(f"ix_decision_evaluation_{name}"), "decision_evaluation", [name])
     op.create_index(op.f("ix_decision_definition_hash"), "decision_definition", ["hash"])
     op.create_index(op.f("ix_decision_definition_requirements_key"), "decision_definition", ["requirements_key"])
