@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from workflows.decisions import DecisionError
@@ -130,7 +130,7 @@ def evaluate(file: DecisionFile, variables: Mapping[str, Any], now: datetime) ->
     root = file.root
     try:
         outcome = file.model.evaluate(root.decision_id, variables, now=now.astimezone(LOCAL))
-        decisions = tuple(_evaluated(file, each) for each in (*outcome.required, outcome))
+        decisions = (*(_required(file, each) for each in outcome.required), _evaluated(file, outcome))
         _check(decisions)
     except DecisionError as error:
         return _failed(file, error.decision_id or root.decision_id, error.text, error.outcomes)
@@ -142,7 +142,7 @@ def evaluate(file: DecisionFile, variables: Mapping[str, Any], now: datetime) ->
 def _failed(file: DecisionFile, decision_id: str, failure: str, outcomes: Sequence[Outcome]) -> Evaluation:
     """The decision that failed, after those before it, where they can be kept."""
     try:
-        before = tuple(_evaluated(file, each) for each in outcomes)
+        before = tuple(_required(file, each) for each in outcomes)
         _check(before)
     except (ValueError, NotJson):
         before = ()
@@ -151,6 +151,16 @@ def _failed(file: DecisionFile, decision_id: str, failure: str, outcomes: Sequen
     key, version = _version(file, decision_id)
     failed = EvaluatedDecision(key, decision_id, name, version, kind, failure=_sentence(failure))
     return Evaluation(file.root, (*before, failed))
+
+
+def _required(file: DecisionFile, outcome: Outcome) -> EvaluatedDecision:
+    """One that others rest on may give what is no JSON, a function or a range: a warning says so on record."""
+    try:
+        return _evaluated(file, outcome)
+    except ValueError as error:
+        kept = _evaluated(file, replace(outcome, value=None))
+        warning = {"element_id": outcome.decision_id, "text": _sentence(str(error))}
+        return kept._replace(warnings=[*kept.warnings, warning])
 
 
 def _evaluated(file: DecisionFile, outcome: Outcome) -> EvaluatedDecision:
