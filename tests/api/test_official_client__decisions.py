@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import attrs
 import pytest
 from camunda_orchestration_sdk import CamundaClient, models
 from camunda_orchestration_sdk.errors import BadRequestError, NotFoundError
+from pydantic.alias_generators import to_camel
 
+from api.v2 import decision_definitions, decision_instances, decision_requirements
 from tests.api.test_decisions import DECIDING
 from tests.api.test_official_client import configuration, create, deploy
 from tests.support.graphs import GRAPH
@@ -16,6 +19,7 @@ from tests.support.graphs import GRAPH
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from api.v2.searching import Listing
     from tests.api.conftest import Server
 
 SUMMER = models.DecisionEvaluationByIdVariables.from_dict({"month": 7, "code": "0104"})
@@ -111,6 +115,20 @@ def test_its_models_accept_whatever_a_search_finds(camunda: CamundaClient, deplo
         assert one.to_dict()["page"]["totalItems"] == len(one.items)
         for item in one.items:
             assert not getattr(item, "additional_properties", None), item
+
+
+@pytest.mark.parametrize(
+    ("listing", "filter"),
+    [
+        (decision_definitions.DEFINITIONS, models.DecisionDefinitionFilter),
+        (decision_instances.DECISIONS, models.DecisionInstanceFilter),
+        (decision_requirements.REQUIREMENTS, models.DecisionRequirementsFilter),
+    ],
+    ids=["definitions", "instances", "requirements"],
+)
+def test_everything_it_filters_by_is_understood(listing: Listing, filter: type):
+    words = {to_camel(field.name) for field in attrs.fields(filter)} - {"additionalProperties"}
+    assert words - set(listing.fields) == set()
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from workflows.decisions.outcome import Outcome
+    from workflows.decisions.outcome import Evaluated, Outcome
 
 
 class Problem(NamedTuple):
@@ -48,4 +48,5 @@ class DecisionError(Exception):
         self.kind = kind
         self.text = text
         self.decision_id = decision_id  # the decision that failed
+        self.inputs: tuple[Evaluated, ...] = ()  # what it had seen until then
         self.outcomes: tuple[Outcome, ...] = ()  # those of the decisions finished before

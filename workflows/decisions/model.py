@@ -120,12 +120,10 @@ class Evaluation:
             reason = (
                 error if isinstance(error, FeelBudgetExceeded) else FeelBudgetExceeded("嵌套太深 (nested too deeply)")
             )
-            raise DecisionError(
-                Violation.BUDGET_EXCEEDED, f"“{decision.name}” ({decision.id})：{reason}", decision.id
-            ) from error
+            text = f"“{decision.name}” ({decision.id})：{reason}"
+            raise _failed(DecisionError(Violation.BUDGET_EXCEEDED, text), decision, run) from error
         except DecisionError as error:
-            error.decision_id = error.decision_id or decision.id
-            raise
+            raise _failed(error, decision, run) from error.__cause__
         run.note(
             Outcome(
                 decision.id,
@@ -160,6 +158,13 @@ class Evaluation:
             for name in {element.id, element.result_name}:
                 _place(own, prefix, name, self._results[element])
         return {**variables, **own} if own else variables
+
+
+def _failed(error: DecisionError, decision: Decision, run: DecisionRun) -> DecisionError:
+    """An error as the innermost decision that it happened in tells it."""
+    if not error.decision_id:
+        error.decision_id, error.inputs = decision.id, tuple(run.record.inputs)
+    return error
 
 
 def _place(names: dict[str, Any], prefix: str, name: str, value: Any) -> None:

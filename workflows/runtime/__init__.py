@@ -4,7 +4,7 @@ from workflows.runtime import handlers  # noqa: F401, the inline handlers regist
 from workflows.runtime.clock import now, pin_clock, reset_clock
 from workflows.runtime.deadlines import FiredEscalation, sweep_deadlines
 from workflows.runtime.decision_resources import CheckedFile, check_decisions
-from workflows.runtime.decisions import Evaluated, evaluate_decision
+from workflows.runtime.decisions import DecisionTaken, evaluate_decision
 from workflows.runtime.deployments import DeploymentResult, deploy
 from workflows.runtime.incidents import resolve_incident
 from workflows.runtime.inline import InlineCall, inline
@@ -19,8 +19,8 @@ from workflows.runtime.verify import Problem, verify
 __all__ = [
     "CheckedFile",
     "Correlated",
+    "DecisionTaken",
     "DeploymentResult",
-    "Evaluated",
     "FiredEscalation",
     "InlineCall",
     "Problem",

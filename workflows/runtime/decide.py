@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from workflows.decisions import DecisionError
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from workflows.decisions import Outcome
+    from workflows.decisions import Evaluated, Outcome
     from workflows.store.definitions import DecisionFile, DeployedDecision
 
 Row = dict[str, Any]
@@ -130,27 +130,40 @@ def evaluate(file: DecisionFile, variables: Mapping[str, Any], now: datetime) ->
     root = file.root
     try:
         outcome = file.model.evaluate(root.decision_id, variables, now=now.astimezone(LOCAL))
-        decisions = tuple(_evaluated(file, each) for each in (*outcome.required, outcome))
+        decisions = (*(_required(file, each) for each in outcome.required), _evaluated(file, outcome))
         _check(decisions)
     except DecisionError as error:
-        return _failed(file, error.decision_id or root.decision_id, error.text, error.outcomes)
+        return _failed(file, error.decision_id or root.decision_id, error.text, error.outcomes, error.inputs)
     except (ValueError, NotJson, RecursionError) as error:
         return _failed(file, root.decision_id, str(error), ())
     return Evaluation(root, decisions, outcome.value)
 
 
-def _failed(file: DecisionFile, decision_id: str, failure: str, outcomes: Sequence[Outcome]) -> Evaluation:
-    """The decision that failed, after those before it, where they can be kept."""
+def _failed(
+    file: DecisionFile, decision_id: str, failure: str, outcomes: Sequence[Outcome], seen: Sequence[Evaluated] = ()
+) -> Evaluation:
+    """The decision that failed with the inputs it had seen, after those before it, where they can be kept."""
     try:
-        before = tuple(_evaluated(file, each) for each in outcomes)
+        before = tuple(_required(file, each) for each in outcomes)
+        inputs = clean([each.to_json() for each in seen])
         _check(before)
     except (ValueError, NotJson):
-        before = ()
+        before, inputs = (), []
     known = file.model.decisions.get(decision_id)
     name, kind = (known.name or known.id, known.kind) if known else (decision_id, "UNKNOWN")
     key, version = _version(file, decision_id)
-    failed = EvaluatedDecision(key, decision_id, name, version, kind, failure=_sentence(failure))
+    failed = EvaluatedDecision(key, decision_id, name, version, kind, inputs, failure=_sentence(failure))
     return Evaluation(file.root, (*before, failed))
+
+
+def _required(file: DecisionFile, outcome: Outcome) -> EvaluatedDecision:
+    """One that others rest on may give what is no JSON, a function or a range: a warning says so on record."""
+    try:
+        return _evaluated(file, outcome)
+    except ValueError as error:
+        kept = _evaluated(file, replace(outcome, value=None))
+        warning = {"element_id": outcome.decision_id, "text": _sentence(str(error))}
+        return kept._replace(warnings=[*kept.warnings, warning])
 
 
 def _evaluated(file: DecisionFile, outcome: Outcome) -> EvaluatedDecision:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from workflows.runtime.decide import Evaluation
 
 
-class Evaluated(NamedTuple):
+class DecisionTaken(NamedTuple):
     """An evaluation under the key it has on record."""
 
     key: int
@@ -34,7 +34,7 @@ def evaluate_decision(
     decision_id: str | None = None,
     definition_key: int | None = None,
     actor: str,
-) -> Evaluated:
+) -> DecisionTaken:
     """Take a decision: the latest version of an id, or one version by its key.
 
     One that fails has a ``failure`` and is on record like any other. NotFound; Invalid when its file, deployed once,
@@ -54,4 +54,4 @@ def evaluate_decision(
     write_decisions(session.connection(), evaluation.rows(key, at, instance_key=None, element_key=None))
     details = {"key": key, "variables": variables, "decisions": evaluation.said(key)}
     record_engine_event(session, Tag.DECISION_EVALUATE, details, at=at, actor=actor)
-    return Evaluated(key, evaluation)
+    return DecisionTaken(key, evaluation)

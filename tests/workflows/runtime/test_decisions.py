@@ -213,6 +213,21 @@ def test_a_result_that_cannot_be_kept_is_a_failure(world: World, expression: str
     assert row.failure
 
 
+def test_a_function_that_a_decision_rests_on_is_a_warning_on_record(world: World) -> None:
+    functions = """<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="f" name="f" namespace="urn:t">
+    <decision id="twice" name="twice"><literalExpression id="x"><text>function(n) n * 2</text></literalExpression></decision>
+    <decision id="use" name="use"><informationRequirement id="r"><requiredDecision href="#twice"/></informationRequirement>
+    <literalExpression id="y"><text>twice(21)</text></literalExpression></decision></definitions>"""
+    world.deploy(Resource("functions.dmn", functions.encode()))
+    taken = world.run(runtime.evaluate_decision, {}, decision_id="use")
+    assert (taken.evaluation.failure, taken.evaluation.value) == (None, 42)
+    twice, use = evaluations(world)
+    assert (twice.state, twice.output, use.output) == ("EVALUATED", None, 42)
+    [warning] = twice.warnings
+    assert warning["element_id"] == "twice"
+    assert "function" in warning["text"]
+
+
 def test_a_long_text_that_many_columns_ask_for_is_not_kept_many_times(world: World) -> None:
     wide = table("wide", ["text"] * 20, ["y"], [*["-"] * 20, "1"])
     world.deploy(Resource("wide.dmn", wide))

@@ -54,7 +54,7 @@ IS_LATEST = ~exists().where(
 IS_LATEST_DECISION = ~exists().where(
     _newer_decision.decision_id == DecisionDefinition.decision_id, _newer_decision.version > DecisionDefinition.version
 )
-#: The how manieth version of its file: files have no row of their own, but their keys are drawn in order.
+#: Which version of its file it came with: files have no rows of their own, but their keys are drawn in order.
 REQUIREMENTS_VERSION = (
     select(func.count(distinct(_beside.requirements_key)))
     .where(

@@ -41,7 +41,10 @@ class DecisionEvaluation(Base):
     """
 
     __tablename__ = "decision_evaluation"
-    __table_args__ = (Index(None, "process_instance_key"), Index(None, "evaluation_key"), UniqueConstraint("id"))
+    __table_args__ = (
+        UniqueConstraint("id"),
+        *(Index(None, name) for name in ("process_instance_key", "evaluation_key", "state", "at")),
+    )
 
     key: Mapped[int] = mapped_column(RowNumber, Identity(), primary_key=True)
     id: Mapped[str]

@@ -67,6 +67,7 @@ def upgrade() -> None:
         sa.Column("xml", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("hash", "position", name=op.f("pk_decision_import")),
     )
-    op.create_index(op.f("ix_decision_evaluation_evaluation_key"), "decision_evaluation", ["evaluation_key"])
+    for name in ("evaluation_key", "state", "at"):
+        op.create_index(op.f(f"ix_decision_evaluation_{name}"), "decision_evaluation", [name])
     op.create_index(op.f("ix_decision_definition_hash"), "decision_definition", ["hash"])
     op.create_index(op.f("ix_decision_definition_requirements_key"), "decision_definition", ["requirements_key"])
