@@ -80,9 +80,9 @@ def overlap_findings(space: Space, groups: Iterable[int]) -> tuple[list[Finding]
 
 
 def _catch_alls(space: Space, ignored: list[int]) -> Iterator[Finding]:
-    """A rule without conditions overlaps all others: said once, and then ignored."""
+    """A rule without conditions overlaps all others: said once, and then ignored. A second is its duplicate."""
     rows = (1 << len(space.grid.rows)) - 1 & ~space.dead
-    for row in bits(space.unconditional):
+    for row in islice(bits(space.unconditional), 1):
         pairs = (overlap(space, row, other) for other in bits(rows & ~ignored[row] & ~(1 << row)))
         met = [each for each in pairs if each.certain and each.likely and not each.fraction]
         if len(met) > 1:
@@ -202,11 +202,7 @@ def _where(space: Space, found: Overlap) -> texts.Both:
     """The example, as far as it matters."""
     involved = _involved(space, found)
     places = zip(space.dimensions, found.places, strict=True)
-    return texts.point(
-        (each.name, each.domain.segments[place].value)
-        for each, place in places
-        if place is not None and each in involved
-    )
+    return texts.point((each, place) for each, place in places if each in involved)
 
 
 def _involved(space: Space, found: Overlap) -> list[Dimension]:

@@ -132,6 +132,10 @@ def test_a_text_function_that_holds_for_a_text_of_another_rule_overlaps_for_cert
     ]
 
 
+def test_of_an_input_of_any_type_no_value_is_tried(texts) -> None:
+    assert texts(["附件"], ["string length(?) = 2", "count(?) = 1"]) == []
+
+
 def test_a_gap_that_a_function_may_cover_is_not_claimed(texts) -> None:
     assert texts(["编号: string"], ['"E02"', 'ends with(?, "-01")']) == []
 
