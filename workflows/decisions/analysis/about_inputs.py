@@ -76,7 +76,8 @@ def _kind(space: Space, gap: Gap) -> Kind:
         return Kind.FRACTIONS if gap.region[gap.aside] & each.domain.fractions else Kind.GAP
     if len(gap.limiting) == 1:
         each, mask = next(regions_of(space, gap))
-        if each.limited and all(each.domain.segments[place].point for place in bits(mask & ~each.domain.null)):
+        listed = all(each.domain.segments[place].point for place in bits(each.allowed.may & each.domain.usual))
+        if each.limited and listed and mask & each.domain.usual:
             return Kind.MISSING_VALUE
     return Kind.GAP
 
@@ -89,11 +90,12 @@ def _text(space: Space, gap: Gap, kind: Kind, *, certain: bool) -> str:
     hint = _HINT[kind] if gap.aside is not None else _NO_HINT
     if kind is Kind.MISSING_VALUE:
         return f"没有规则涉及允许值 {where.zh} (no rule covers the allowed value {where.en})"
-    given = texts.point(
-        (space.dimensions[number].name, space.dimensions[number].domain.segments[gap.places[number]].value)
-        for number in gap.limiting
+    given = texts.point((space.dimensions[number], gap.places[number]) for number in gap.limiting)
+    example = (
+        texts.Both("", "")
+        if given in {where, texts.Both("", "")}
+        else texts.Both(f"，例如 {given.zh}", f", for example {given.en}")
     )
-    example = texts.Both("", "") if given == where else texts.Both(f"，例如 {given.zh}", f", for example {given.en}")
     return (
         f"{may.zh}没有规则涵盖 {where.zh} 的情形{example.zh}{hint.zh} "
         f"({may.en}no rule covers {where.en}{example.en}{hint.en})"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from workflows.decisions.analysis import texts
-from workflows.decisions.analysis.findings import OUTPUTS_COUNT, Finding, Kind, Rule, severity
+from workflows.decisions.analysis.findings import OUTPUTS_COUNT, Finding, Kind, Rule, Severity, severity
 from workflows.decisions.analysis.masks import bits
 from workflows.decisions.analysis.overlaps import outputs_differ, overlap, overlaps
 from workflows.decisions.analysis.reach import covered_rows
@@ -73,8 +73,42 @@ def overlap_findings(space: Space, groups: Iterable[int]) -> tuple[list[Finding]
     policy = space.grid.hit_policy
     if severity(Kind.OVERLAP, policy, certain=True, has_default=False) is None:
         return [], False
-    found = list(islice(_overlap_findings(space, _ignored(space, groups)), LISTED + 1))
+    ignored = _ignored(space, groups)
+    catching = _catch_alls(space, ignored) if policy == "UNIQUE" else ()
+    found = list(islice(chain(catching, _overlap_findings(space, ignored)), LISTED + 1))
     return found[:LISTED], len(found) > LISTED
+
+
+def _catch_alls(space: Space, ignored: list[int]) -> Iterator[Finding]:
+    """A rule without conditions overlaps all others: said once, and then ignored. A second is its duplicate."""
+    rows = (1 << len(space.grid.rows)) - 1 & ~space.dead
+    for row in islice(bits(space.unconditional), 1):
+        pairs = (overlap(space, row, other) for other in bits(rows & ~ignored[row] & ~(1 << row)))
+        met = [each for each in pairs if each.certain and each.likely and not each.fraction]
+        if len(met) > 1:
+            for each in met:
+                ignored[row] |= 1 << each.other
+                ignored[each.other] |= 1 << row
+            named = _rules(space, (row, *(each.other for each in met)))
+            yield Finding(
+                Kind.OVERLAP,
+                Severity.ERROR,
+                certain=True,
+                rules=named,
+                columns=(),
+                example=texts.example(space, met[0].places),
+                text=_catch_all_text(named, _where(space, met[0])),
+            )
+
+
+def _catch_all_text(named: tuple[Rule, ...], where: texts.Both) -> str:
+    one, others = texts.rules(named[:1]), texts.rules(named[1:])
+    return (
+        f"{one.zh} 没有条件，与{others.zh} 都会同时命中，例如在 {where.zh} 时；"
+        "要它兜底，请把命中策略改为 FIRST，或改用默认输出 "
+        f"({one.en} has no conditions and matches together with {others.en}, for example when {where.en}; "
+        "to catch the rest, use hit policy FIRST or a default output)"
+    )
 
 
 def _overlap_findings(space: Space, ignored: list[int]) -> Iterator[Finding]:
@@ -107,9 +141,12 @@ def _overlap_findings(space: Space, ignored: list[int]) -> Iterator[Finding]:
 
 def _overlap_text(space: Space, found: Overlap, involved: list[Dimension], *, certain: bool) -> str:
     one, other = (space.grid.rows[place].index for place in (found.one, found.other))
-    known = [(each, place) for each, place in zip(space.dimensions, found.places, strict=True) if each in involved]
-    where = texts.point((each.name, each.domain.segments[place].value) for each, place in known if place is not None)
-    open_names = [each.name for each, place in known if place is None]
+    where = _where(space, found)
+    open_names = [
+        each.name
+        for each, place in zip(space.dimensions, found.places, strict=True)
+        if place is None and each in involved
+    ]
     zh = [f" {where.zh} "] if where.zh else []
     en = [where.en] if where.en else []
     if open_names:
@@ -159,6 +196,13 @@ def _ignored(space: Space, groups: Iterable[int]) -> list[int]:
             same[row.outputs] = same.get(row.outputs, 0) | 1 << place
         ignored = [found | same[row.outputs] for found, row in zip(ignored, rows, strict=True)]
     return ignored
+
+
+def _where(space: Space, found: Overlap) -> texts.Both:
+    """The example, as far as it matters."""
+    involved = _involved(space, found)
+    places = zip(space.dimensions, found.places, strict=True)
+    return texts.point((each, place) for each, place in places if each in involved)
 
 
 def _involved(space: Space, found: Overlap) -> list[Dimension]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 TYPES = frozenset({"string", "boolean", *AXES}) - {ZONED}
+ANY = "Any"  # the kind of a column about which nothing is known
 
 
 class Shape(Enum):
@@ -91,7 +92,7 @@ def cut(kinds: Iterable[str], values: Iterable[Any], *, foreign: bool) -> Domain
     blocks: list[Block] = []
     points = {_place(value): value for value in reversed([*values]) if kind_of(value) is not None}
     kinds = sorted(kinds)
-    for kind in kinds or ["Any"]:
+    for kind in kinds or [ANY]:
         own = [value for (of, _), value in reversed(points.items()) if of == kind]
         shape, made = _block(kind, own)
         blocks.append(Block(shape, len(segments), len(segments) + len(made)))

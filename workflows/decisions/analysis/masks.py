@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import compress, count
 from typing import TYPE_CHECKING, Any
 
-from workflows.decisions.analysis.domain import Shape
+from workflows.decisions.analysis.domain import ANY, Shape
 from workflows.feel import FeelBudgetExceeded
 
 if TYPE_CHECKING:
@@ -92,7 +92,8 @@ def _stretches(own: set[int], domain: Domain) -> Iterator[int]:
 
 def _sampled(tests: UnaryTests, own: set[int], domain: Domain) -> Mask:
     """An answer holds for a point; of an open segment it tells only that one value."""
-    places = [*own, *(place for place in range(len(domain.segments)) if place not in own)][:SAMPLES]
+    others = (place for place, each in enumerate(domain.segments) if place not in own and each.kind != ANY)
+    places = [*own, *others][:SAMPLES]
     may, must, seen = domain.all, 0, 0
     for place in places:
         bit = 1 << place

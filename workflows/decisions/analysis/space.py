@@ -95,6 +95,12 @@ class Space:
     bounds: dict[str, Boundaries]
     dead: int
 
+    @property
+    def unconditional(self) -> int:
+        """The rows with ``-`` everywhere."""
+        free = (sum(cell.rows for cell in each.cells if cell.free) for each in self.dimensions)
+        return reduce(and_, free, ~self.dead) & ((1 << len(self.grid.rows)) - 1)
+
     def cell(self, dimension: Dimension, row: int) -> Cell:
         return dimension.cells[dimension.cell_of[row]]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from workflows.decisions.analysis.domain import Shape
+from workflows.decisions.analysis.domain import ANY, Shape
 from workflows.decisions.analysis.findings import Value
 from workflows.decisions.analysis.masks import bits
 from workflows.feel.values import NUMBERS
@@ -57,9 +57,10 @@ def example(space: Space, places: Iterable[int | None]) -> dict[str, Value]:
     found: dict[str, Value] = {}
     for each, place in zip(space.dimensions, places, strict=True):
         for column in each.columns:
-            if place is not None and found.get(column.name, place) != value(each.domain.segments[place].value):
-                name = f"{column.name} ({column.reads or column.id})" if column.name in found else column.name
-                found[name] = value(each.domain.segments[place].value)
+            if place is not None and each.domain.segments[place].kind != ANY:
+                given = value(each.domain.segments[place].value)
+                name = f"{column.name} ({column.reads or column.id})"
+                found[name if found.get(column.name, given) != given else column.name] = given
     return found
 
 
@@ -74,9 +75,10 @@ def rules(found: Iterable[Rule]) -> Both:
     return Both(f"规则 {'、'.join(numbers)}", f"rules {', '.join(numbers[:-1])} and {numbers[-1]}")
 
 
-def point(values: Iterable[tuple[str, Any]]) -> Both:
-    """``a = 1、b = "x"``."""
-    named = [(name, value) for name, value in values]
+def point(places: Iterable[tuple[Dimension, int | None]]) -> Both:
+    """``a = 1、b = "x"``: the values of these segments, as far as they are known."""
+    segments = [(each.name, each.domain.segments[place]) for each, place in places if place is not None]
+    named = [(name, segment.value) for name, segment in segments if segment.kind != ANY]
     return Both(
         "、".join(f"{name} 缺失 (null)" if value is None else f"{name} = {shown(value)}" for name, value in named),
         ", ".join(f"{name} = {shown(value)}" for name, value in named),
@@ -91,6 +93,9 @@ def region(conditions: Iterable[tuple[Dimension, int]]) -> Both:
 
 def _condition(dimension: Dimension, mask: int) -> Both:
     pieces = list(_pieces(dimension, mask))
+    if len(pieces) > _SHOWN:
+        more = len(pieces) - _SHOWN
+        pieces[_SHOWN:] = [Both(f"另外 {more} 段", f"{more} more ranges")]
     return Both(" 或 ".join(piece.zh for piece in pieces), " or ".join(piece.en for piece in pieces))
 
 
@@ -101,8 +106,8 @@ def _pieces(dimension: Dimension, mask: int) -> Iterator[Both]:
             yield from (_range(name, *ends) for ends in _runs(domain.segments, mask & block.mask))
         elif block.shape is Shape.NAMES and mask & block.mask & domain.others:
             yield _other(name, [domain.segments[place].value for place in bits(block.mask & ~mask)])
-        elif block.shape is Shape.NAMES and mask & block.mask and domain.segments[block.start].kind == "Any":
-            yield Both(f"{name} 有值", f"{name} is not null")
+        elif block.shape is Shape.NAMES and mask & block.mask and domain.segments[block.start].kind == ANY:
+            yield _given(name)
         else:
             values = [domain.segments[place].value for place in bits(mask & block.mask & ~domain.null)]
             if values:
@@ -129,7 +134,7 @@ def _range(name: str, first: Segment, last: Segment) -> Both:
     if first is last and first.point:
         text = f"{name} = {shown(first.value)}"
     elif first.low is None and last.high is None:
-        return Both(f"{name} 为任何值", f"{name} is anything")
+        return _given(name)
     elif first.low is None:
         text = f"{name} {'<=' if last.point else '<'} {shown(last.high)}"
     elif last.high is None:
@@ -140,9 +145,13 @@ def _range(name: str, first: Segment, last: Segment) -> Both:
     return Both(text, text)
 
 
+def _given(name: str) -> Both:
+    return Both(f"{name} 有值", f"{name} is not null")
+
+
 def _other(name: str, left_out: list[Any]) -> Both:
     if not left_out:
-        return Both(f"{name} 为任何文字", f"{name} is any text")
+        return _given(name)
     listed = _listed(left_out, "、", ", ")
     return Both(f"{name} 不是 {listed.zh}", f"{name} is not {listed.en}")
 

@@ -87,6 +87,17 @@ def test_an_overlap_of_fractions_alone_is_no_error_where_the_rules_count_in_whol
     assert texts(["金额: number"], ["< 2.6", "> 2.5"])[0].startswith("error")
 
 
+def test_a_rule_without_conditions_in_a_unique_table_is_one_error_with_advice(analysed) -> None:
+    (finding,) = analysed(["次数: number"], ["1", "-", "2", "> 2"]).findings
+    assert finding.severity == "error"
+    assert [rule.index for rule in finding.rules] == [2, 1, 3, 4]
+    assert finding.text == (
+        "规则 2 没有条件，与规则 1、3、4 都会同时命中，例如在 次数 = 1 时；要它兜底，请把命中策略改为 FIRST，或改用默认输出 "
+        "(rule 2 has no conditions and matches together with rules 1, 3 and 4, for example when 次数 = 1; "
+        "to catch the rest, use hit policy FIRST or a default output)"
+    )
+
+
 def test_at_most_fifty_overlaps_are_listed(analysed) -> None:
     analysis = analysed(["次数: number"], [f">= {n}" for n in range(20)] + ["< 0"])
     assert len(analysis.findings) == 50
@@ -119,6 +130,10 @@ def test_a_text_function_that_holds_for_a_text_of_another_rule_overlaps_for_cert
     assert found == [
         'error: 规则 1 与规则 2 在 编号 = "E0101" 时同时命中 (rules 1 and 2 both match when 编号 = "E0101")'
     ]
+
+
+def test_of_an_input_of_any_type_no_value_is_tried(texts) -> None:
+    assert texts(["附件"], ["string length(?) = 2", "count(?) = 1"]) == []
 
 
 def test_a_gap_that_a_function_may_cover_is_not_claimed(texts) -> None:
@@ -179,6 +194,11 @@ def test_a_column_without_a_type_may_get_values_that_no_rule_names(texts) -> Non
 
 def test_what_a_variable_decides_covers_nothing_for_certain(texts) -> None:
     assert texts(["金额: number"], ["> 限额", "<= 限额", "> 5", "-"], "FIRST", names=["限额"]) == []
+
+
+def test_a_function_that_holds_for_one_text_does_not_cover_all_others(texts) -> None:
+    # The text that stands for all others has two characters.
+    assert texts(["类别: string"], ["string length(?) = 2", 'not("ab", null)', "-"], "FIRST") == []
 
 
 # Cells.

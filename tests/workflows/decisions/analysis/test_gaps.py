@@ -71,6 +71,26 @@ def test_an_allowed_value_that_no_rule_names_is_told_as_that(analysed) -> None:
     assert finding.text == '没有规则涉及允许值 危害 = "较重" (no rule covers the allowed value 危害 = "较重")'
 
 
+def test_a_point_missing_from_an_allowed_range_is_a_gap_like_any_other(texts) -> None:
+    assert chinese(texts(["罚款: number = >= 0"], ["[0..1000)", "> 1000"])) == [
+        "warning: 没有规则涵盖 罚款 = 1000 的情形"
+    ]
+
+
+def test_of_an_input_of_any_type_only_its_absence_can_be_told(analysed) -> None:
+    (finding,) = analysed(["甲", "乙: boolean"], ["null | -", "- | true"], "FIRST").findings
+    assert finding.text.startswith(
+        "没有规则涵盖 甲 有值，且 乙 = false 的情形，例如 乙 = false (no rule covers 甲 is not null and"
+    )
+    assert set(finding.example) == {"乙"}
+
+
+def test_of_many_ranges_the_first_are_told(texts) -> None:
+    (said,) = chinese(texts(["次数: number = [1..9]"], [", ".join(map(str, range(1, 10)))]))
+    assert said.startswith("info: 没有规则涵盖 1 < 次数 < 2 或 2 < 次数 < 3 或")
+    assert "5 < 次数 < 6 或 另外 3 段 的情形，例如 次数 = 1.5" in said
+
+
 def test_texts_that_no_rule_names_are_one_remark_with_a_hint(texts) -> None:
     assert texts(["类别: string", "级别: string"], ['"a" | -', '"b" | "x"', '"b" | not("x")']) == [
         (
