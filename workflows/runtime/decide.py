@@ -9,7 +9,7 @@ from workflows.decisions import DecisionError
 from workflows.engine.timers import LOCAL
 from workflows.feel import to_json
 from workflows.store.definitions import find_decision
-from workflows.store.json import NotJson, check, encode
+from workflows.store.json import NotJson, check, clean, encode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
