@@ -33,6 +33,7 @@ MATRIX = {
     "activateJobs": "AW",
     "assignUserTask": "ASK",
     "cancelProcessInstance": "AS",
+    "checkDecisions": "AD",
     "completeJob": "AW",
     "completeUserTask": "AK",
     "correlateMessage": "AI",
