@@ -91,11 +91,7 @@ def _text(space: Space, gap: Gap, kind: Kind, *, certain: bool) -> str:
     if kind is Kind.MISSING_VALUE:
         return f"没有规则涉及允许值 {where.zh} (no rule covers the allowed value {where.en})"
     given = texts.point((space.dimensions[number], gap.places[number]) for number in gap.limiting)
-    example = (
-        texts.Both("", "")
-        if given in {where, texts.Both("", "")}
-        else texts.Both(f"，例如 {given.zh}", f", for example {given.en}")
-    )
+    example = texts.Both("", "") if given == where else texts.Both(f"，例如 {given.zh}", f", for example {given.en}")
     return (
         f"{may.zh}没有规则涵盖 {where.zh} 的情形{example.zh}{hint.zh} "
         f"({may.en}no rule covers {where.en}{example.en}{hint.en})"

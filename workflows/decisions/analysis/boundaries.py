@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from workflows.feel import UnaryTests
 
+STEPS = 10_000  # of FEEL, for what a cell is compared with, for one answer of it, or for all samples
 _CLOCK = {"now", "today"}
 _TEXT_TESTS = {"starts with", "ends with", "contains"}
 
@@ -98,7 +99,7 @@ class _Reader:
         if _asks_input(node):
             self.plain = False
             return
-        value, warnings = Expression("", node).evaluate({})
+        value, warnings = Expression("", node).evaluate({}, budget=STEPS)
         if value is None and warnings:
             self.problems.append(warnings[0].text)
         else:

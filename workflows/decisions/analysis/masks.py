@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from itertools import compress, count
 from typing import TYPE_CHECKING, Any
 
+from workflows.decisions.analysis.boundaries import STEPS
 from workflows.decisions.analysis.domain import ANY, Shape
-from workflows.feel import FeelBudgetExceeded
+from workflows.feel import Env, FeelBudgetExceeded, Run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from workflows.decisions.analysis.domain import Domain
     from workflows.feel import UnaryTests
 
-_STEPS = 10_000  # of FEEL, for one answer
 _DIGITS = bytes.maketrans(b"01", b"\0\1")
 SAMPLES = 200  # how often a cell that cannot be cut into segments is asked
 
@@ -54,7 +54,7 @@ def mask_of(tests: UnaryTests, bounds: Boundaries, domain: Domain) -> Mask:
 
 def holds(tests: UnaryTests, value: Any) -> bool:
     """Raises FeelBudgetExceeded."""
-    return tests.evaluate({}, value, budget=_STEPS).value is True
+    return tests.evaluate({}, value, budget=STEPS).value is True
 
 
 def bits(mask: int) -> Iterator[int]:
@@ -94,10 +94,11 @@ def _sampled(tests: UnaryTests, own: set[int], domain: Domain) -> Mask:
     """An answer holds for a point; of an open segment it tells only that one value."""
     others = (place for place, each in enumerate(domain.segments) if place not in own and each.kind != ANY)
     places = [*own, *others][:SAMPLES]
+    env = Env({}, None, Run(budget=STEPS))
     may, must, seen = domain.all, 0, 0
     for place in places:
         bit = 1 << place
-        if holds(tests, domain.segments[place].value):
+        if tests.matches(env, domain.segments[place].value) is True:
             seen |= bit
             must |= bit if domain.segments[place].point else 0
         elif domain.segments[place].point:

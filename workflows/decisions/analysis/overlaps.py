@@ -6,6 +6,7 @@ from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, NamedTuple
 
+from workflows.decisions.analysis.boundaries import STEPS
 from workflows.decisions.analysis.masks import bits
 from workflows.decisions.analysis.rowsets import Touching, rows_at
 from workflows.feel import FeelBudgetExceeded, FeelSyntaxError, parse_expression
@@ -72,7 +73,7 @@ def _differ(one: str, other: str) -> bool | None:
         both = [parse_expression(text or "null") for text in (one, other)]
         if any(each.names for each in both):
             return None
-        values = [each.evaluate({}) for each in both]
+        values = [each.evaluate({}, budget=STEPS) for each in both]
         if any(each.warnings for each in values):
             return None
         same = parse_expression("one = other").evaluate({"one": values[0].value, "other": values[1].value}).value

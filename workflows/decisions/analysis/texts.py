@@ -77,12 +77,15 @@ def rules(found: Iterable[Rule]) -> Both:
 
 def point(places: Iterable[tuple[Dimension, int | None]]) -> Both:
     """``a = 1、b = "x"``: the values of these segments, as far as they are known."""
-    segments = [(each.name, each.domain.segments[place]) for each, place in places if place is not None]
-    named = [(name, segment.value) for name, segment in segments if segment.kind != ANY]
-    return Both(
-        "、".join(f"{name} 缺失 (null)" if value is None else f"{name} = {shown(value)}" for name, value in named),
-        ", ".join(f"{name} = {shown(value)}" for name, value in named),
-    )
+    said = [_at(each.name, each.domain.segments[place]) for each, place in places if place is not None]
+    return Both("、".join(each.zh for each in said), ", ".join(each.en for each in said))
+
+
+def _at(name: str, segment: Segment) -> Both:
+    if segment.kind == ANY:
+        return _given(name)
+    text = f"{name} = {shown(segment.value)}"
+    return Both(f"{name} 缺失 (null)" if segment.value is None else text, text)
 
 
 def region(conditions: Iterable[tuple[Dimension, int]]) -> Both:

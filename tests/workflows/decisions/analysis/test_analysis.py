@@ -132,6 +132,11 @@ def test_a_text_function_that_holds_for_a_text_of_another_rule_overlaps_for_cert
     ]
 
 
+def test_an_overlap_of_rules_that_only_ask_for_a_value_says_so(texts) -> None:
+    (said,) = texts(["附件"], ["not(null)", "-"])
+    assert said == "error: 规则 1 与规则 2 在 附件 有值 时同时命中 (rules 1 and 2 both match when 附件 is not null)"
+
+
 def test_of_an_input_of_any_type_no_value_is_tried(texts) -> None:
     assert texts(["附件"], ["string length(?) = 2", "count(?) = 1"]) == []
 

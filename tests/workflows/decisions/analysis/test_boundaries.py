@@ -84,6 +84,10 @@ def test_cells_on_variables_host_functions_or_the_clock_cannot_even_be_asked(cel
     assert not found.closed
 
 
+def test_a_cell_that_costs_too_much_is_not_looked_into() -> None:
+    assert not boundaries(parse_unary_tests("count(for i in 1..1000000 return i)")).plain
+
+
 def test_what_has_no_value_is_a_problem_and_no_boundary() -> None:
     found = boundaries(parse_unary_tests('date("2024-02-30"), < 5'))
     assert found.plain

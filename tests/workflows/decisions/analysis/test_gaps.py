@@ -80,7 +80,7 @@ def test_a_point_missing_from_an_allowed_range_is_a_gap_like_any_other(texts) ->
 def test_of_an_input_of_any_type_only_its_absence_can_be_told(analysed) -> None:
     (finding,) = analysed(["甲", "乙: boolean"], ["null | -", "- | true"], "FIRST").findings
     assert finding.text.startswith(
-        "没有规则涵盖 甲 有值，且 乙 = false 的情形，例如 乙 = false (no rule covers 甲 is not null and"
+        "没有规则涵盖 甲 有值，且 乙 = false 的情形，例如 甲 有值、乙 = false (no rule covers 甲 is not null and"
     )
     assert set(finding.example) == {"乙"}
 
