@@ -15,6 +15,7 @@ from api.settings import Settings as ApiSettings
 from tasks.cli import app as command_line
 from tasks.jobs import load_handlers
 from tasks.settings import Settings as TaskSettings
+from workflows.decisions.analysis import Kind
 from workflows.engine.findings import RULES
 from workflows.feel.builtins import BUILTINS
 from workflows.runtime.errors import Refusal
@@ -97,6 +98,10 @@ def test_every_function_of_feel_is_in_its_reference():
 
 def test_every_rule_is_in_the_conformance_reference_and_no_other():
     assert {text for text in in_code("conformance") if re.fullmatch(r"[a-z]+(-[a-z]+)+", text)} == set(RULES)
+
+
+def test_every_kind_of_finding_in_a_table_is_in_the_dmn_reference_and_no_other():
+    assert {text for text in in_code("dmn") if re.fullmatch(r"[A-Z]+(_[A-Z]+)?", text)} - {"PATH"} == {*Kind}
 
 
 def test_every_request_is_in_the_http_reference_and_no_other(tmp_path):
