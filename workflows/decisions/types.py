@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _HASHABLE = frozenset({str, int, Decimal, bool, type(None), Date})
 MAX_REMEMBERED = 1_000
 MAX_LENGTH = 200
+MAX_SHOWN = 120  # characters of allowed values in a message
 
 
 Key: TypeAlias = tuple[type, Any]
@@ -61,7 +62,7 @@ class ItemType(Type):
             return text
         if value is None or self.tests is None or allowed(self.tests, value, run):
             return ""
-        return f"{shown(value, run)} 不在允许值之内 (is not among {self.tests.text})"
+        return f"{shown(value, run)} 不在允许值之内 (is not among {_short(self.tests.text)})"
 
     def resolved(self) -> Type:
         return self.base.resolved()
@@ -88,6 +89,10 @@ class Reference(Type):
 
     def __str__(self) -> str:
         return self.name
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"
 
 
 def allowed_by(type: Type) -> UnaryTests | None:
@@ -152,7 +157,7 @@ class Clause:
 
     def _check(self, value: Any, run: DecisionRun) -> bool:
         if self.tests and not self._is_allowed(self.tests, value, run):
-            raise self._violated(f"{shown(value, run)} 不在允许值之内 (is not among {self.tests.text})")
+            raise self._violated(f"{shown(value, run)} 不在允许值之内 (is not among {_short(self.tests.text)})")
         complaint = self.type.complaint(value, run)
         if complaint and isinstance(self.type, ItemType):
             if not self.type.complaint(adapt(value, self.type, run), run):
