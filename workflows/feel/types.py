@@ -153,8 +153,10 @@ def type_of(value: Any) -> Type:
 
 def coerce(value: Any, wanted: Type, types: Mapping[str, Type]) -> Any:
     """Implicit conversions (DMN 1.5, 10.3.2.9.4). Raises NoValue where none applies."""
+    if wanted is ANY:
+        return value
     wanted = wanted.resolved(types)
-    if wanted is ANY or wanted.allows(value, types):
+    if wanted.allows(value, types):
         return value
     if type(value) is list and len(value) == 1 and wanted.allows(value[0], types):
         return value[0]

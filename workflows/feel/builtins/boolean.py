@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from workflows.feel.builtins.registry import builtin
-from workflows.feel.values import NUMBERS
+from workflows.feel.operators import equal
+from workflows.feel.values import DateTime, Time
+
+if TYPE_CHECKING:
+    from workflows.feel.run import Run
+
+_WRITTEN = {Time, DateTime}
 
 
 @builtin("not(negand: any)")
@@ -13,20 +19,20 @@ def negation(negand: Any) -> bool | None:
     return not negand if type(negand) is bool else None
 
 
-@builtin("is(value1?: any, value2?: any)")
-def same(value1: Any = None, value2: Any = None) -> bool:
+@builtin("is(value1?: any, value2?: any)", run=True)
+def same(run: Run, value1: Any = None, value2: Any = None) -> bool:
     """The same element of the same type: two writings of one instant are not."""
-    if type(value1) in NUMBERS and type(value2) in NUMBERS:
+    if type(value1) in _WRITTEN and type(value1) is type(value2):
         return bool(value1 == value2)
-    return type(value1) is type(value2) and bool(value1 == value2)
+    return equal(value1, value2, run) is True
 
 
-@builtin("all(list: list)", "all(*list: any)")
+@builtin("all(list: list)", "all(*list: any)", weight=8)
 def every(*items: Any) -> bool | None:
     return _logic(items, deciding=False)
 
 
-@builtin("any(list: list)", "any(*list: any)")
+@builtin("any(list: list)", "any(*list: any)", weight=8)
 def some(*items: Any) -> bool | None:
     return _logic(items, deciding=True)
 

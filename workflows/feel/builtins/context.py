@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from workflows.feel.builtins.registry import builtin
 from workflows.feel.errors import NoValue
+
+if TYPE_CHECKING:
+    from workflows.feel.run import Run
 
 Context = dict[str, Any]
 MAX_KEYS = 100
@@ -18,7 +21,7 @@ def get_value(m: Context, key: str) -> Any:
     return m[key]
 
 
-@builtin("get value(context: context, keys: list)")
+@builtin("get value(context: context, keys: list)", weight=4)
 def get_value_at(context: Context, keys: list[Any]) -> Any:
     value: Any = context
     for key in keys:
@@ -28,12 +31,12 @@ def get_value_at(context: Context, keys: list[Any]) -> Any:
     return value
 
 
-@builtin("get entries(m: context)")
+@builtin("get entries(m: context)", weight=16)
 def get_entries(m: Context) -> list[Context]:
     return [{"key": key, "value": value} for key, value in m.items()]
 
 
-@builtin("context(entries: list)")
+@builtin("context(entries: list)", weight=16)
 def from_entries(entries: list[Any]) -> Context:
     context: Context = {}
     for entry in entries:
@@ -45,23 +48,25 @@ def from_entries(entries: list[Any]) -> Context:
     return context
 
 
-@builtin("context put(context: context, key: string, value: any)")
+@builtin("context put(context: context, key: string, value: any)", weight=4)
 def put(context: Context, key: str, value: Any) -> Context:
     return {**context, key: value}
 
 
-@builtin("context put(context: context, keys: list, value: any)")
-def put_at(context: Context, keys: list[Any], value: Any) -> Context:
+@builtin("context put(context: context, keys: list, value: any)", run=True)
+def put_at(run: Run, context: Context, keys: list[Any], value: Any) -> Context:
+    run.charge(4 + (len(context) >> 2))
     if not 0 < len(keys) <= MAX_KEYS or type(keys[0]) is not str:
         raise NoValue(f"keys 应为 1 至 {MAX_KEYS} 个字符串 (keys are strings)")
     if len(keys) == 1:
         return {**context, keys[0]: value}
     inner = context.get(keys[0])
-    return {**context, keys[0]: put_at(inner if type(inner) is dict else {}, keys[1:], value)}
+    return {**context, keys[0]: put_at(run, inner if type(inner) is dict else {}, keys[1:], value)}
 
 
-@builtin("context merge(contexts: list)")
-def merge(contexts: list[Any]) -> Context:
+@builtin("context merge(contexts: list)", run=True)
+def merge(run: Run, contexts: list[Any]) -> Context:
     if not all(type(context) is dict for context in contexts):
         raise NoValue("只能合并上下文 (only contexts can be merged)")
+    run.charge(len(contexts) + sum(map(len, contexts)) // 4)
     return {key: value for context in contexts for key, value in context.items()}

@@ -110,4 +110,4 @@ def _over_ranges(relation: Relation) -> Relation:
 
 
 for _name, (_pairs, _relation) in _RELATIONS.items():
-    builtin(*(f"{_name}({_PARAMETERS[pair]})" for pair in _pairs.split()))(_over_ranges(_relation))
+    builtin(*(f"{_name}({_PARAMETERS[pair]})" for pair in _pairs.split()), weight=3)(_over_ranges(_relation))

@@ -74,14 +74,14 @@ def _callee(node: tree.Node, level: Level) -> Compiled:
 def _function(node: tree.FunctionOf, level: Level) -> Compiled:
     names = [name for name, _ in node.parameters]
     body, cost = compile_weighed(node.body, level.inside(Holds.ALL, names))
+    cost += 2 * sum(each is not ANY for _, each in node.parameters)
     type = FunctionType(tuple(each for _, each in node.parameters), _told(node.body))
 
     def make(env: Env) -> Function:
         def run_body(run: Run, arguments: list[Any]) -> Any:
-            run.charge(cost)
             return body(Env(dict(zip(names, arguments, strict=True)), env, run))
 
-        return Function(names, type, run_body)
+        return Function(names, type, run_body, cost=cost)
 
     return make
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from workflows.feel.run import Run
 
 MAX_DEPTH = 100
+_MEMBER = 3  # steps
 _WORDS = {True: "true", False: "false", None: "null"}
 
 
@@ -39,11 +40,12 @@ def _text(value: Any, run: Run, depth: int) -> str:
     if type(value) is Range:
         opening, closing = "[" if value.start_included else "(", "]" if value.end_included else ")"
         return f"{opening}{_member(value.start, run, depth)}..{_member(value.end, run, depth)}{closing}"
+    run.charge(_MEMBER)
     return temporal_text(value)
 
 
 def _member(value: Any, run: Run, depth: int) -> str:
-    run.charge(2)
+    run.charge(_MEMBER + (len(value) >> 7 if type(value) is str else 0))
     if depth == 0:
         raise FeelBudgetExceeded("值嵌套太深 (values nested too deeply)")
     value = from_python(value)
