@@ -57,4 +57,5 @@ def number_text(number: Number) -> str:
     """Plain digits without exponent, as FEEL's string() writes a number."""
     if type(number) is int and abs(number) < LARGEST:
         return str(number)
-    return format(finite(CONTEXT.create_decimal(within_reach(number))), "f")
+    value = finite(CONTEXT.create_decimal(within_reach(number)))
+    return format(value or abs(value), "f")  # zero has no sign
