@@ -66,7 +66,8 @@ def put_at(run: Run, context: Context, keys: list[Any], value: Any) -> Context:
 
 @builtin("context merge(contexts: list)", run=True)
 def merge(run: Run, contexts: list[Any]) -> Context:
+    run.charge(2 * len(contexts))
     if not all(type(context) is dict for context in contexts):
         raise NoValue("只能合并上下文 (only contexts can be merged)")
-    run.charge(len(contexts) + sum(map(len, contexts)) // 4)
+    run.charge(sum(map(len, contexts)))
     return {key: value for context in contexts for key, value in context.items()}

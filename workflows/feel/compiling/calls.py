@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from workflows.feel.errors import Position
     from workflows.feel.run import Run
 
+_FUNCTION = 6  # nodes that making a function counts for
+
 
 @compiles(tree.Call)
 def _call(node: tree.Call, level: Level) -> Compiled:
@@ -74,6 +76,7 @@ def _callee(node: tree.Node, level: Level) -> Compiled:
 def _function(node: tree.FunctionOf, level: Level) -> Compiled:
     names = [name for name, _ in node.parameters]
     body, cost = compile_weighed(node.body, level.inside(Holds.ALL, names))
+    level.meter[0] += _FUNCTION
     cost += 2 * sum(each is not ANY for _, each in node.parameters)
     type = FunctionType(tuple(each for _, each in node.parameters), _told(node.body))
 

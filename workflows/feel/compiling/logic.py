@@ -70,6 +70,7 @@ def _with_text(operator: str, left: Compiled, wanted: str, at: Position) -> Comp
 
 
 def compare_equal(run: Run, left: Any, right: Any, at: Position) -> bool | None:
+    run.charge(1)
     result = operators.equal(left, right, run)
     if result is None:
         run.null(at, f"类型不同，不能比较 (different types)：{operators.kind(left)}、{operators.kind(right)}")

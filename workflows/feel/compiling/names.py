@@ -137,6 +137,7 @@ def _border(run: Run, at: Position, name: str, value: Any) -> Any:
         if name in BUILTINS:
             return BUILTINS[name]
         return run.null(at, f"没有变量 {name} (no such variable)")
+    run.charge(1)
     try:
         return from_python(value)
     except NoValue as problem:
@@ -167,6 +168,7 @@ def member(run: Run, at: Position, value: Any, name: str) -> Any:
 
 
 def _member(run: Run, at: Position, value: Any, name: str) -> Any:
+    run.charge(1)
     try:
         value = from_python(value)
         if type(value) is dict:
