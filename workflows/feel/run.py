@@ -42,7 +42,7 @@ class Run:
         self.left = budget
         self.calls = 0
         self.input: Any = None  # what ? stands for
-        self.patterns: dict[tuple[str, str], Pattern] = {}  # those met so far
+        self.patterns: dict[tuple[str, str], Pattern] | None = None  # those met so far
         self.warnings: list[FeelWarning] = []
 
     def charge(self, steps: int) -> None:

@@ -26,6 +26,8 @@ def compile_pattern(pattern: str, flags: str, run: Run) -> Pattern:
 
     The run is charged for a pattern when it meets it first, whether or not another run has met it. Raises NoValue.
     """
+    if run.patterns is None:
+        run.patterns = {}
     known = run.patterns.get((pattern, flags))
     if known is None:
         if not set(flags) <= set("smixq"):
