@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from workflows.feel.errors import FeelBudgetExceeded, NoValue
 from workflows.feel.values import CONTEXT, NUMBERS, Date, DateTime, Duration, Months, Range, Time
 from workflows.feel.values.calendar import DAY, NANOS
-from workflows.feel.values.functions import Invocable
+from workflows.feel.values.functions import is_function
 from workflows.feel.values.numbers import LARGEST, comparable, finite, within_reach
-from workflows.feel.values.python import from_python
+from workflows.feel.values.python import entries, from_python
 from workflows.feel.values.temporal import MIDNIGHT_UTC
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ _DAY_NANOS = DAY * NANOS
 
 def kind(value: Any) -> str:
     """The name of a value's type, for messages."""
-    if isinstance(value, Invocable):
+    if is_function(value):
         return "函数 function"
     return _KINDS.get(type(value), type(value).__name__)
 
@@ -73,10 +74,15 @@ def equal(left: Any, right: Any, run: Run, nesting: int = MAX_NESTING) -> bool |
     return own[0] == other[0] and _all_equal(own[1], other[1], run, nesting)
 
 
+def _sorted_entries(context: dict[Any, Any]) -> tuple[list[str], list[Any]]:
+    known = dict(sorted(entries(context), key=itemgetter(0)))
+    return list(known), list(known.values())
+
+
 # What must be the same before the members are compared one by one, and those members.
 _PARTS: dict[type, Callable[[Any], tuple[Any, list[Any]]]] = {
     list: lambda value: (len(value), value),
-    dict: lambda value: (value.keys(), [value[key] for key in sorted(value, key=str)]),
+    dict: _sorted_entries,
     Range: lambda value: ((value.start_included, value.end_included), [value.start, value.end]),
     Time: lambda value: ((value.offset is None, value.instant), []),
     DateTime: lambda value: ((value.offset is None, value.instant), []),

@@ -20,6 +20,7 @@ BUDGET = 100_000
 MAX_CALLS = 100  # functions inside one another
 MAX_STRING = 1_000_000
 MAX_WARNINGS = 100
+MAX_MESSAGE = 1_000
 _NULL = 3  # an exception on the way, and its message
 _NOTHING: Mapping[str, Any] = {}
 
@@ -54,7 +55,7 @@ class Run:
         """The value of what cannot be evaluated, after a warning that says why."""
         self.charge(_NULL)
         if len(self.warnings) < MAX_WARNINGS:
-            self.warnings.append(FeelWarning(at, text))
+            self.warnings.append(FeelWarning(at, text[:MAX_MESSAGE]))
         return None
 
     def coerce(self, value: Any, type: Type) -> Any:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from workflows.feel.builtins.registry import builtin
 from workflows.feel.errors import NoValue
+from workflows.feel.values.python import entries
 
 if TYPE_CHECKING:
     from workflows.feel.run import Run
@@ -17,7 +18,7 @@ MAX_KEYS = 100
 @builtin("get value(m: context, key: string)")
 def get_value(m: Context, key: str) -> Any:
     if key not in m:
-        raise NoValue(f"上下文里没有 {key} (no such entry)")
+        raise NoValue(f"上下文里没有 {key[:40]} (no such entry)")
     return m[key]
 
 
@@ -26,14 +27,14 @@ def get_value_at(context: Context, keys: list[Any]) -> Any:
     value: Any = context
     for key in keys:
         if type(value) is not dict or type(key) is not str or key not in value:
-            raise NoValue(f"上下文里没有 {key} (no such entry)")
+            raise NoValue("上下文里没有这一项 (no such entry)")
         value = value[key]
     return value
 
 
 @builtin("get entries(m: context)", weight=16)
 def get_entries(m: Context) -> list[Context]:
-    return [{"key": key, "value": value} for key, value in m.items()]
+    return [{"key": key, "value": value} for key, value in entries(m)]
 
 
 @builtin("context(entries: list)", weight=16)
@@ -43,7 +44,7 @@ def from_entries(entries: list[Any]) -> Context:
         if type(entry) is not dict or type(entry.get("key")) is not str or "value" not in entry:
             raise NoValue("每一项应为 {key: 字符串, value: 值} (an entry has a key and a value)")
         if entry["key"] in context:
-            raise NoValue(f"{entry['key']} 出现两次 (the same key twice)")
+            raise NoValue(f"{entry['key'][:40]} 出现两次 (the same key twice)")
         context[entry["key"]] = entry["value"]
     return context
 

@@ -12,7 +12,7 @@ from workflows.feel.errors import NoValue
 from workflows.feel.operators import kind
 from workflows.feel.run import Env
 from workflows.feel.types import ANY, NULL, ContextType, FunctionType, ListType, Type, type_of
-from workflows.feel.values.functions import Function, HostFunction, Invocable
+from workflows.feel.values.functions import Function, HostFunction, is_function
 from workflows.feel.values.python import from_python
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def _call(node: tree.Call, level: Level) -> Compiled:
 
     def call(env: Env) -> Any:
         function = callee(env)
-        if not isinstance(function, Invocable):
+        if not is_function(function):
             return _not_callable(env.run, at, label, function)
         try:
             result = function.invoke(
@@ -63,7 +63,7 @@ def _callee(node: tree.Node, level: Level) -> Compiled:
 
     def look_up(env: Env) -> Any:
         value = find(env, name, hops, item_here)
-        if isinstance(value, Invocable):
+        if is_function(value):
             return value
         if name in env.run.functions:
             return HostFunction(name, env.run.functions[name])

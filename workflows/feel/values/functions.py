@@ -27,6 +27,11 @@ class Invocable:
         raise NotImplementedError
 
 
+def is_function(value: Any) -> bool:
+    """Asks the type: an object of the caller's may lie about its class."""
+    return issubclass(type(value), Invocable)
+
+
 class Function(Invocable):
     """A function with typed parameters: one written in FEEL, or a business knowledge model."""
 

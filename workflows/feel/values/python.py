@@ -43,6 +43,11 @@ def from_python(value: Any) -> Any:
     raise NoValue(f"FEEL 没有这种值 (not a FEEL value): {kind.__name__}")
 
 
+def entries(context: dict[Any, Any]) -> list[tuple[str, Any]]:
+    """Those that FEEL has names for: a key of another type than str belongs to the caller alone."""
+    return [(key, value) for key, value in context.items() if type(key) is str]
+
+
 def list_from_python(values: list[Any], run: Run) -> list[Any]:
     """A list whose items are FEEL values: mostly the list itself."""
     if NATIVE.issuperset(map(type, values)):
@@ -77,7 +82,7 @@ _BORDER: dict[type, Any] = {
     date: lambda value: Date(value.year, value.month, value.day),
     time: _time,
     timedelta: lambda value: Duration((value.days * 86_400 + value.seconds) * NANOS + value.microseconds * 1000),
-    dict: dict.copy,
+    dict: lambda value: dict(dict.items(value)),
     list: list.copy,
     tuple: lambda value: list(tuple.__iter__(value)),
     Mapping: dict,

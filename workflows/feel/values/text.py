@@ -8,7 +8,7 @@ from workflows.feel.errors import FeelBudgetExceeded, NoValue
 from workflows.feel.values import NUMBERS
 from workflows.feel.values.functions import Invocable
 from workflows.feel.values.numbers import number_text
-from workflows.feel.values.python import from_python
+from workflows.feel.values.python import entries, from_python
 from workflows.feel.values.ranges import Range
 from workflows.feel.values.temporal_text import temporal_text
 
@@ -36,7 +36,7 @@ def _text(value: Any, run: Run, depth: int) -> str:
     if type(value) is list:
         return f"[{', '.join(_member(item, run, depth) for item in value)}]"
     if type(value) is dict:
-        return f"{{{', '.join(f'{_key(key)}: {_member(item, run, depth)}' for key, item in value.items())}}}"
+        return f"{{{', '.join(f'{_key(key)}: {_member(item, run, depth)}' for key, item in entries(value))}}}"
     if type(value) is Range:
         opening, closing = "[" if value.start_included else "(", "]" if value.end_included else ")"
         return f"{opening}{_member(value.start, run, depth)}..{_member(value.end, run, depth)}{closing}"
