@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
-from api import cases, docs, health, openapi, problems, tokens, v2
+from api import cases, decisions, docs, health, openapi, problems, tokens, v2
 from api.auth import Keyring
 from api.bodies import Gate
 from api.limits import Counts
@@ -45,7 +45,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.writers = writers(database)
     app.state.readers = Queue(READERS)
     app.state.counts = Counts(settings.public_per_minute)
-    for router in (*v2.routers, *cases.routers, tokens.router, health.router, openapi.router, docs.router):
+    for router in (
+        *v2.routers,
+        *cases.routers,
+        decisions.router,
+        tokens.router,
+        health.router,
+        openapi.router,
+        docs.router,
+    ):
         app.router.routes.extend(router.routes)
     if forgotten := list(undeclared(app)):
         raise UndeclaredRoute(f"{UndeclaredRoute.__doc__}: {', '.join(forgotten)}")

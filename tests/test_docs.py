@@ -16,6 +16,7 @@ from tasks.cli import app as command_line
 from tasks.jobs import load_handlers
 from tasks.settings import Settings as TaskSettings
 from workflows.engine.findings import RULES
+from workflows.feel.builtins import BUILTINS
 from workflows.runtime.errors import Refusal
 from workflows.runtime.events import Tag
 from workflows.runtime.inline import HANDLERS
@@ -88,6 +89,10 @@ def test_every_error_code_is_in_the_error_reference():
 
 def test_every_handler_is_in_the_handler_reference():
     assert {*HANDLERS, *load_handlers()} - in_code("handlers") == set()
+
+
+def test_every_function_of_feel_is_in_its_reference():
+    assert set(BUILTINS) - in_code("feel") == set()
 
 
 def test_every_rule_is_in_the_conformance_reference_and_no_other():

@@ -65,7 +65,7 @@ def list_cases(  # one parameter per filter, as they stand in the address
 
 @router.get("/{number}", dependencies=[needs(P.CASE_READ)], response_model=dict[str, Any])
 def get_case(session: ReadSession, number: str) -> Response:
-    """A case as the staff sees it; the reporter's telephone is masked."""
+    """A case as the staff sees it, with the rules that fired; the reporter's telephone is masked."""
     return Reply(views.details(session, cases.by_number(session, number)))
 
 

@@ -17,6 +17,7 @@ from api.routing import new_router
 from api.sessions import WriteSession
 from workflows import runtime
 from workflows.runtime import Resource
+from workflows.store.queries.listings import requirements_versions
 
 router = new_router("Resource", "/v2")
 
@@ -91,6 +92,7 @@ def create_deployment(
     """Deploy files together. 400 names element, reason and hint of what cannot run right; then nothing is deployed."""
     result = runtime.deploy(session, resources, actor=actor)
     requirements = {row["requirements_key"]: row for row in result.decisions}
+    versions = requirements_versions(session, list(requirements))
     return Reply(
         {
             "deploymentKey": str(result.deployment_key),
@@ -98,7 +100,7 @@ def create_deployment(
             "deployments": [
                 *(_thing(processDefinition=_process(row)) for row in result.processes),
                 *(_thing(decisionDefinition=_decision(row)) for row in result.decisions),
-                *(_thing(decisionRequirements=_requirements(row)) for row in requirements.values()),
+                *(_thing(decisionRequirements=_requirements(row, versions[key])) for key, row in requirements.items()),
                 *(_thing(form=_form(row)) for row in result.forms),
                 *(_thing(resource=_register(row)) for row in result.registers),
             ],
@@ -134,12 +136,12 @@ def _decision(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _requirements(row: dict[str, Any]) -> dict[str, Any]:
+def _requirements(row: dict[str, Any], version: int) -> dict[str, Any]:
     return {
         "decisionRequirementsKey": str(row["requirements_key"]),
         "decisionRequirementsId": row["requirements_id"],
         "decisionRequirementsName": row["requirements_name"],
-        "version": row["version"],
+        "version": version,
         "resourceName": row["resource_name"],
         "tenantId": TENANT,
     }

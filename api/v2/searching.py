@@ -111,11 +111,14 @@ TENANT_FIELD = Listed(literal(TENANT), TEXT)
 
 @dataclass(frozen=True)
 class Listing:
-    """A resource that can be searched and got: where it comes from, what it can be searched by, how it looks."""
+    """A resource that can be searched and got: where it comes from, what it can be searched by, how it looks.
+
+    ``key`` of the statement is a number that no two rows share: by it they are leafed through.
+    """
 
     name: str  # as people call it, for 没有这个…
     statement: Select[Any]
-    key: str  # the field that is unique
+    key: str  # the field by which one is got
     fields: Mapping[str, Listed]
     shape: Callable[[Row[Any]], Any]
 
@@ -124,14 +127,14 @@ class Listing:
         """The body of the search, for ``openapi_extra``."""
         return body_of({name: field.kind for name, field in self.fields.items()}, alternatives=True)
 
-    def row(self, session: Session, key: int) -> Row[Any]:
+    def row(self, session: Session, key: int | str) -> Row[Any]:
         """Problem 404 when there is none."""
         row = session.execute(self.statement.where(self.fields[self.key].column == key)).one_or_none()
         if row is None:
             raise Problem(404, f"没有编号为 {key} 的{self.name}")
         return row
 
-    def get(self, session: Session, key: int) -> Reply:
+    def get(self, session: Session, key: int | str) -> Reply:
         return Reply(self.shape(self.row(session, key)))
 
     def search(self, session: Session, query: SearchQuery, *conditions: ColumnElement[bool]) -> Reply:
@@ -145,15 +148,15 @@ class Listing:
             after=_read_cursor(page.after, "/page/after"),
             before=_read_cursor(page.before, "/page/before"),
         )
-        items = [self.shape(row) for row in found.rows]
+        rows = found.rows
         return Reply(
             {
-                "items": items,
+                "items": [self.shape(row) for row in rows],
                 "page": {
                     "totalItems": found.total,
                     "hasMoreTotalItems": found.more,
-                    "startCursor": _cursor(items[0][self.key]) if items else None,
-                    "endCursor": _cursor(items[-1][self.key]) if items else None,
+                    "startCursor": _cursor(rows[0].key) if rows else None,
+                    "endCursor": _cursor(rows[-1].key) if rows else None,
                 },
             }
         )
@@ -165,7 +168,7 @@ class Listing:
             if field is None or field.kind is LIST:
                 raise wrong(f"/sort/{number}/field", f"不能按 {sort.field!r} 排序")
             order.append(Order(field.sorted, sort.order == "DESC"))
-        return [*order, Order(self.fields[self.key].column)]
+        return [*order, Order(self.statement.selected_columns["key"])]
 
     def _conditions(self, filters: Mapping[str, Any], place: str) -> list[ColumnElement[bool]]:
         groups = filters.get("$or", [])
@@ -233,9 +236,9 @@ def _read(kind: Kind, value: Any, place: str) -> Any:
         raise wrong(place, f"必须是{kind.said}") from error
 
 
-def _cursor(key: str) -> str:
+def _cursor(key: int) -> str:
     """Opaque to the client: the key of a row to read on from. Clients take base64 of up to 100 characters."""
-    return base64.b64encode(key.encode()).decode()
+    return base64.b64encode(str(key).encode()).decode()
 
 
 def _read_cursor(cursor: str | None, place: str) -> int | None:

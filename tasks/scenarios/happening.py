@@ -63,7 +63,7 @@ def happened(session: Session, key: int) -> Happened:
         ElementInstance.state == "COMPLETED",
     )
     decided = select(DecisionEvaluation.decision_id, DecisionEvaluation.output).where(
-        DecisionEvaluation.process_instance_key.in_(family)
+        DecisionEvaluation.process_instance_key.in_(family), DecisionEvaluation.state == "EVALUATED"
     )
     clocks = select(Deadline).where(Deadline.process_instance_key.in_(family)).order_by(Deadline.key)
     rungs = select(Escalation).where(Escalation.process_instance_key.in_(family)).order_by(Escalation.at)

@@ -10,6 +10,8 @@ import pytest
 from fastapi.routing import APIRoute
 
 from tests.api.conftest import Server, open_tasks, start
+from tests.api.test_decisions import deploy, take
+from tests.support.graphs import GRAPH
 
 VALUES: list[Any] = [
     None, True, 0, -1, 2**63, 2**70, 1.5, 10**300, "", "x", "-1", "1", "%", "\\", "𠀀", "2026-13-99", "x" * 5000,
@@ -39,6 +41,7 @@ def with_value(body: dict[str, Any], path: tuple[str, ...], value: Any) -> dict[
 
 GOOD = {
     "createProcessInstance": {"processDefinitionId": "two-tasks"},
+    "evaluateDecision": {"decisionDefinitionId": "limit", "variables": {"month": 7, "code": "0104"}},
     "activateJobs": {"type": "nothing", "timeout": 1, "maxJobsToActivate": 1, "requestTimeout": -1},
     "searchVariables": {"filter": {"processInstanceKey": "1048576"}},
     "throwJobError": {"errorCode": "X"},
@@ -57,7 +60,8 @@ def routes(server: Server) -> dict[str, APIRoute]:
 
 
 @pytest.mark.parametrize("name", [*GOOD, "searchUserTasks", "searchProcessInstances", "searchElementInstances",
-    "searchIncidents", "searchProcessDefinitions", "completeUserTask", "updateUserTask", "completeJob", "failJob",
+    "searchIncidents", "searchProcessDefinitions", "searchDecisionDefinitions", "searchDecisionInstances",
+    "searchDecisionRequirements", "completeUserTask", "updateUserTask", "completeJob", "failJob",
     "cancelProcessInstance", "resolveIncident", "searchUserTaskVariables"])  # fmt: skip
 def test_no_value_in_any_field_is_a_500(server: Server, name: str):
     route = routes(server)[name]
@@ -65,6 +69,8 @@ def test_no_value_in_any_field_is_a_500(server: Server, name: str):
     document = server.app.openapi()
     content = document["paths"][route.path_format][method.lower()]["requestBody"]["content"]["application/json"]
     with server.client() as admin:
+        deploy(admin, limits_dmn=GRAPH)
+        take(admin, decisionDefinitionId="limit")
         task = open_tasks(admin, start(admin, "two-tasks"))[0]["userTaskKey"]
         path = re.sub(r"\{\w+\}", task, route.path)
         for field in fields(content["schema"], document):

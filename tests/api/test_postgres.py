@@ -18,7 +18,9 @@ from tests.api.cases.conftest import report, settle
 from tests.api.cases.test_official_client__case import ANSWERS, work_off
 from tests.api.conftest import Server, deploy_processes, open_tasks, serve, start
 from tests.api.test_bad_input import post, refused
+from tests.api.test_decisions import DECIDING, SUMMER, TWICE, deploy, take
 from tests.api.test_official_client import configuration
+from tests.support.graphs import GRAPH
 from workflows.runtime.verify import verify
 from workflows.store import read
 from workflows.store.tables import ProcessInstance
@@ -36,6 +38,8 @@ pytestmark = pytest.mark.postgres
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with serve(tmp_path_factory.mktemp("postgres"), "postgresql") as started:
         deploy_processes(started)
+        with started.client() as admin:
+            deploy(admin, limits_dmn=GRAPH, deciding_bpmn=DECIDING)
         settle(started)
         yield started
 
@@ -96,7 +100,8 @@ def test_twenty_reports_at_once_are_twenty_cases_that_number_on(server: Server):
     assert numbers == list(range(numbers[0], numbers[0] + 20))
 
 
-SEARCHES = ("user-tasks", "process-instances", "element-instances", "incidents", "process-definitions")
+SEARCHES = ("user-tasks", "process-instances", "element-instances", "incidents", "process-definitions",
+            "decision-definitions", "decision-instances", "decision-requirements")  # fmt: skip
 
 
 @pytest.mark.parametrize("resource", SEARCHES)
@@ -104,6 +109,8 @@ def test_every_field_sorts_and_the_pages_are_the_whole(server: Server, admin: ht
     for number in range(3):
         start(admin, "two-tasks", number=number)
         start(admin, "failing", answer=1)
+        start(admin, "deciding", **(SUMMER if number else TWICE))
+        take(admin, decisionDefinitionId="advice", variables=SUMMER)
     path = f"/v2/{resource}/search"
     schema = server.app.openapi()["paths"][path]["post"]["requestBody"]["content"]["application/json"]["schema"]
     everything = admin.post(path, json={"page": {"limit": 1000}}).json()["items"]
@@ -122,6 +129,18 @@ def test_every_field_sorts_and_the_pages_are_the_whole(server: Server, admin: ht
                 query["page"] = {"limit": size, "after": cursor}
             assert found == whole.json()["items"], (field, order)
             assert sorted(map(json.dumps, found)) == sorted(map(json.dumps, everything))
+
+
+def test_decisions_taken_at_once_are_all_on_record(server: Server):
+    def decide() -> str:
+        with server.client() as client:
+            return take(client, decisionDefinitionId="advice", variables=SUMMER)["decisionEvaluationKey"]
+
+    keys = twenty_at_once(decide)
+    assert len(keys) == 20
+    with server.client() as admin:
+        wanted = {"filter": {"decisionEvaluationKey": {"$in": list(keys)}, "state": "EVALUATED"}}
+        assert admin.post("/v2/decision-instances/search", json=wanted).json()["page"]["totalItems"] == 60
 
 
 def test_every_operator_finds_what_it_says(admin: httpx.Client):

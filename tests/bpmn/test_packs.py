@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 
 from tasks.packs import packs, resources
 from workflows import runtime
-from workflows.decisions import DecisionModel, parse_decisions
+from workflows.decisions import DecisionError, DecisionModel, parse_decisions
 from workflows.engine import Catalogue, Process, check, parse_processes
 from workflows.governance.submissions import ORIGIN_LEVELS, PLACE_KINDS
 from workflows.runtime import handlers
@@ -103,7 +103,7 @@ def test_every_form_and_every_decision_is_used(pack: Path) -> None:
     named = {node.settings["calledDecision"]["decisionId"] for node in nodes if "calledDecision" in node.settings}
     named |= {node.properties["bihuan:ladder"] for node in nodes if "bihuan:ladder" in node.properties}
     models = decisions_of(pack)
-    required = {name for decision in models for name in models[decision].decisions[decision].requires}
+    required = {each.element.id for name, model in models.items() for each in model.decisions[name].requires}
     assert named | required == set(models)
 
 
@@ -147,9 +147,23 @@ def test_more_urgent_conditions_never_rank_lower() -> None:
     assert numbers == sorted(numbers)
 
 
-def test_nobody_knows_a_condition_that_is_not_in_the_catalogue() -> None:
-    assert ask("limits", conditionCode="E9999-01", season="ordinary") is None
-    assert ask("responsibility", conditionCode="E9999-01") is None
+@pytest.mark.parametrize("decision", ["limits", "responsibility", "urgency"])
+def test_a_condition_that_is_not_in_the_catalogue_is_an_error(decision: str) -> None:
+    with pytest.raises(DecisionError, match="E9999-01"):
+        ask(decision, conditionCode="E9999-01", season="ordinary")
+
+
+def test_the_tables_allow_the_conditions_of_the_catalogue_and_no_other() -> None:
+    codes = {condition["code"] for condition in CATALOGUE}
+    allowed = [
+        set(re.findall(r'"([^"]+)"', clause.tests.text))
+        for model in decisions_of(CASES).values()
+        for table in model.tables
+        for clause in (each.clause for each in table.inputs if each.text == "conditionCode")
+        if clause.tests
+    ]
+    assert allowed
+    assert all(each == codes for each in allowed)
 
 
 @pytest.mark.parametrize("situation", ["初派", "退回", "上交"])

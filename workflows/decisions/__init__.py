@@ -5,7 +5,7 @@ from __future__ import annotations
 from workflows.decisions.errors import DecisionError, DmnError, Problem, Violation
 from workflows.decisions.model import Decision, DecisionModel
 from workflows.decisions.outcome import Evaluated, MatchedRule, Outcome
-from workflows.decisions.reader import parse_decisions
+from workflows.decisions.reader import parse_decisions, read_decisions
 
 __all__ = [
     "Decision",
@@ -18,4 +18,5 @@ __all__ = [
     "Problem",
     "Violation",
     "parse_decisions",
+    "read_decisions",
 ]

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from workflows.decisions.outcome import Evaluated, Outcome
+
 
 class Problem(NamedTuple):
     """One thing that is wrong, and at which element of the file."""
@@ -41,7 +43,10 @@ class Violation(StrEnum):
 class DecisionError(Exception):
     """决策无法得出结果 The decision gives no result."""
 
-    def __init__(self, kind: Violation, text: str) -> None:
+    def __init__(self, kind: Violation, text: str, decision_id: str = "") -> None:
         super().__init__(text)
         self.kind = kind
         self.text = text
+        self.decision_id = decision_id  # the decision that failed
+        self.inputs: tuple[Evaluated, ...] = ()  # what it had seen until then
+        self.outcomes: tuple[Outcome, ...] = ()  # those of the decisions finished before

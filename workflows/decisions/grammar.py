@@ -14,22 +14,49 @@ if TYPE_CHECKING:
 # Documentation: no effect on any result.
 _EVERYWHERE = {"description", "extensionElements"}
 
+# What stands where an expression may stand (DMN 1.5, 10.2).
+_EXPRESSIONS = {
+    "literalExpression", "decisionTable", "context", "relation", "list", "invocation", "functionDefinition",
+    "conditional", "filter", "for", "some", "every",
+}  # fmt: skip
+_FUNCTION = {"formalParameter", *_EXPRESSIONS}
+_TYPE = {"typeRef", "allowedValues", "typeConstraint", "itemComponent", "functionItem"}
+
 _CHILDREN = {
     "definitions": {
-        "itemDefinition", "inputData", "decision",
-        "knowledgeSource", "performanceIndicator", "organizationUnit", "elementCollection",
+        "import", "itemDefinition", "inputData", "decision", "businessKnowledgeModel", "decisionService",
+        "knowledgeSource", "performanceIndicator", "organizationUnit", "elementCollection", "businessContextElement",
         "textAnnotation", "association", "group",
     },
-    "itemDefinition": {"typeRef", "allowedValues", "itemComponent"},
-    "itemComponent": {"typeRef", "allowedValues", "itemComponent"},
+    "itemDefinition": _TYPE,
+    "itemComponent": _TYPE,
+    "functionItem": {"parameters"},
     "inputData": {"variable"},
     "decision": {
-        "variable", "informationRequirement", "literalExpression", "decisionTable",
+        "variable", "informationRequirement", "knowledgeRequirement",
         "authorityRequirement", "question", "allowedAnswers", "supportedObjective", "impactedPerformanceIndicator",
-        "decisionMaker", "decisionOwner", "usingProcess", "usingTask",
+        "decisionMaker", "decisionOwner", "usingProcess", "usingTask", "impactingDecision", *_EXPRESSIONS,
     },
+    "businessKnowledgeModel": {"variable", "encapsulatedLogic", "knowledgeRequirement", "authorityRequirement"},
+    "decisionService": {"variable", "outputDecision", "encapsulatedDecision", "inputDecision", "inputData"},
+    "encapsulatedLogic": _FUNCTION,
+    "functionDefinition": _FUNCTION,
     "informationRequirement": {"requiredInput", "requiredDecision"},
+    "knowledgeRequirement": {"requiredKnowledge"},
     "literalExpression": {"text"},
+    "context": {"contextEntry"},
+    "contextEntry": {"variable", *_EXPRESSIONS},
+    "relation": {"column", "row"},
+    "row": _EXPRESSIONS,
+    "list": _EXPRESSIONS,
+    "invocation": {"binding", *_EXPRESSIONS},
+    "binding": {"parameter", *_EXPRESSIONS},
+    "conditional": {"if", "then", "else"},
+    "filter": {"in", "match"},
+    "for": {"in", "return"},
+    "some": {"in", "satisfies"},
+    "every": {"in", "satisfies"},
+    **dict.fromkeys(("if", "then", "else", "in", "match", "return", "satisfies"), _EXPRESSIONS),
     "decisionTable": {"input", "output", "annotation", "rule"},
     "input": {"inputExpression", "inputValues"},
     "inputExpression": {"text"},
@@ -41,6 +68,7 @@ _CHILDREN = {
     "inputValues": {"text"},
     "outputValues": {"text"},
     "allowedValues": {"text"},
+    "typeConstraint": {"text"},
 }  # fmt: skip
 
 

@@ -6,21 +6,20 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from workflows.decisions.errors import DecisionError, Violation
-from workflows.decisions.outcome import Cell
-from workflows.feel import parse_expression
+from workflows.feel.builtins import BUILTINS
+from workflows.feel.errors import NoValue
+from workflows.feel.operators import equal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from workflows.decisions.outcome import MatchedRule
+    from workflows.decisions.outcome import DecisionRun, MatchedRule
     from workflows.decisions.table import DecisionTable
+    from workflows.feel import Position
 
-    Select = Callable[[DecisionTable, list[MatchedRule]], list[MatchedRule]]
+    Select = Callable[[DecisionTable, list[MatchedRule], DecisionRun], list[MatchedRule]]
 
-AGGREGATIONS = {
-    name: Cell(name, parse_expression(f"{name.lower()}(outputs)")) for name in ("SUM", "MIN", "MAX", "COUNT")
-}
-_SAME = parse_expression("one = other")
+AGGREGATIONS = ("SUM", "MIN", "MAX", "COUNT")
 
 
 class HitPolicy(NamedTuple):
@@ -32,11 +31,11 @@ class HitPolicy(NamedTuple):
     needs_order: bool = False
 
 
-def _all(_table: DecisionTable, matched: list[MatchedRule]) -> list[MatchedRule]:
+def _all(_table: DecisionTable, matched: list[MatchedRule], _run: DecisionRun) -> list[MatchedRule]:
     return matched
 
 
-def _only(table: DecisionTable, matched: list[MatchedRule]) -> list[MatchedRule]:
+def _only(table: DecisionTable, matched: list[MatchedRule], _run: DecisionRun) -> list[MatchedRule]:
     if len(matched) > 1:
         raise DecisionError(
             Violation.UNIQUE_VIOLATED,
@@ -46,9 +45,9 @@ def _only(table: DecisionTable, matched: list[MatchedRule]) -> list[MatchedRule]
     return matched
 
 
-def _agreeing(table: DecisionTable, matched: list[MatchedRule]) -> list[MatchedRule]:
+def _agreeing(table: DecisionTable, matched: list[MatchedRule], run: DecisionRun) -> list[MatchedRule]:
     for one, other in pairwise(matched):
-        if not all(_same(a.value, b.value) for a, b in zip(one.outputs, other.outputs, strict=True)):
+        if not all(equal(a.value, b.value, run) for a, b in zip(one.outputs, other.outputs, strict=True)):
             raise DecisionError(
                 Violation.ANY_VIOLATED,
                 f"决策表“{table.name}”命中的规则结果须相同，{_rules([one, other])} 却不同 "
@@ -57,12 +56,12 @@ def _agreeing(table: DecisionTable, matched: list[MatchedRule]) -> list[MatchedR
     return matched
 
 
-def _in_output_order(table: DecisionTable, matched: list[MatchedRule]) -> list[MatchedRule]:
-    return sorted(matched, key=lambda rule: _rank(table, rule))
+def _in_output_order(table: DecisionTable, matched: list[MatchedRule], run: DecisionRun) -> list[MatchedRule]:
+    return sorted(matched, key=lambda rule: _rank(table, rule, run))
 
 
-def _first_in_output_order(table: DecisionTable, matched: list[MatchedRule]) -> list[MatchedRule]:
-    return _in_output_order(table, matched)[:1]
+def _first_in_output_order(table: DecisionTable, matched: list[MatchedRule], run: DecisionRun) -> list[MatchedRule]:
+    return _in_output_order(table, matched, run)[:1]
 
 
 HIT_POLICIES = {
@@ -76,16 +75,20 @@ HIT_POLICIES = {
 }
 
 
-def _rank(table: DecisionTable, rule: MatchedRule) -> list[int]:
+def aggregate(aggregation: str, values: list[Any], run: DecisionRun, at: Position) -> Any:
+    """What COLLECT with SUM, MIN, MAX or COUNT makes of the results."""
+    try:
+        return BUILTINS[aggregation.lower()].invoke(run, [values], {})
+    except NoValue as problem:
+        return run.null(at, f"{aggregation}：{problem}")
+
+
+def _rank(table: DecisionTable, rule: MatchedRule, run: DecisionRun) -> list[int]:
     """The place of each output in its list of allowed values; what is not there (null) comes last."""
     return [
-        next((place for place, value in enumerate(output.order) if _same(value, given.value)), len(output.order))
+        next((place for place, value in enumerate(output.order) if equal(value, given.value, run)), len(output.order))
         for output, given in zip(table.outputs, rule.outputs, strict=True)
     ]
-
-
-def _same(one: Any, other: Any) -> bool:
-    return _SAME.evaluate({"one": one, "other": other}).value is True
 
 
 def _rules(matched: list[MatchedRule]) -> str:

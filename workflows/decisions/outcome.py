@@ -5,32 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from workflows.decisions.errors import DecisionError, Problem, Violation
-from workflows.feel import Env, FeelBudgetExceeded, Run, to_json
+from workflows.decisions.errors import Problem
+from workflows.feel import Position, Run, to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
 
-    from workflows.feel import Expression, UnaryTests
+# FEEL steps of one evaluation: a table of a hundred rules that each search a list of thousands is within it.
+BUDGET = 1_000_000
+MAX_RECORDED = 1_000  # decisions, and inputs and rules of one decision: a function may be called in a loop
 
 
-class Cell(NamedTuple):
-    """An expression and the element that holds it."""
-
-    element_id: str
-    expression: Expression
-
-
-class Condition(NamedTuple):
-    """Unary tests and the element that holds them."""
-
-    element_id: str
-    tests: UnaryTests
-
-
-@dataclass(frozen=True, slots=True)
-class Evaluated:
+class Evaluated(NamedTuple):
     """The value one input expression or one output entry gave."""
 
     id: str
@@ -41,7 +27,7 @@ class Evaluated:
         return {"id": self.id, "name": self.name, "value": to_json(self.value)}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class MatchedRule:
     """A rule that fired: its id, its number counted from 1, what it gave."""
 
@@ -53,12 +39,16 @@ class MatchedRule:
         return {"rule_id": self.rule_id, "index": self.index, "outputs": [each.to_json() for each in self.outputs]}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Outcome:
-    """The result of one decision. `required` holds those of the decisions it rests on, first evaluated first."""
+    """The result of one decision. `kind` is what Camunda 8 calls its logic.
+
+    `required` holds the outcomes of the decisions it rests on, first evaluated first; theirs are empty.
+    """
 
     decision_id: str
     decision_name: str
+    kind: str
     value: Any
     inputs: tuple[Evaluated, ...]
     matched: tuple[MatchedRule, ...]
@@ -69,6 +59,7 @@ class Outcome:
         return {
             "decision_id": self.decision_id,
             "decision_name": self.decision_name,
+            "kind": self.kind,
             "value": to_json(self.value),
             "inputs": [each.to_json() for each in self.inputs],
             "matched": [each.to_json() for each in self.matched],
@@ -77,53 +68,42 @@ class Outcome:
         }
 
 
-# FEEL steps of one decision: a table of a hundred rules that each search a list of thousands is within it.
-_BUDGET = 1_000_000
+class Record:
+    """The record of one decision while it is evaluated."""
 
+    __slots__ = ("inputs", "matched")
 
-class Trace:
-    """The record of one decision while it is evaluated. All its texts are one FEEL run: one clock, one budget."""
-
-    def __init__(self, now: datetime | None) -> None:
+    def __init__(self) -> None:
         self.inputs: list[Evaluated] = []
         self.matched: list[MatchedRule] = []
-        self._run = Run(now, budget=_BUDGET)
-        self._warnings: dict[str, Problem] = {}
 
-    @property
-    def warnings(self) -> tuple[Problem, ...]:
-        return tuple(self._warnings.values())
+
+class DecisionRun(Run):
+    """The FEEL run that a decision shares with all it requires: one clock, one budget; and what is on record."""
+
+    __slots__ = ("outcomes", "record")
+
+    def __init__(self, now: datetime | None) -> None:
+        super().__init__(now, budget=BUDGET)
+        self.record = Record()
+        self.outcomes: list[Outcome] = []
+
+    def note(self, outcome: Outcome) -> None:
+        """The outcome that is asked for comes last, however many came before."""
+        if len(self.outcomes) >= MAX_RECORDED:
+            self.outcomes.pop()
+        self.outcomes.append(outcome)
 
     def warn(self, element_id: str, text: str) -> None:
-        # Thirty rules stumble over one missing input: said once, where it was met first.
-        self._warnings.setdefault(text, Problem(element_id, text))
+        self.null(Position(0, 0, element_id), text)
 
-    def scope(self, names: Mapping[str, Any]) -> Env:
-        return Env(names, None, self._run)
-
-    def value(self, cell: Cell, scope: Env) -> Any:
-        try:
-            value = cell.expression.value(scope)
-        except FeelBudgetExceeded as error:
-            raise _too_costly(cell.element_id, error) from error
-        if self._run.warnings:
-            self._take_warnings(cell.element_id)
-        return value
-
-    def holds(self, cell: Condition, value: Any, scope: Env) -> bool:
-        try:
-            answer = cell.tests.matches(scope, value)
-        except FeelBudgetExceeded as error:
-            raise _too_costly(cell.element_id, error) from error
-        if self._run.warnings:
-            self._take_warnings(cell.element_id)
-        return answer is True
-
-    def _take_warnings(self, element_id: str) -> None:
-        for warning in self._run.warnings:
-            self.warn(element_id, str(warning))
-        self._run.warnings.clear()
-
-
-def _too_costly(element_id: str, error: FeelBudgetExceeded) -> DecisionError:
-    return DecisionError(Violation.BUDGET_EXCEEDED, f"{element_id}: {error}")
+    def warned(self) -> tuple[Problem, ...]:
+        """What there was to warn of until now. Thirty rules stumble over one missing input: it is said once."""
+        if not self.warnings:
+            return ()
+        said: dict[str, Problem] = {}
+        for at, text in self.warnings:
+            told = f"第 {at.line} 行第 {at.column} 列：{text}" if at.line else text
+            said.setdefault(told, Problem(at.element_id, told))
+        self.warnings = []
+        return tuple(said.values())

@@ -2,116 +2,218 @@
 
 from __future__ import annotations
 
-from graphlib import CycleError, TopologicalSorter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from workflows.decisions.errors import DmnError, Violation
+from workflows.decisions.boxed_reader import BoxedReader
+from workflows.decisions.errors import DmnError, Problem
 from workflows.decisions.grammar import unsupported
-from workflows.decisions.model import Decision, DecisionModel, LiteralExpression
+from workflows.decisions.graph import Graph, Imported
+from workflows.decisions.library import File, Library
+from workflows.decisions.model import BusinessKnowledgeModel, Decision, DecisionModel, DecisionService, InputData
 from workflows.decisions.reading import Reading
-from workflows.decisions.table_reader import TableReader
+from workflows.decisions.table import DecisionTable
 from workflows.decisions.type_reader import TypeReader
-from workflows.decisions.xml import read_xml
+from workflows.decisions.xml import VERSIONS, read_xml
+from workflows.feel import Env, Run
+from workflows.feel.compiling import Holds, Level, compile_node
+from workflows.feel.errors import FeelSyntaxError
+from workflows.feel.expression import VOCABULARY
+from workflows.feel.names import PROPERTIES, NameTable, Vocabulary
+from workflows.feel.types import ANY, FunctionType
+from workflows.feel.values.functions import Function
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
-    from workflows.decisions.model import Logic
-    from workflows.decisions.types import Clause
     from workflows.decisions.xml import Node
+    from workflows.feel import tree
+    from workflows.feel.compiling import Compiled
+    from workflows.feel.types import Type
+
+_KINDS = {"decisionTable": "DECISION_TABLE", "literalExpression": "LITERAL_EXPRESSION"}
+_NAMED = {
+    *("itemComponent", "output", "column", "variable"),
+    *("inputData", "decision", "businessKnowledgeModel", "decisionService"),
+}
 
 
-def parse_decisions(xml: bytes) -> DecisionModel:
-    """The model of a DMN 1.1 to 1.5 file. Raises DmnError with every problem found."""
-    definitions = read_xml(xml)
-    reading = Reading(tuple(sorted(set(_names(definitions)))), list(unsupported(definitions)))
-    model = _ModelReader(definitions, reading).read()
-    if reading.problems:
-        raise DmnError(reading.problems)
+def parse_decisions(xml: bytes, others: Sequence[bytes] = ()) -> DecisionModel:
+    """The model of a DMN 1.1 to 1.5 file. `others` are files it may import. Raises DmnError with every problem."""
+    model = read_decisions(xml, others)
+    if model.problems:
+        raise DmnError(model.problems)
     return model
 
 
-def _names(definitions: Node) -> Iterator[str]:
-    """Every name an expression of the file may read; FEEL must know those with spaces beforehand."""
-    for node in definitions.walk():
-        if node.tag in {"inputData", "decision", "variable", "itemComponent", "output"} and node.get("name"):
-            yield node.get("name")
+def read_decisions(xml: bytes, others: Sequence[bytes] = ()) -> DecisionModel:
+    """As `parse_decisions`, but what would not run is null when evaluated, and among the model's `problems`.
+
+    Raises DmnError for what is no DMN file at all.
+    """
+    return Library(others, lambda file, library: _ModelReader(file, library).read()).read(File(xml, read_xml(xml)))
 
 
 def _variable(node: Node) -> Node:
     return node.first("variable") or node
 
 
+def _name(node: Node) -> str:
+    """What expressions call an element."""
+    return _variable(node).get("name") or node.get("name") or node.get("id")
+
+
+def _unread_function() -> Function:
+    return Function((), FunctionType((), ANY), lambda _run, _arguments: None)
+
+
 class _ModelReader:
-    def __init__(self, definitions: Node, reading: Reading) -> None:
-        self._definitions = definitions
-        self._reading = reading
-        self._types = TypeReader(definitions, reading)
-        self._inputs = {node.get("id"): self._input_data(node) for node in definitions.all("inputData")}
-        self._nodes = self._by_id(definitions.all("decision"))
+    def __init__(self, file: File, library: Library) -> None:
+        self._file = file
+        self._definitions = definitions = file.definitions
+        self._reading = Reading(list(unsupported(definitions)))
+        self._imported = dict(self._import(library))
+        self._words = self._vocabulary()
+        self._types = TypeReader(definitions, self._reading, self._words)
+        self._boxed = BoxedReader(self._reading, self._types)
+        self._nodes = self._by_id()
+        self._elements = {key: _SHELLS[node.tag](self, key, node) for key, node in self._nodes.items()}
 
     def read(self) -> DecisionModel:
-        decisions = {decision_id: self._decision(decision_id, node) for decision_id, node in self._nodes.items()}
-        if not decisions:
+        graph = Graph(self._definitions, self._nodes, self._elements, self._imported, self._reading)
+        order = graph.linked()
+        for key, node in self._nodes.items():
+            if reads := _LOGIC.get(node.tag):
+                reads(self, self._elements[key], node, graph)
+        decisions = {key: self._elements[key] for key in order if isinstance(self._elements[key], Decision)}
+        if not self._elements and not self._types.types:
             self._reading.problem(self._definitions, "文件中没有决策 (there is no decision in the file)")
         return DecisionModel(
             id=self._definitions.get("id") or self._definitions.get("name"),
             name=self._definitions.get("name") or self._definitions.get("id"),
-            decisions={decision_id: decisions[decision_id] for decision_id in self._ordered(decisions)},
+            decisions=decisions,
+            invocables={
+                key: each
+                for key, each in self._elements.items()
+                if isinstance(each, (BusinessKnowledgeModel, DecisionService))
+            },
+            elements=self._elements,
+            types=self._types.types,
+            imported=tuple(dict.fromkeys(file for each in self._imported.values() for file in each.model.files)),
+            xml=self._file.xml,
+            tables=tuple(self._reading.tables),
+            problems=tuple(self._reading.problems),
         )
 
-    def _by_id(self, nodes: list[Node]) -> dict[str, Node]:
+    def _import(self, library: Library) -> Iterator[tuple[str, Imported]]:
+        for node in self._definitions.all("import"):
+            kind, namespace = node.get("importType"), node.get("namespace")
+            if kind not in VERSIONS:
+                self._reading.problem(node, f"只能引入 DMN 文件，不能引入 (only DMN files can be imported, not) {kind}")
+                continue
+            try:
+                model = library.model(namespace)
+            except LookupError as error:
+                self._reading.problem(node, str(error.args[0]))
+                continue
+            for each in model.problems:
+                self._reading.problems.append(Problem(each.element_id, f"“{model.name}”：{each.text}"))
+            yield namespace, Imported(node.get("name"), model)
+
+    def _vocabulary(self) -> Vocabulary:
+        """What every expression of the file may name: inputs also where no arrow is drawn from them, as in Camunda."""
+        types: dict[str, Type] = {}
+        named = {node.get("name") for node in self._definitions.walk() if node.tag in _NAMED} - {""}
+        inputs = {_name(node) for node in self._definitions.all("inputData")}
+        for prefix, model in self._imported.values():
+            elements = {each.name for each in model.elements.values()}
+            types.update({f"{prefix}.{name}" if prefix else name: type for name, type in model.types.items()})
+            named |= elements
+            inputs |= {prefix} if prefix else elements
+        return Vocabulary((NameTable(inputs),), NameTable((*PROPERTIES, *named)), VOCABULARY.functions, types)
+
+    def _by_id(self) -> dict[str, Node]:
         found: dict[str, Node] = {}
-        for node in nodes:
-            decision_id = node.get("id") or node.get("name")
-            if not decision_id or decision_id in found:
-                self._reading.problem(node, f"决策标识缺失或重复：“{decision_id}” (a decision needs an id of its own)")
-            found[decision_id] = node
+        for node in self._definitions.children:
+            if node.tag not in _SHELLS:
+                continue
+            key = node.get("id") or node.get("name")
+            if not key or key in found:
+                self._reading.problem(node, f"标识缺失或重复：“{key}” (<{node.tag}> needs an id of its own)")
+            found[key] = node
         return found
 
-    def _input_data(self, node: Node) -> Clause:
-        variable = _variable(node)
-        name = variable.get("name") or node.get("name")
-        return self._types.clause(node, name, variable.get("typeRef"), None, Violation.INPUT_NOT_ALLOWED)
+    # Elements before they are linked and their logic is read.
 
-    def _decision(self, decision_id: str, node: Node) -> Decision:
-        name = node.get("name") or decision_id
-        return Decision(
-            id=decision_id,
-            name=name,
-            result_name=_variable(node).get("name") or name,
-            logic=self._logic(node, name),
-            inputs=tuple(self._inputs[each] for each in self._required(node, "requiredInput", self._inputs)),
-            requires=tuple(self._required(node, "requiredDecision", self._nodes)),
-        )
+    def _input_data(self, key: str, node: Node) -> InputData:
+        return InputData(key, _name(node), self._types.type(_variable(node).get("typeRef"), node))
 
-    def _logic(self, node: Node, name: str) -> Logic:
-        if table := node.first("decisionTable"):
-            return TableReader(table, name, self._reading, self._types).read()
-        literal = node.first("literalExpression")
-        text = literal.content() if literal else ""
-        if not text and next(unsupported(node), None) is None:
-            self._reading.problem(node, f"决策“{name}”没有内容 (the decision has no logic)")
-        return LiteralExpression(
-            self._reading.expression(literal or node, f"决策“{name}” (literal expression)", text or "null")
-        )
+    def _decision(self, key: str, node: Node) -> Decision:
+        type = self._types.type(_variable(node).get("typeRef"), node)
+        kind = next((_KINDS[child.tag] for child in node.children if child.tag in _KINDS), "UNSPECIFIED")
+        return Decision(key, node.get("name") or key, _name(node), kind, type)
 
-    def _required(self, node: Node, kind: str, known: dict[str, Clause] | dict[str, Node]) -> Iterator[str]:
-        for requirement in node.all("informationRequirement"):
-            for reference in requirement.all(kind):
-                target = reference.get("href").removeprefix(self._definitions.get("namespace")).removeprefix("#")
-                if target in known:
-                    yield target
-                else:
-                    self._reading.problem(
-                        requirement, f"找不到所需的“{reference.get('href')}” (required, but not there)"
-                    )
+    def _knowledge(self, key: str, node: Node) -> BusinessKnowledgeModel:
+        return BusinessKnowledgeModel(key, _name(node), _unread_function())
 
-    def _ordered(self, decisions: dict[str, Decision]) -> list[str]:
-        graph = {decision.id: decision.requires for decision in decisions.values()}
+    def _service(self, key: str, node: Node) -> DecisionService:
+        return DecisionService(key, _name(node), self._result_type(node), _unread_function())
+
+    def _result_type(self, node: Node) -> Type:
+        """The variable of what can be invoked is a function; older files give the type of its result."""
+        type = self._types.type(_variable(node).get("typeRef"), node)
+        resolved = type.resolved()
+        return resolved.result if isinstance(resolved, FunctionType) else type
+
+    # Logic.
+
+    def _read_decision(self, decision: Decision, node: Node, graph: Graph) -> None:
+        words = self._words.inside(graph.names_of(decision.id))
+        logic = self._boxed.inside(node, decision.name, words)
+        if logic is None:
+            if next(unsupported(node), None) is None:
+                self._reading.problem(node, f"决策“{decision.name}”没有内容 (the decision has no logic)")
+            return
+        decision.table = logic if isinstance(logic, DecisionTable) else None
+        decision.logic = self._compiled(logic, node)
+
+    def _read_knowledge(self, model: BusinessKnowledgeModel, node: Node, graph: Graph) -> None:
+        encapsulated = node.first("encapsulatedLogic")
+        if encapsulated is None:
+            self._reading.problem(node, f"业务知识模型“{model.name}”没有内容 (has no logic)")
+            return
+        words = self._words.inside(graph.names_of(model.id))
+        read = self._boxed.function(encapsulated, model.name, words)
+        typed = self._boxed.typed(read.body, self._result_type(node), model.name)
+        knowledge = graph.knowledge_of(model.id)
+        made = self._compiled(type(read)(read.at, read.parameters, typed), node)(Env(knowledge, None, Run()))
+        if isinstance(made, Function):
+            model.function.parameters, model.function.type, model.function.body = made.parameters, made.type, made.body
+
+    def _read_service(self, service: DecisionService, node: Node, graph: Graph) -> None:
+        del node, graph
+        names = [each.result_name if isinstance(each, Decision) else each.name for each in service.inputs]
+        type = FunctionType(tuple(each.type for each in service.inputs), service.type)
+        function = service.function
+        function.parameters, function.type, function.body = tuple(names), type, service.invoke
+
+    def _compiled(self, logic: tree.Node, node: Node) -> Compiled:
         try:
-            return list(TopologicalSorter(graph).static_order())
-        except CycleError as error:
-            circle = " → ".join(error.args[1])
-            self._reading.problem(self._definitions, f"决策互相依赖成环：{circle} (decisions require each other)")
-            return list(decisions)
+            return compile_node(logic, Level(Holds.ANY))
+        except FeelSyntaxError as error:
+            self._reading.problem(node, f"“{_name(node)}”：{error}")
+        except RecursionError:
+            self._reading.problem(node, f"“{_name(node)}”：嵌套太深 (nested too deeply)")
+        return lambda _: None
+
+
+_SHELLS: dict[str, Callable[[_ModelReader, str, Node], Any]] = {
+    "inputData": _ModelReader._input_data,  # noqa: SLF001 a table of its own methods
+    "decision": _ModelReader._decision,  # noqa: SLF001
+    "businessKnowledgeModel": _ModelReader._knowledge,  # noqa: SLF001
+    "decisionService": _ModelReader._service,  # noqa: SLF001
+}
+_LOGIC: dict[str, Callable[[_ModelReader, Any, Node, Graph], None]] = {
+    "decision": _ModelReader._read_decision,  # noqa: SLF001
+    "businessKnowledgeModel": _ModelReader._read_knowledge,  # noqa: SLF001
+    "decisionService": _ModelReader._read_service,  # noqa: SLF001
+}

@@ -1,4 +1,4 @@
-"""What the readers share: the names FEEL must know, and the problems found so far."""
+"""What the readers share: one file being read, its types, and the problems found so far."""
 
 from __future__ import annotations
 
@@ -6,42 +6,62 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from workflows.decisions.errors import Problem
-from workflows.decisions.outcome import Cell, Condition
-from workflows.feel import FeelSyntaxError, parse_expression, parse_unary_tests
+from workflows.feel import FeelSyntaxError, UnaryTests, tree
+from workflows.feel.errors import Position
+from workflows.feel.parser import Parser
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from workflows.decisions.table import DecisionTable
     from workflows.decisions.xml import Node
+    from workflows.feel.names import Vocabulary
 
-
-T = TypeVar("T", Cell, Condition)
+T = TypeVar("T", bound=tree.Node)
+_ANYTHING = ("", "-")
 
 
 @dataclass(slots=True)
 class Reading:
-    """A file being read. A problem is noted and reading goes on, so that all are told in one answer."""
+    """A problem is noted and reading goes on, so that all are told in one answer."""
 
-    names: tuple[str, ...]
     problems: list[Problem] = field(default_factory=list)
+    tables: list[DecisionTable] = field(default_factory=list)
 
     def problem(self, node: Node, text: str) -> None:
         self.problems.append(Problem(node.id, text))
 
-    def expression(self, node: Node, where: str, text: str | None = None) -> Cell:
-        """`text` is given where it is not the element's own."""
-        return self._parse(
-            node, where, lambda source: Cell(node.id, parse_expression(source, self.names)), text, "null"
-        )
+    def expression(self, node: Node, where: str, vocabulary: Vocabulary, text: str | None = None) -> tree.Node:
+        """The element's own text, or another that stands for it. What does not parse reads as null."""
+        source = node.content() if text is None else text
+        return self._parse(node, where, lambda: Parser(source, vocabulary, node.id).expression()) or _nothing(node)
 
-    def tests(self, node: Node, where: str) -> Condition:
-        return self._parse(
-            node, where, lambda source: Condition(node.id, parse_unary_tests(source, self.names)), None, "-"
-        )
+    def iterated(self, node: Node, where: str, vocabulary: Vocabulary) -> tree.Node:
+        """The text after the `in` of an iteration."""
+        parsed = self._parse(node, where, lambda: Parser(node.content(), vocabulary, node.id).iterated())
+        return parsed or _nothing(node)
 
-    def _parse(self, node: Node, where: str, parse: Callable[[str], T], text: str | None, instead: str) -> T:
+    def tests(self, node: Node, where: str, vocabulary: Vocabulary) -> tree.UnaryTests | None:
+        """The tests of a cell; none for `-`. What does not parse tests nothing."""
+        text = node.content()
+        if text in _ANYTHING:
+            return None
+        return self._parse(node, where, lambda: Parser(text, vocabulary, node.id).unary_tests())
+
+    def allowed(self, node: Node | None, where: str, vocabulary: Vocabulary) -> UnaryTests | None:
+        """Allowed values, ready to be asked."""
+        tests = None if node is None else self.tests(node, f"{where}的允许值 (allowed values)", vocabulary)
+        return None if tests is None or node is None else UnaryTests(node.content(), tests)
+
+    def _parse(self, node: Node, where: str, parse: Callable[[], T]) -> T | None:
         try:
-            return parse(node.content() if text is None else text)
+            return parse()
         except FeelSyntaxError as error:
             self.problem(node, f"{where}：{error}")
-            return parse(instead)
+        except RecursionError:
+            self.problem(node, f"{where}：嵌套太深 (nested too deeply)")
+        return None
+
+
+def _nothing(node: Node) -> tree.Node:
+    return tree.Literal(Position(1, 1, node.id), None)

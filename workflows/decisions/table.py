@@ -1,117 +1,181 @@
-"""The decision table and how it is evaluated."""
+"""The decision table: a node of FEEL's tree, compiled to sets of rules."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import islice
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, cast
 
-from workflows.decisions.hit_policies import AGGREGATIONS, HIT_POLICIES
-from workflows.decisions.outcome import Evaluated, MatchedRule
+from workflows.decisions.columns import Column
+from workflows.decisions.hit_policies import HIT_POLICIES, aggregate
+from workflows.decisions.outcome import MAX_RECORDED, Evaluated, MatchedRule
+from workflows.feel import tree
+from workflows.feel.compiling import Compiled, Level, compile_node
+from workflows.feel.compiling.core import compiles
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from workflows.decisions.hit_policies import HitPolicy
-    from workflows.decisions.outcome import Cell, Condition, Trace
+    from workflows.decisions.outcome import DecisionRun
     from workflows.decisions.types import Clause
     from workflows.feel import Env
 
 
+AnyNode = TypeVar("AnyNode", bound=tree.Node)
+
+
+class Cell(NamedTuple, Generic[AnyNode]):
+    """The text of a cell and what it means."""
+
+    text: str
+    node: AnyNode
+
+
 class Input(NamedTuple):
+    """One column of conditions; `text` is its expression as it is written."""
+
     clause: Clause
-    expression: Cell
+    text: str
+    expression: tree.Node
 
 
 class Output(NamedTuple):
     """`order` lists the allowed values, best first, for PRIORITY and OUTPUT ORDER."""
 
     clause: Clause
-    default: Cell | None
+    default: tree.Node | None
     order: tuple[Any, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Rule:
-    """`tests` are places in the table's list of distinct tests; a cell that is `-` has none."""
+    """A test that is `-` is None."""
 
     id: str
     index: int
-    tests: tuple[int, ...]
-    outputs: tuple[Cell, ...]
+    tests: tuple[Cell[tree.UnaryTests] | None, ...]
+    outputs: tuple[Cell[tree.Node], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class DecisionTable:
-    """Equal cells of a column are one test, asked once per evaluation and only when a rule comes to it."""
-
-    kind: ClassVar[str] = "DECISION_TABLE"
-
+@dataclass(frozen=True, slots=True, eq=False)
+class DecisionTable(tree.Node):
     name: str
     hit_policy: str
     aggregation: str
     inputs: tuple[Input, ...]
     outputs: tuple[Output, ...]
-    tests: tuple[tuple[int, Condition], ...]  # (column, test)
     rules: tuple[Rule, ...]
 
-    def evaluate(self, scope: Env, trace: Trace) -> Any:
-        policy = HIT_POLICIES[self.hit_policy]
-        values = [self._input(each, scope, trace) for each in self.inputs]
-        matching = islice(self._matching(values, scope, trace), 1 if policy.stops_at_first else None)
-        fired = policy.select(self, [self._fire(rule, scope, trace) for rule in matching])
-        trace.matched.extend(fired)
-        results = [self._shape(rule.outputs) for rule in fired]
-        if not results:
-            return self._without_match(policy, scope, trace)
-        if self.aggregation:
-            return trace.value(AGGREGATIONS[self.aggregation], trace.scope({"outputs": results}))
-        return results[0] if policy.single else results
 
-    def _input(self, each: Input, scope: Env, trace: Trace) -> Any:
-        value = trace.value(each.expression, scope)
-        trace.inputs.append(Evaluated(each.clause.id, each.clause.name, value))
-        each.clause.check(value, trace)
-        return value
+@compiles(DecisionTable)
+def _table(node: DecisionTable, level: Level) -> Compiled:
+    """Every column gives the set of rules that its value passes, as bits of a number; the rules that match are in all.
 
-    def _matching(self, values: list[Any], scope: Env, trace: Trace) -> Iterator[Rule]:
-        answers: list[bool | None] = [None] * len(self.tests)
+    A test is asked once per evaluation, and in columns whose tests look at nothing but their input
+    the answer is remembered by value.
+    """
+    columns = [
+        (
+            each.clause.id,
+            each.clause.name,
+            compile_node(each.expression, level),
+            Column(each.clause, place, node.rules, level),
+        )
+        for place, each in enumerate(node.inputs)
+    ]
+    results = _results(node, level)
+    everyone = (1 << len(node.rules)) - 1
 
-        def holds(place: int) -> bool:
-            answer = answers[place]
-            if answer is None:
-                column, test = self.tests[place]
-                answer = answers[place] = trace.holds(test, values[column], scope)
-            return answer
+    def decide(env: Env) -> Any:
+        run = cast("DecisionRun", env.run)
+        run.charge(1 + len(columns))
+        tested, alive, seen = run.input, everyone, []
+        try:
+            for id, name, expression, column in columns:
+                value = expression(env)
+                seen.append(Evaluated(id, name, value))
+                try:
+                    passed = column.known.get((type(value), value))
+                except TypeError:  # a list or a context has no hash
+                    passed = None
+                alive &= column.ask(env, value, alive) if passed is None else passed
+        finally:
+            run.input = tested  # the table may be asked by the cell of another
+            _note(run.record.inputs, seen)
+        return results(env, run, alive)
 
-        return (rule for rule in self.rules if all(map(holds, rule.tests)))
+    return decide
 
-    def _fire(self, rule: Rule, scope: Env, trace: Trace) -> MatchedRule:
+
+def _note(record: list[Any], entries: list[Any]) -> None:
+    if len(record) < MAX_RECORDED:
+        record += entries
+
+
+def _results(node: DecisionTable, level: Level) -> Callable[[Env, DecisionRun, int], Any]:
+    """From the set of rules that match to what the table gives."""
+    policy = HIT_POLICIES[node.hit_policy]
+    fire = _firing(node, level)
+    default = _default(node, level)
+    alone = len(node.outputs) == 1
+
+    def shape(outputs: Sequence[Evaluated]) -> Any:
+        """One output is its value, several are a context."""
+        return outputs[0].value if alone else {each.name: each.value for each in outputs}
+
+    def give(env: Env, run: DecisionRun, alive: int) -> Any:
+        if not alive:
+            return default(env)
+        if policy.stops_at_first:
+            alive &= -alive
+        fired = policy.select(node, [fire(env, run, place) for place in _places(alive)], run)
+        _note(run.record.matched, fired)
+        values = [shape(rule.outputs) for rule in fired]
+        if node.aggregation:
+            return aggregate(node.aggregation, values, run, node.at)
+        return values[0] if policy.single else values
+
+    return give
+
+
+def _places(bits: int) -> Iterator[int]:
+    while bits:
+        lowest = bits & -bits
+        yield lowest.bit_length() - 1
+        bits ^= lowest
+
+
+def _firing(node: DecisionTable, level: Level) -> Callable[[Env, DecisionRun, int], MatchedRule]:
+    clauses = [(each.clause, each.clause.id, each.clause.name) for each in node.outputs]
+    cells = [[compile_node(cell.node, level) for cell in rule.outputs] for rule in node.rules]
+
+    def fire(env: Env, run: DecisionRun, place: int) -> MatchedRule:
         given = []
-        for output, cell in zip(self.outputs, rule.outputs, strict=True):
-            value = trace.value(cell, scope)
-            output.clause.check(value, trace)
-            given.append(Evaluated(output.clause.id, output.clause.name, value))
+        for (clause, id, name), cell in zip(clauses, cells[place], strict=True):
+            value = cell(env)
+            if clause.declares:
+                clause.check(value, run)
+            given.append(Evaluated(id, name, value))
+        rule = node.rules[place]
         return MatchedRule(rule.id, rule.index, tuple(given))
 
-    def _without_match(self, policy: HitPolicy, scope: Env, trace: Trace) -> Any:
-        """The default outputs if there are any, else nothing: null, an empty list, a count of 0."""
-        one = policy.single or self.aggregation
-        if any(each.default for each in self.outputs):
-            default = self._shape(
-                [
-                    Evaluated(
-                        each.clause.id, each.clause.name, trace.value(each.default, scope) if each.default else None
-                    )
-                    for each in self.outputs
-                ]
-            )
-            return default if one else [default]
-        if self.aggregation == "COUNT":
-            return 0
-        return None if one else []
+    return fire
 
-    def _shape(self, outputs: Sequence[Evaluated]) -> Any:
-        """One output is its value, several are a context."""
-        values = {each.name: each.value for each in outputs}
-        return values if len(self.outputs) > 1 else next(iter(values.values()))
+
+def _default(node: DecisionTable, level: Level) -> Compiled:
+    """The default outputs if there are any, else nothing: null, an empty list, a count of 0."""
+    policy = HIT_POLICIES[node.hit_policy]
+    one = policy.single or bool(node.aggregation)
+    if any(each.default for each in node.outputs):
+        cells = [
+            (each.clause.name, compile_node(each.default, level) if each.default else None) for each in node.outputs
+        ]
+
+        def defaults(env: Env) -> Any:
+            values = {name: cell(env) if cell else None for name, cell in cells}
+            value = values if len(cells) > 1 else next(iter(values.values()))
+            return value if one else [value]
+
+        return defaults
+    if node.aggregation == "COUNT":
+        return lambda _: 0
+    return (lambda _: None) if one else (lambda _: [])

@@ -6,47 +6,52 @@ from typing import TYPE_CHECKING, Any
 
 from workflows.decisions.errors import Violation
 from workflows.decisions.hit_policies import AGGREGATIONS, HIT_POLICIES
-from workflows.decisions.table import DecisionTable, Input, Output, Rule
-from workflows.decisions.types import ItemDefinition
-from workflows.feel import FeelBudgetExceeded
+from workflows.decisions.table import Cell, DecisionTable, Input, Output, Rule
+from workflows.decisions.types import allowed_by
+from workflows.feel import Expression, FeelBudgetExceeded
+from workflows.feel.errors import Position
 
 if TYPE_CHECKING:
-    from workflows.decisions.outcome import Condition
     from workflows.decisions.reading import Reading
     from workflows.decisions.type_reader import TypeReader
     from workflows.decisions.types import Clause
     from workflows.decisions.xml import Node
+    from workflows.feel import tree
+    from workflows.feel.names import Vocabulary
 
 
 class TableReader:
-    """Reads one <decisionTable> of the decision `name`."""
+    """Reads one <decisionTable>. `name` tells people whose it is, `words` what the words of its texts mean."""
 
-    def __init__(self, node: Node, name: str, reading: Reading, types: TypeReader) -> None:
+    def __init__(self, node: Node, name: str, reading: Reading, types: TypeReader, words: Vocabulary) -> None:
         self._node = node
         self._name = name
+        self._table = f"决策表“{name}”"
         self._reading = reading
         self._types = types
+        self._words = words
         self._policy = self._hit_policy()
-        self._tests: dict[tuple[int, str], int] = {}
-        self._cells: list[tuple[int, Condition]] = []
 
     def read(self) -> DecisionTable:
         self._check_aggregation()
         inputs = tuple(self._input(node, column) for column, node in enumerate(self._node.all("input"), 1))
         outputs = self._outputs()
-        rules = tuple(self._rule(node, index, inputs, outputs) for index, node in enumerate(self._node.all("rule"), 1))
-        for what, there in (("输出 (no output)", outputs), ("规则 (no rule)", rules)):
+        read = [self._rule(node, index, inputs, outputs) for index, node in enumerate(self._node.all("rule"), 1)]
+        rules = tuple(rule for rule in read if rule is not None)
+        for what, there in (("输出 (no output)", outputs), ("规则 (no rule)", read)):
             if not there:
-                self._reading.problem(self._node, f"决策表“{self._name}”没有{what}")
-        return DecisionTable(
+                self._reading.problem(self._node, f"{self._table}没有{what}")
+        table = DecisionTable(
+            at=Position(0, 0, self._node.id),
             name=self._name,
             hit_policy=self._policy,
             aggregation=self._node.get("aggregation"),
             inputs=inputs,
             outputs=outputs,
-            tests=tuple(self._cells),
             rules=rules,
         )
+        self._reading.tables.append(table)
+        return table
 
     def _hit_policy(self) -> str:
         name = self._node.get("hitPolicy") or "UNIQUE"
@@ -71,7 +76,7 @@ class TableReader:
         expression = node.first("inputExpression")
         text = expression.content() if expression else ""
         name = node.get("label") or text or str(column)
-        where = f"决策表“{self._name}”第 {column} 列“{name}” (input {column})"
+        where = f"{self._table}第 {column} 列“{name}” (input {column})"
         if expression is None or not text:
             self._reading.problem(node, f"{where}：缺少输入表达式 (the input expression is empty)")
         source = expression or node
@@ -79,7 +84,8 @@ class TableReader:
             self._types.clause(
                 node, name, source.get("typeRef"), node.first("inputValues"), Violation.INPUT_NOT_ALLOWED
             ),
-            self._reading.expression(source, where, text or "null"),
+            text,
+            self._reading.expression(source, where, self._words, text or "null"),
         )
 
     def _outputs(self) -> tuple[Output, ...]:
@@ -94,60 +100,59 @@ class TableReader:
 
     def _output(self, node: Node) -> Output:
         name = node.get("name") or node.get("label") or self._name
-        where = f"决策表“{self._name}”输出“{name}” (output)"
+        where = f"{self._table}输出“{name}” (output)"
         default = node.first("defaultOutputEntry")
         clause = self._types.clause(
             node, name, node.get("typeRef"), node.first("outputValues"), Violation.OUTPUT_NOT_ALLOWED
         )
         return Output(
             clause,
-            self._reading.expression(default, where) if default and default.content() else None,
+            self._reading.expression(default, where, self._words) if default and default.content() else None,
             self._order(node, where, clause),
         )
 
     def _order(self, node: Node, where: str, clause: Clause) -> tuple[Any, ...]:
         """The allowed values as a list, its first the most important."""
-        text = clause.allowed_text or (clause.type.allowed_text if isinstance(clause.type, ItemDefinition) else "")
-        if not text or not HIT_POLICIES[self._policy].needs_order:
+        values = clause.tests or allowed_by(clause.type)
+        if values is None or not HIT_POLICIES[self._policy].needs_order:
             return ()
-        values = self._reading.expression(node, where, f"[{text}]").expression
+        text = f"[{values.text}]"
+        listed = Expression(text, self._reading.expression(node, where, self._words, text))
         try:
-            return tuple(values.evaluate({}).value or ())
+            return tuple(listed.evaluate({}).value or ())
         except FeelBudgetExceeded as error:
             self._reading.problem(node, f"{where}：{error}")
             return ()
 
-    def _rule(self, node: Node, index: int, inputs: tuple[Input, ...], outputs: tuple[Output, ...]) -> Rule:
+    def _rule(self, node: Node, index: int, inputs: tuple[Input, ...], outputs: tuple[Output, ...]) -> Rule | None:
         entries, results = node.all("inputEntry"), node.all("outputEntry")
         if len(entries) != len(inputs) or len(results) != len(outputs):
             self._reading.problem(
                 node,
-                f"决策表“{self._name}”规则 {index} 有 {len(entries)} 个条件、{len(results)} 个结果，"
+                f"{self._table}规则 {index} 有 {len(entries)} 个条件、{len(results)} 个结果，"
                 f"应为 {len(inputs)} 和 {len(outputs)} (rule {index} does not have one cell per column)",
             )
-            return Rule(node.get("id"), index, (), ())
-        tests = [
-            self._test(entry, column, self._where(index, each.clause.name))
-            for column, (entry, each) in enumerate(zip(entries, inputs, strict=True))
-        ]
+            return None
         return Rule(
             id=node.get("id") or f"{self._node.id}:{index}",
             index=index,
-            tests=tuple(place for place in tests if place is not None),
+            tests=tuple(
+                self._test(entry, self._cell(index, each.clause.name))
+                for entry, each in zip(entries, inputs, strict=True)
+            ),
             outputs=tuple(
-                self._reading.expression(entry, self._where(index, each.clause.name), entry.content() or "null")
+                self._result(entry, self._cell(index, each.clause.name))
                 for entry, each in zip(results, outputs, strict=True)
             ),
         )
 
-    def _test(self, node: Node, column: int, where: str) -> int | None:
-        text = node.content()
-        if text in {"", "-"}:
-            return None
-        place = self._tests.setdefault((column, text), len(self._cells))
-        if place == len(self._cells):
-            self._cells.append((column, self._reading.tests(node, where)))
-        return place
+    def _test(self, node: Node, where: str) -> Cell[tree.UnaryTests] | None:
+        tests = self._reading.tests(node, where, self._words)
+        return None if tests is None else Cell(node.content(), tests)
 
-    def _where(self, rule: int, column: str) -> str:
-        return f"决策表“{self._name}”规则 {rule} 列“{column}” (rule {rule}, column {column!r})"
+    def _result(self, node: Node, where: str) -> Cell[tree.Node]:
+        text = node.content() or "null"
+        return Cell(text, self._reading.expression(node, where, self._words, text))
+
+    def _cell(self, rule: int, column: str) -> str:
+        return f"{self._table}规则 {rule} 列“{column}” (rule {rule}, column {column!r})"

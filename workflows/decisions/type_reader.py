@@ -4,64 +4,87 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workflows.decisions.types import FEEL_TYPES, Clause, FeelType, ItemDefinition, Type
+from workflows.decisions.types import Clause, ItemType, Reference
+from workflows.feel.types import ANY, SIMPLE, ContextType, FunctionType, ListType, Type
 
 if TYPE_CHECKING:
     from workflows.decisions.errors import Violation
-    from workflows.decisions.outcome import Condition
     from workflows.decisions.reading import Reading
     from workflows.decisions.xml import Node
+    from workflows.feel.names import Vocabulary
+
+MAX_DEPTH = 20  # types resting on types
+# The names DMN 1.1 to 1.5 and Camunda Modeler write for FEEL's types, beside FEEL's own.
+_ALSO = {"integer": "number", "long": "number", "double": "number"}
 
 
 class TypeReader:
-    def __init__(self, definitions: Node, reading: Reading) -> None:
-        self._reading = reading
-        self._nodes = {node.get("name"): node for node in definitions.all("itemDefinition")}
-        self._known: dict[str, Type | None] = {}
-        for name, node in self._nodes.items():
-            self.type(name, node)
+    """Adds the file's item definitions to the types of its vocabulary, which holds those of imported files."""
 
-    def type(self, reference: str, node: Node) -> Type | None:
-        """The type a `typeRef` names; a problem when there is none of that name."""
-        if reference not in self._nodes and reference not in FEEL_TYPES:
-            reference = reference.rpartition(":")[2]  # DMN 1.1 writes feel:string
+    def __init__(self, definitions: Node, reading: Reading, vocabulary: Vocabulary) -> None:
+        self._reading = reading
+        self._vocabulary = vocabulary
+        self._nodes = {node.get("name"): node for node in definitions.all("itemDefinition")}
+        self.types = vocabulary.types
+        for name, node in self._nodes.items():
+            self.types[name] = self._item(node, name)
+        for name, node in self._nodes.items():
+            self._check_base(name, node)
+
+    def type(self, reference: str, node: Node) -> Type:
+        """The type a `typeRef` names, Any where there is none; a problem when none has that name."""
+        reference = reference.strip()
         if not reference:
-            return None
-        if reference in self._known:
-            return self._known[reference]
-        self._known[reference] = None  # who asks again meanwhile asks in a circle
+            return ANY
+        if reference not in self._nodes and reference not in self.types and reference not in SIMPLE:
+            reference = reference.rpartition(":")[2].removeprefix("feel.")  # DMN 1.1 writes feel:string
         if reference in self._nodes:
-            self._known[reference] = self._item(self._nodes[reference], (reference,))
-        elif reference in FEEL_TYPES:
-            self._known[reference] = FeelType.named(reference)
-        else:
+            return Reference(reference, self.types) if reference not in self.types else self.types[reference]
+        known = self.types.get(reference) or SIMPLE.get(_ALSO.get(reference, reference))
+        if known is None:
             self._reading.problem(node, f"没有类型“{reference}” (there is no type {reference!r})")
-        return self._known[reference]
+        return known or ANY
 
     def clause(self, node: Node, name: str, type_name: str, values: Node | None, violation: Violation) -> Clause:
-        allowed, text = self._allowed(values, name)
-        return Clause(node.id, name, self.type(type_name, node), allowed, text, violation)
+        tests = self._reading.allowed(values, f"“{name}”", self._vocabulary)
+        return Clause(node.id, name, self.type(type_name, node), tests, violation)
 
-    def _item(self, node: Node, path: tuple[str, ...]) -> ItemDefinition:
+    def _item(self, node: Node, path: str) -> Type:
+        """A definition or a component of one. Allowed values of a collection are those of its items."""
+        base = self._base(node, path)
+        if values := self._reading.allowed(node.first("allowedValues"), f"“{path}”", self._vocabulary):
+            base = ItemType(path, base, values)
+        if node.get("isCollection") in {"true", "1"}:
+            base = ListType(base)
+        constraint = self._reading.allowed(node.first("typeConstraint"), f"“{path}”", self._vocabulary)
+        return ItemType(path, base, constraint)
+
+    def _base(self, node: Node, path: str) -> Type:
+        if components := node.all("itemComponent"):
+            return ContextType(
+                tuple((each.get("name"), self._item(each, f"{path}.{each.get('name')}")) for each in components)
+            )
+        if function := node.first("functionItem"):
+            parameters = tuple(self.type(each.get("typeRef"), node) for each in function.all("parameters"))
+            return FunctionType(parameters, self.type(function.get("outputTypeRef"), node))
         reference = node.first("typeRef")
-        base_name = reference.text.strip() if reference else ""
-        allowed, text = self._allowed(node.first("allowedValues"), ".".join(path))
-        return ItemDefinition(
-            name=node.get("name"),
-            base=self._base(base_name, node),
-            is_collection=node.get("isCollection") in {"true", "1"},
-            allowed=allowed,
-            allowed_text=text,
-            components=tuple(self._item(each, (*path, each.get("name"))) for each in node.all("itemComponent")),
-        )
+        return self.type(reference.text, node) if reference else ANY
 
-    def _base(self, name: str, node: Node) -> Type | None:
-        base = self.type(name, node)
-        if name in self._nodes and base is None:
-            self._reading.problem(node, f"类型“{name}”以自身为基础 (the type {name!r} rests on itself)")
-        return base
+    def _check_base(self, name: str, node: Node) -> None:
+        """A type may have itself among its members, but not rest on itself."""
+        seen = {name}
+        while len(seen) < MAX_DEPTH and (reference := node.first("typeRef")):
+            base = reference.text.strip()
+            if base not in self._nodes:
+                return
+            if base in seen:
+                self._refuse(name, f"类型“{name}”以自身为基础 (the type {name!r} rests on itself)")
+                return
+            seen.add(base)
+            node = self._nodes[base]
+        if len(seen) == MAX_DEPTH:
+            self._refuse(name, f"类型“{name}”层层引用太深 (the type {name!r} rests on too many others)")
 
-    def _allowed(self, values: Node | None, name: str) -> tuple[Condition | None, str]:
-        if values is None or not values.content():
-            return None, ""
-        return self._reading.tests(values, f"“{name}”的允许值 (allowed values)"), values.content()
+    def _refuse(self, name: str, text: str) -> None:
+        self._reading.problem(self._nodes[name], text)
+        self.types[name] = ANY

@@ -1,102 +1,123 @@
-"""Declared types and allowed values, and whether a value keeps to them."""
+"""Item definitions as types of FEEL, and what is declared about inputs and outputs."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from workflows.decisions.errors import DecisionError, Violation
-from workflows.decisions.outcome import Cell, Condition
-from workflows.feel import parse_expression
+from workflows.feel import Env, UnaryTests
+from workflows.feel.errors import NoValue
+from workflows.feel.types import ANY, ContextType, ListType, Type, shown
+from workflows.feel.values import Date
+from workflows.feel.values.python import from_python
 
 if TYPE_CHECKING:
-    from workflows.decisions.outcome import Trace
+    from collections.abc import Mapping
 
-# The names DMN 1.1 to 1.5 and Camunda Modeler write, as FEEL says them.
-FEEL_TYPES = {
-    "Any": "Any",
-    "string": "string",
-    "number": "number",
-    "integer": "number",
-    "long": "number",
-    "double": "number",
-    "boolean": "boolean",
-    "date": "date",
-    "time": "time",
-    "date and time": "date and time",
-    "dateTime": "date and time",
-    "days and time duration": "days and time duration",
-    "dayTimeDuration": "days and time duration",
-    "years and months duration": "years and months duration",
-    "yearMonthDuration": "years and months duration",
-}
+    from workflows.decisions.outcome import DecisionRun
+    from workflows.feel.run import Run
+
+# Values of one of these types are equal where FEEL says so.
+_HASHABLE = frozenset({str, int, Decimal, bool, type(None), Date})
+MAX_REMEMBERED = 1_000
+MAX_LENGTH = 200
 
 
-_STRING = parse_expression("string(value)")
+Key: TypeAlias = tuple[type, Any]
 
 
-class Type(Protocol):
-    @property
-    def name(self) -> str: ...
+def key_of(value: Any) -> Key | None:
+    """What a value is remembered by, if it is to be: never a long text or a structure."""
+    kind = type(value)
+    if kind not in _HASHABLE or (kind is str and len(value) > MAX_LENGTH):
+        return None
+    return kind, value
 
-    def complaint(self, value: Any, trace: Trace) -> str:
-        """Why the value is not of this type; empty when it is. null, not known, is of every type."""
+
+def allowed(tests: UnaryTests, value: Any, run: Run) -> bool:
+    """Does a value pass, within an evaluation that tests another value at the moment."""
+    tested = run.input
+    try:
+        return tests.matches(Env({}, None, run), value) is True
+    finally:
+        run.input = tested
 
 
-@dataclass(frozen=True, slots=True)
-class FeelType:
-    """A type built into FEEL."""
+@dataclass(frozen=True, slots=True, eq=False)
+class ItemType(Type):
+    """An item definition: a type with a name, perhaps of certain values only."""
 
     name: str
-    check: Cell
+    base: Type
+    tests: UnaryTests | None = None
 
-    @classmethod
-    def named(cls, name: str) -> FeelType:
-        return cls(name, Cell(name, parse_expression(f"value instance of {FEEL_TYPES[name]}")))
+    def holds(self, value: Any, run: Run) -> bool:
+        return self.base.holds(value, run)
 
-    def complaint(self, value: Any, trace: Trace) -> str:
-        if (
-            value is None
-            or FEEL_TYPES[self.name] == "Any"
-            or trace.value(self.check, trace.scope({"value": value})) is True
-        ):
+    def complaint(self, value: Any, run: Run) -> str:
+        if text := self.base.complaint(value, run):
+            return text
+        if value is None or self.tests is None or allowed(self.tests, value, run):
             return ""
-        return f"{_shown(value)} 不是 {self.name} (is not a {self.name})"
+        return f"{shown(value, run)} 不在允许值之内 (is not among {self.tests.text})"
+
+    def resolved(self) -> Type:
+        return self.base.resolved()
+
+    def __str__(self) -> str:
+        return self.name
 
 
-@dataclass(frozen=True, slots=True)
-class ItemDefinition:
-    """A type of the model's own: perhaps a collection, with components, or of certain values only."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Reference(Type):
+    """The name of an item definition inside another, which may be defined further down, or be the same."""
 
     name: str
-    base: Type | None
-    is_collection: bool
-    allowed: Condition | None
-    allowed_text: str
-    components: tuple[ItemDefinition, ...]
+    types: Mapping[str, Type]
 
-    def complaint(self, value: Any, trace: Trace) -> str:
-        if value is None:
-            return ""
-        if not self.is_collection:
-            return self._item_complaint(value, trace)
-        items = value if isinstance(value, list) else [value]
-        return next(filter(None, (self._item_complaint(item, trace) for item in items)), "")
+    def holds(self, value: Any, run: Run) -> bool:
+        return self.types[self.name].holds(value, run)
 
-    def _item_complaint(self, value: Any, trace: Trace) -> str:
-        if value is None:
-            return ""
-        if self.base and (complaint := self.base.complaint(value, trace)):
-            return complaint
-        if self.allowed and not trace.holds(self.allowed, value, trace.scope({})):
-            return f"{_shown(value)} 不在允许值之内 (is not among {self.allowed_text})"
-        if self.components and not isinstance(value, dict):
-            return f"{_shown(value)} 不是 {self.name} (is not a context {self.name})"
-        complaints = ((each.name, each.complaint(value.get(each.name), trace)) for each in self.components)
-        return next((f"{name}: {complaint}" for name, complaint in complaints if complaint), "")
+    def complaint(self, value: Any, run: Run) -> str:
+        return self.types[self.name].complaint(value, run)
+
+    def resolved(self) -> Type:
+        return self.types[self.name].resolved()
+
+    def __str__(self) -> str:
+        return self.name
 
 
-@dataclass(frozen=True, slots=True)
+def allowed_by(type: Type) -> UnaryTests | None:
+    """The allowed values that a type declares, for itself or for its items."""
+    while not isinstance(type, ItemType) or type.tests is None:
+        if isinstance(type, ItemType):
+            type = type.base
+        elif isinstance(type, Reference):
+            type = type.types[type.name]
+        elif isinstance(type, ListType):
+            type = type.item
+        else:
+            return None
+    return type.tests
+
+
+def adapt(value: Any, wanted: Type, run: Run) -> Any:
+    """Data from outside as their type has them: what is left out is null, one thing is the list of it."""
+    run.charge(1)
+    value = from_python(value)
+    base = wanted.resolved()
+    if isinstance(base, ListType) and value is not None:
+        return [adapt(item, base.item, run) for item in (value if type(value) is list else [value])]
+    if isinstance(base, ContextType) and type(value) is dict:
+        members = {name: adapt(value.get(name), member, run) for name, member in base.entries}
+        return {**value, **members} if members else value
+    return value
+
+
+@dataclass(slots=True, eq=False)
 class Clause:
     """What is declared about one input or output: its name, type and allowed values.
 
@@ -106,32 +127,47 @@ class Clause:
 
     id: str
     name: str
-    type: Type | None
-    allowed: Condition | None
-    allowed_text: str
+    type: Type
+    tests: UnaryTests | None
     violation: Violation
+    _passed: set[Key] = field(default_factory=set)
 
-    def check(self, value: Any, trace: Trace) -> None:
-        if value is None:
+    @property
+    def declares(self) -> bool:
+        return self.tests is not None or self.type is not ANY
+
+    def check(self, value: Any, run: DecisionRun) -> None:
+        """Raises DecisionError."""
+        if value is None or not self.declares:
             return
-        if self.allowed and not _is_allowed(self.allowed, value, trace):
-            raise self._violated(f"{_shown(value)} 不在允许值之内 (is not among {self.allowed_text})")
-        complaint = self.type.complaint(value, trace) if self.type else ""
-        if complaint and isinstance(self.type, ItemDefinition):
+        key = key_of(value)
+        if key in self._passed:
+            return
+        try:
+            clean = self._check(value, run)
+        except NoValue as problem:
+            raise self._violated(str(problem)) from problem
+        if clean and key is not None and len(self._passed) < MAX_REMEMBERED:
+            self._passed.add(key)
+
+    def _check(self, value: Any, run: DecisionRun) -> bool:
+        if self.tests and not self._is_allowed(self.tests, value, run):
+            raise self._violated(f"{shown(value, run)} 不在允许值之内 (is not among {self.tests.text})")
+        complaint = self.type.complaint(value, run)
+        if complaint and isinstance(self.type, ItemType):
+            if not self.type.complaint(adapt(value, self.type, run), run):
+                return True
             raise self._violated(complaint)
         if complaint:
-            trace.warn(self.id, f"“{self.name}”：{complaint}")
+            run.warn(self.id, f"“{self.name}”：{complaint}")
+        return not complaint
+
+    @staticmethod
+    def _is_allowed(tests: UnaryTests, value: Any, run: DecisionRun) -> bool:
+        """Allowed values of a list are those of its items."""
+        if allowed(tests, value, run):
+            return True
+        return isinstance(value, list) and all(allowed(tests, item, run) for item in value)
 
     def _violated(self, complaint: str) -> DecisionError:
         return DecisionError(self.violation, f"“{self.name}” ({self.id})：{complaint}")
-
-
-def _is_allowed(allowed: Condition, value: Any, trace: Trace) -> bool:
-    """Allowed values of a list are those of its items."""
-    if trace.holds(allowed, value, trace.scope({})):
-        return True
-    return isinstance(value, list) and all(trace.holds(allowed, item, trace.scope({})) for item in value)
-
-
-def _shown(value: Any) -> str:
-    return f"“{_STRING.evaluate({'value': value}).value}”"

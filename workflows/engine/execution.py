@@ -194,6 +194,10 @@ class Execution:
         """Ids of the sequence flows taken since start or load."""
         return self._instance.flows
 
+    def next_key(self) -> int:
+        """A key for something that happens in this instance and is no element."""
+        return self._instance.next_key()
+
     @property
     def decisions(self) -> list[DecisionEvaluated]:
         return self._instance.decisions

@@ -6,7 +6,8 @@ from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from workflows.engine.errors import Failure
-from workflows.feel import Env, FeelBudgetExceeded, Run, parse_expression, to_json
+from workflows.feel import Env, FeelBudgetExceeded, FeelSyntaxError, Run, parse_expression, to_json
+from workflows.feel.tree import HalfRange
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +24,10 @@ class Formula:
     def __init__(self, text: str) -> None:
         self.text = text
         self.expression = parse_expression(text[1:].strip()) if text.startswith("=") else None
+        if self.expression and isinstance(self.expression.tree, HalfRange):
+            # FEEL, where it is a range; in a diagram never meant so.
+            hint = "比较号左边要写出比较的对象，如 amount > 100 (write what is compared)"
+            raise FeelSyntaxError("缺少比较的对象 (nothing is compared)", *self.expression.tree.at, hint=hint)
 
     def value(self, scope: Mapping[str, Any], run: Run, error_type: str) -> Any:
         """The FEEL value in a scope; Failure when it costs more than the run has left."""

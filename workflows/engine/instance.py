@@ -33,10 +33,12 @@ KEYS_LEFT = 20_000  # with so few left nothing runs any more: they are for incid
 
 
 class Outcome(Protocol):
-    """What a decision answers."""
+    """What a decision answers: a value, or why there is none."""
 
     @property
     def value(self) -> Any: ...
+    @property
+    def failure(self) -> str | None: ...
 
 
 def _no_decision(decision_id: str, _variables: Mapping[str, Any]) -> Outcome:
@@ -54,6 +56,7 @@ class Environment:
 
 
 class DecisionEvaluated(NamedTuple):
+    key: int
     element_key: int
     element_id: str
     decision_id: str
@@ -294,7 +297,9 @@ class Instance(TokenTree):
         except (ValueError, RuntimeError) as error:
             raise Failure("DECISION_EVALUATION_ERROR", str(error)) from error
         node = token.task_spec.node
-        self.decisions.append(DecisionEvaluated(token.id, node.id, decision_id, outcome))
+        self.decisions.append(DecisionEvaluated(self.next_key(), token.id, node.id, decision_id, outcome))
+        if outcome.failure is not None:
+            raise Failure("DECISION_EVALUATION_ERROR", outcome.failure)
         return value
 
     # Journal

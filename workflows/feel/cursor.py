@@ -6,33 +6,32 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from workflows.feel.errors import FeelSyntaxError
-from workflows.feel.names import KEYWORDS, PROPERTIES, NameTable
-from workflows.feel.tokens import Kind, Token, tokenize
+from workflows.feel.hints import hint_at
+from workflows.feel.names import KEYWORDS, NameTable
+from workflows.feel.tokens import NAME_SYMBOLS, Kind, Token, tokenize
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from workflows.feel.names import Vocabulary
+
 MAX_DEPTH = 80
-# What a wrong sign was meant to be, by itself or with the one before it.
-_SLIPS = {
-    "=": "开头的 = 不属于表达式本身 (the leading = is no part of the expression)",
-    "'": "字符串用双引号 (strings go between double quotes)",
-    "==": "相等写作一个 = (equality is a single =)",
-    "<>": "不等写作 != (inequality is !=)",
-    "||": "“或者”写作 or (write or)",
+_NO_NAME = {
+    "(": "名称前不加括号 (no bracket before the name)",
+    "": "大括号里是“名称: 值”，列表用 [1, 2] (braces hold name: value, a list is [1, 2])",
 }
 
 
 class Cursor:
-    def __init__(self, text: str, names: Iterable[str], functions: Iterable[str]) -> None:
-        self.tokens = tokenize(text)
+    def __init__(self, text: str, vocabulary: Vocabulary, element_id: str = "") -> None:
+        self.tokens = tokenize(text, element_id)
         self.text = text
         self.index = 0
         self.depth = 0
-        self.scopes = [NameTable(names)]
-        self.members = NameTable((*PROPERTIES, *names))  # what may follow a dot
-        self.functions = NameTable(functions)
-        self.in_filter = False
+        self.vocabulary = vocabulary
+        self.scopes = list(vocabulary.names)
+        self.own_members = NameTable()  # keys of contexts in this text
+        self.in_filter = vocabulary.in_filter
         self.range_end = False
         self.asks_input = False
 
@@ -41,26 +40,32 @@ class Cursor:
     def known(self) -> str | None:
         """The longest name in scope that begins here; inner scopes win over outer ones of the same length."""
         found = [scope.longest(self.tokens, self.index) for scope in reversed(self.scopes)]
-        function = self.functions.longest(self.tokens, self.index)
+        if self.in_filter:
+            found += [table.longest(self.tokens, self.index) for table in self._members]
+        function = self.vocabulary.functions.longest(self.tokens, self.index)
         if function and self.peek(function[1]).text == "(":
             found.append(function)
+        return self._step_over(found)
+
+    def known_in(self, *tables: NameTable) -> str | None:
+        return self._step_over([table.longest(self.tokens, self.index) for table in tables])
+
+    def _step_over(self, found: list[tuple[str, int] | None]) -> str | None:
         best = max((each for each in found if each), key=lambda each: each[1], default=None)
-        return self._step_over(best)
-
-    def known_in(self, table: NameTable) -> str | None:
-        return self._step_over(table.longest(self.tokens, self.index))
-
-    def _step_over(self, found: tuple[str, int] | None) -> str | None:
-        if found is None:
+        if best is None:
             return None
-        self.index += found[1]
-        return found[0]
+        self.index += best[1]
+        return best[0]
+
+    @property
+    def _members(self) -> tuple[NameTable, NameTable]:
+        return self.own_members, self.vocabulary.members
 
     def member(self) -> str:
         """What follows a dot. No list of names is needed here: two words side by side are one name."""
         if self.token.kind is Kind.QUOTED:
             return str(self.advance().value)
-        if (known := self.known_in(self.members)) is not None:
+        if (known := self.known_in(*self._members)) is not None:
             return known
         if self.token.kind is not Kind.WORD:
             raise self.error("点号后缺少名称 (a name must follow the dot)", "名称 (a name)")
@@ -78,10 +83,12 @@ class Cursor:
         if first.kind is Kind.QUOTED:
             return str(self.advance().value)
         if first.kind is not Kind.WORD or first.text == "?":
-            raise self.error("缺少名称 (a name is missing)", "名称 (a name)")
+            hint = _NO_NAME.get(first.text if first.kind is Kind.SYMBOL else "")
+            raise self.error("缺少名称 (a name is missing)", "名称 (a name)", hint or "")
         last = self.advance()
         while self.token.text not in until and (
-            self.token.kind in {Kind.WORD, Kind.NUMBER} or self.token.text in {"+", "-", "*", "/", "'", "’", "."}
+            self.token.kind in {Kind.WORD, Kind.NUMBER}
+            or (self.token.kind is Kind.SYMBOL and self.token.text in NAME_SYMBOLS)
         ):
             last = self.advance()
         return " ".join(self.text[first.start : last.end].split())
@@ -110,25 +117,40 @@ class Cursor:
             return True
         return False
 
-    def expect(self, text: str) -> None:
+    def expect(self, text: str, hint: str = "") -> None:
         if not self.take(text):
-            raise self.error(f"缺少 {text} ({text} is missing)", text)
+            raise self.error(f"缺少 {text} (missing)", text, hint)
 
-    def expect_end(self) -> None:
+    def close(self, text: str, opening: Token) -> None:
+        """The bracket that ends what another began."""
+        if not self.at(text) and self.token.kind is Kind.END:
+            place = f"第 {opening.at.line} 行第 {opening.at.column} 列的 {opening.text}"
+            raise self.error(f"缺少 {text} (missing)", text, f"{place} 没有结束 (the bracket there is not closed)")
+        self.expect(text)
+
+    def another(self, closing: str) -> bool:
+        """Is there a comma, and so one more."""
+        if not self.take(","):
+            return False
+        if self.token.kind is Kind.END or (self.at(closing) and not (closing == "]" and self._begins(1))):
+            raise self.error(
+                "逗号后面没有内容 (nothing follows the comma)", hint="去掉最后的逗号 (remove the last comma)"
+            )
+        return True
+
+    def _begins(self, ahead: int) -> bool:
+        """Does a value begin there: is the ``]`` before it that of ``]1..5[``."""
+        token = self.peek(ahead)
+        return token.kind not in {Kind.END, Kind.SYMBOL} and token.text not in KEYWORDS
+
+    def expect_end(self, hint: str = "") -> None:
         if self.token.kind is not Kind.END:
-            raise self.error("多出内容 (text goes on after the end)", "运算符或结尾 (an operator or the end)")
+            raise self.error("多出内容 (text goes on after the end)", "运算符或结尾 (an operator or the end)", hint)
 
-    def error(self, message: str, expected: str = "") -> FeelSyntaxError:
+    def error(self, message: str, expected: str = "", hint: str = "") -> FeelSyntaxError:
         token = self.token
         found = "结尾 (the end)" if token.kind is Kind.END else token.text
-        before = self.tokens[self.index - 1] if self.index else None
-        around = (before.text + token.text if before else token.text, token.text + self.peek(1).text, token.text[:1])
-        hint = "" if token.kind is Kind.END else next((_SLIPS[signs] for signs in around if signs in _SLIPS), "")
-        if before and before.kind is token.kind is Kind.WORD and not KEYWORDS & {before.text, token.text}:
-            hint = (
-                f"含空格的名称请加反引号：`{before.text} {token.text}` "
-                "(a name with spaces that is not known goes between backticks)"
-            )
+        hint = hint_at(self.tokens, self.index, hint)
         return FeelSyntaxError(f"{message}，遇到 (found) {found}", *token.at, expected=expected, hint=hint)
 
     @contextmanager

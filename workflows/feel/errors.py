@@ -6,10 +6,11 @@ from typing import NamedTuple
 
 
 class Position(NamedTuple):
-    """Line and column of a place in the text, both counted from 1."""
+    """Line and column of a place in a text, both counted from 1, and the element of a file that holds the text."""
 
     line: int
     column: int
+    element_id: str = ""
 
 
 class FeelWarning(NamedTuple):
@@ -25,11 +26,14 @@ class FeelWarning(NamedTuple):
 class FeelSyntaxError(ValueError):
     """表达式不合语法 The text is not FEEL."""
 
-    def __init__(self, message: str, line: int, column: int, expected: str = "", hint: str = "") -> None:
+    def __init__(
+        self, message: str, line: int, column: int, element_id: str = "", *, expected: str = "", hint: str = ""
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.line = line
         self.column = column
+        self.element_id = element_id
         self.expected = expected
         self.hint = hint
 

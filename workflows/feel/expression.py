@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from workflows.feel.builtins import BUILTINS
 from workflows.feel.compiling import Holds, Level, compile_node
 from workflows.feel.errors import FeelBudgetExceeded, FeelSyntaxError, FeelWarning, NoValue, Position
+from workflows.feel.names import PROPERTIES, NameTable, Vocabulary
 from workflows.feel.parser import Parser
 from workflows.feel.run import BUDGET, Env, Run
 from workflows.feel.values.python import from_python
@@ -18,10 +19,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from workflows.feel.tree import Node
-    from workflows.feel.types import Type
 
 _START = Position(1, 1)
-_FUNCTIONS = tuple(name for name in BUILTINS if " " in name)
+_FUNCTIONS = NameTable(BUILTINS)
+VOCABULARY = Vocabulary(functions=_FUNCTIONS)  # but those of the built-in functions
 
 
 class Result(NamedTuple):
@@ -57,14 +58,12 @@ class Expression(_Compiled):
         now: datetime | None = None,
         functions: Mapping[str, Callable[..., Any]] | None = None,
         budget: int = BUDGET,
-        *,
-        types: Mapping[str, Type] | None = None,
     ) -> Result:
         """Never raises for what the data are: the value is null then, and a warning tells where and why.
 
         ``now`` is what now() and today() say, in the zone that ``today`` is meant in. Raises FeelBudgetExceeded.
         """
-        run = Run(now, functions, types, budget)
+        run = Run(now, functions, budget)
         value = self.value(Env(scope, None, run))
         # A NamedTuple made by its own name takes as long as a simple condition.
         return tuple.__new__(Result, (value, tuple(run.warnings)))
@@ -78,11 +77,9 @@ class UnaryTests(_Compiled):
         now: datetime | None = None,
         functions: Mapping[str, Callable[..., Any]] | None = None,
         budget: int = BUDGET,
-        *,
-        types: Mapping[str, Type] | None = None,
     ) -> Result:
         """True, False or None: does the input pass. Raises FeelBudgetExceeded."""
-        run = Run(now, functions, types, budget)
+        run = Run(now, functions, budget)
         value = self.matches(Env(scope, None, run), input)
         return Result(value, tuple(run.warnings))
 
@@ -105,16 +102,23 @@ def parse_unary_tests(text: str, names: Iterable[str] = ()) -> UnaryTests:
     return _parse_unary_tests(text, frozenset(names))
 
 
+@lru_cache(maxsize=256)
+def _vocabulary(names: frozenset[str]) -> Vocabulary:
+    if not names:
+        return VOCABULARY
+    return Vocabulary((NameTable(names),), NameTable((*PROPERTIES, *names)), _FUNCTIONS)
+
+
 @lru_cache(maxsize=2048)
 def _parse_expression(text: str, names: frozenset[str]) -> Expression:
     with _bounded():
-        return Expression(text, Parser(text, names, _FUNCTIONS).expression())
+        return Expression(text, Parser(text, _vocabulary(names)).expression())
 
 
 @lru_cache(maxsize=2048)
 def _parse_unary_tests(text: str, names: frozenset[str]) -> UnaryTests:
     with _bounded():
-        return UnaryTests(text, Parser(text, names, _FUNCTIONS).unary_tests())
+        return UnaryTests(text, Parser(text, _vocabulary(names)).unary_tests())
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from workflows.feel.errors import FeelSyntaxError
@@ -9,6 +10,8 @@ from workflows.feel.tokens import Kind, Token, tokenize
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from workflows.feel.types import Type
 
 KEYWORDS = frozenset(
     {
@@ -54,3 +57,23 @@ class NameTable:
             if None in place:
                 found = place[None], count
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """What words may mean where a text stands.
+
+    ``names`` are in scope, one table a scope, the innermost last. ``members`` may follow a dot, and name what is
+    filtered inside a filter. ``types`` are the item definitions by name.
+    ``in_filter`` is true of the condition of a boxed filter, which stands alone.
+    """
+
+    names: tuple[NameTable, ...] = ()
+    members: NameTable = field(default_factory=lambda: NameTable(PROPERTIES))
+    functions: NameTable = field(default_factory=NameTable)
+    types: dict[str, Type] = field(default_factory=dict)
+    in_filter: bool = False
+
+    def inside(self, names: Iterable[str]) -> Vocabulary:
+        """That of a scope within this one."""
+        return replace(self, names=(*self.names, NameTable(names)))

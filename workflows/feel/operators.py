@@ -23,6 +23,7 @@ MAX_NESTING = 100
 _ZONE = 30  # steps
 _CLOCKS = frozenset({Time, DateTime})
 LONG = 512  # characters of texts that are compared in a fraction of a step
+MAX_EXPONENT = 999_999_999  # DMN 1.5, table 60
 _DAY_NANOS = DAY * NANOS
 
 
@@ -129,7 +130,7 @@ def ordered(left: Any, right: Any, run: Run | None = None) -> tuple[Any, Any]:
         _before_comparing(left, run)
     if type(left) is type(right) and type(left) in _ORDER:
         if type(left) in {Time, DateTime} and (left.offset is None) != (right.offset is None):
-            raise NoValue("一个有时区、一个没有，不能比较大小 (one has a time zone, the other has none)")
+            return left.nanos, right.nanos  # who has no offset takes that of the other (DMN 1.5, table 54)
         key = _ORDER[type(left)]
         return key(left), key(right)
     raise NoValue(f"不能比较大小 (cannot be ordered)：{kind(left)}、{kind(right)}")
@@ -153,6 +154,12 @@ def less(left: Any, right: Any, run: Run | None = None) -> bool:
 def less_or_equal(left: Any, right: Any, run: Run | None = None) -> bool:
     one, other = ordered(left, right, run)
     return bool(one <= other)
+
+
+def check_ends(start: Any, end: Any) -> None:
+    """Raises NoValue unless the ends of a range are of one kind and in order (DMN 1.5, 10.3.2.7)."""
+    if not less_or_equal(start, end):
+        raise NoValue("区间的起点在终点之后 (the range ends before it begins)")
 
 
 def in_range(value: Any, within: Range, run: Run | None = None) -> bool:
@@ -193,6 +200,10 @@ def divide(left: Any, right: Any) -> Any:
 
 def power(left: Any, right: Any) -> Any:
     if type(left) in NUMBERS and type(right) in NUMBERS:
+        if abs(right) > MAX_EXPONENT:
+            raise NoValue("指数超出范围 (exponent out of range)")
+        if right == 0:
+            return Decimal(1)  # 0 ** 0 too, as in IEEE 754
         return finite(CONTEXT.power(within_reach(left), within_reach(right)))
     return _by_types("**", {}, left, right)
 
@@ -226,7 +237,12 @@ def _time_plus(value: Time, duration: Duration) -> Time:
     return Time.from_nanos((value.nanos + duration.nanos) % _DAY_NANOS, value.zone)
 
 
-def _between(left: Time | DateTime, right: Time | DateTime) -> Duration:
+def _time_between(left: Time, right: Time) -> Duration:
+    """A time without an offset takes that of the other."""
+    return Duration(left.nanos - right.nanos if None in {left.offset, right.offset} else left.instant - right.instant)
+
+
+def _between(left: DateTime, right: DateTime) -> Duration:
     if (left.offset is None) != (right.offset is None):
         raise NoValue("一个有时区、一个没有，不能相减 (one has a time zone, the other has none)")
     return Duration(left.instant - right.instant)
@@ -275,7 +291,7 @@ _SUBTRACT: dict[tuple[type, type], Callable[[Any, Any], Any]] = {
     (DateTime, DateTime): _between,
     (DateTime, Months): lambda a, b: a.plus_months(-b.months),
     (DateTime, Duration): lambda a, b: a.plus(Duration(-b.nanos)),
-    (Time, Time): _between,
+    (Time, Time): _time_between,
     (Time, Duration): lambda a, b: _time_plus(a, Duration(-b.nanos)),
     (Duration, Duration): lambda a, b: Duration(a.nanos - b.nanos),
     (Months, Months): lambda a, b: Months(a.months - b.months),

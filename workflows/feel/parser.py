@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from workflows.feel import tree
 from workflows.feel.cursor import Cursor
+from workflows.feel.hints import hint_for_value
 from workflows.feel.names import KEYWORDS
-from workflows.feel.tokens import Kind, Token
+from workflows.feel.tokens import NAME_SYMBOLS, Kind, Token
 from workflows.feel.type_parser import parse_type
 from workflows.feel.types import ANY, Type
 
@@ -25,15 +27,50 @@ BINDING = {
     **dict.fromkeys(("*", "/"), 5),
     "**": 6,
 }
+_BOTH = "同时满足写作 ? > 1 and ? < 5 或区间 (1..5) (both together: ? > 1 and ? < 5, or a range)"
+_FORMS = {
+    "for": "写作 for x in 列表 return 值 (for x in list return value)",
+    "some": "写作 some x in 列表 satisfies 条件 (some x in list satisfies condition)",
+    "every": "写作 every x in 列表 satisfies 条件 (every x in list satisfies condition)",
+}
 LOOSEST, OPERAND, TIGHTEST = 0, 4, 7
+_DATE = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])(?![0-9.])")
 COMPARISONS = ("=", "!=", "<=", ">=", "<", ">")
 
 
 class Parser(Cursor):
-    # The two things that can be parsed.
+    # What can be parsed.
 
     def expression(self) -> tree.Node:
-        node = self._expression()
+        # A leading = is a slip of those who know it from the fields of diagrams.
+        node = self._expression() if self.at("=") else self._value()
+        self.expect_end()
+        return node
+
+    def range_literal(self) -> tree.Range | tree.HalfRange:
+        """What range() reads (rule 66): an end may be missing where its side is open."""
+        opening = self.token
+        if opening.text not in {"(", "[", "]"}:
+            raise self.error("区间以 ( 或 [ 开头 (a range begins with a bracket)", "( [ ]")
+        self.index += 1
+        node: tree.Range | tree.HalfRange
+        if opening.text != "[" and self.take(".."):
+            end, closing = self._range_end()
+            node = tree.HalfRange(opening.at, "<=" if closing == "]" else "<", end)
+        else:
+            with self.inside():
+                start = self._expression()
+            if self.at("..") and self.peek(1).text in {")", "["} and self.peek(2).kind is Kind.END:
+                self.index += 2
+                node = tree.HalfRange(opening.at, ">=" if opening.text == "[" else ">", start)
+            else:
+                node = self._range(opening, start)
+        self.expect_end()
+        return node
+
+    def iterated(self) -> tree.Node:
+        """What may follow the ``in`` of an iteration: an expression or ``1..5``."""
+        node = self._iterated()
         self.expect_end()
         return node
 
@@ -49,10 +86,18 @@ class Parser(Cursor):
                 return tree.UnaryTests(at, tests, negated=True)
             self.index = start  # the not is a part of a longer expression
         tests = self._tests()
-        self.expect_end()
+        self.expect_end(_BOTH if self.at("and") else "")
         return tree.UnaryTests(at, tests, negated=False)
 
     # Expressions, by binding power.
+
+    def _value(self) -> tree.Node:
+        """An expression, or a range told by a comparison and its one end, as ``> 5`` (rule 7)."""
+        sign = self.token
+        if sign.kind is Kind.SYMBOL and sign.text in COMPARISONS:
+            self.index += 1
+            return tree.HalfRange(sign.at, sign.text, self._expression(OPERAND - 1))
+        return self._expression()
 
     def _expression(self, binding: int = LOOSEST) -> tree.Node:
         with self.deeper():
@@ -90,6 +135,8 @@ class Parser(Cursor):
             self.index += 1
             return self._SYMBOLS[token.text](self, token)
         self.index += 1
+        if token.kind is Kind.NUMBER:
+            self._refuse_bare_date(token)
         if token.kind in {Kind.NUMBER, Kind.STRING}:
             return tree.Literal(token.at, token.value)
         if token.kind is Kind.AT:
@@ -97,7 +144,18 @@ class Parser(Cursor):
         if token.kind is Kind.QUOTED:
             return tree.Name(token.at, token.value)
         self.index -= 1
-        raise self.error("缺少表达式 (an expression is missing)", "数、字符串、名称、( [ { … (a value)")
+        raise self.error(
+            "缺少表达式 (an expression is missing)", "数、字符串、名称、( [ { … (a value)", hint_for_value(token)
+        )
+
+    def _refuse_bare_date(self, year: Token) -> None:
+        """``2026-01-01`` is arithmetic to the letter of the grammar, and never meant so."""
+        written = _DATE.match(self.text, year.start)
+        if written and self.tokens[self.index + 3].end == written.end():
+            self.index -= 1
+            raise self.error(
+                "日期要写明 (a date is written so)", f'@"{written[0]}"', "要做减法就加空格 (to subtract, add spaces)"
+            )
 
     def _word(self) -> tree.Node | None:
         token = self.token
@@ -125,10 +183,10 @@ class Parser(Cursor):
                 self.index += 1
                 with self.inside(in_filter=True):
                     condition = self._expression()
-                self.expect("]")
+                self.close("]", token)
                 node = tree.Filter(token.at, node, condition)
             elif self.take("("):
-                node = self._call(node)
+                node = self._call(node, token)
             elif self.at("instance") and self.peek(1).text == "of":
                 self.index += 2
                 node = tree.InstanceOf(token.at, node, parse_type(self))
@@ -147,40 +205,44 @@ class Parser(Cursor):
 
     def _parenthesis(self, token: Token) -> tree.Node:
         with self.inside():
-            if self.token.kind is Kind.SYMBOL and self.token.text in COMPARISONS:
-                operator = self.advance().text
-                node: tree.Node = tree.HalfRange(token.at, operator, self._expression(OPERAND - 1))
-            else:
-                node = self._expression()
-                if self.at(".."):
-                    return self._range(token, node)
-        self.expect(")")
+            node = self._value()
+            if self.at(".."):
+                return self._range(token, node)
+        if self.at(","):
+            raise self.error(
+                "缺少 ) (missing)", ")", "多个值不加括号，或写成列表 [1, 2] (no brackets around several values)"
+            )
+        self.close(")", token)
         return node
 
     def _bracket(self, token: Token) -> tree.Node:
         if self.take("]"):
             return tree.ListOf(token.at, ())
         with self.inside():
-            items = [self._expression()]
+            items = [self._value()]
             if self.at(".."):
                 return self._range(token, items[0])
-            while self.take(","):
-                items.append(self._expression())
-        self.expect("]")
+            while self.another("]"):
+                items.append(self._value())
+        self.close("]", token)
         return tree.ListOf(token.at, tuple(items))
 
     def _open_bracket(self, token: Token) -> tree.Node:
         with self.inside():
             return self._range(token, self._expression())
 
-    def _range(self, opening: Token, start: tree.Node) -> tree.Node:
+    def _range(self, opening: Token, start: tree.Node) -> tree.Range:
         self.expect("..")
+        end, closing = self._range_end()
+        return tree.Range(opening.at, start, end, opening.text == "[", closing == "]")
+
+    def _range_end(self) -> tuple[tree.Node, str]:
         with self.inside():
             self.range_end = True  # so that the [ of [1..5[ is no filter
             end = self._expression()
         if not any(self.at(sign) for sign in ("]", ")", "[")):
-            raise self.error("区间没有结束 (the range is not closed)", "] ) [")
-        return tree.Range(opening.at, start, end, opening.text == "[", self.advance().text == "]")
+            raise self.error("区间没有结束 (the range is not closed)", "] ) [", "区间写作 [1..5] (a range is [1..5])")
+        return end, self.advance().text
 
     def _context(self, token: Token) -> tree.Node:
         entries: list[tuple[str, tree.Node]] = []
@@ -190,20 +252,20 @@ class Parser(Cursor):
                     key: str = self.advance().value
                 else:
                     key = self.declared_name(":")
-                self.expect(":")
+                self.expect(":", "名称和值之间是冒号 (a colon stands between name and value)")
                 self.scopes[-1].add(key)
-                self.members.add(key)
-                entries.append((key, self._expression()))
-                if not self.take(","):
+                self.own_members.add(key)
+                entries.append((key, self._value()))
+                if not self.another("}"):
                     break
-        self.expect("}")
+        self.close("}", token)
         return tree.Context(token.at, tuple(entries))
 
     # What begins with a word.
 
     def _if(self, token: Token) -> tree.Node:
         condition = self._expression()
-        self.expect("then")
+        self.expect("then", "if 条件 then 值 else 值，不用大括号 (if … then … else …, without braces)")
         then = self._expression()
         if not self.at("else"):
             raise self.error("if 缺少 else 部分 (if needs an else)", "else")
@@ -216,18 +278,20 @@ class Parser(Cursor):
             while True:
                 name = self.declared_name("in")
                 self.expect("in")
-                source = self._expression()
-                if self.at(".."):
-                    at = self.advance().at
-                    source = tree.Steps(at, source, self._expression())
-                variables.append((name, source))
+                variables.append((name, self._iterated()))
                 self.check_depth(len(variables))
                 self.scopes[-1].add(name)
                 if not self.take(","):
                     break
-            self.expect("return" if token.text == "for" else "satisfies")
+            self.expect("return" if token.text == "for" else "satisfies", _FORMS[token.text])
             body = self._expression()
         return tree.Iteration(token.at, token.text, tuple(variables), body)
+
+    def _iterated(self) -> tree.Node:
+        source = self._expression()
+        if not self.at(".."):
+            return source
+        return tree.Steps(self.advance().at, source, self._expression())
 
     def _function(self, token: Token) -> tree.Node:
         self.expect("(")
@@ -235,7 +299,7 @@ class Parser(Cursor):
         while not self.at(")"):
             name = self.declared_name(":", ",", ")")
             parameters.append((name, parse_type(self) if self.take(":") else ANY))
-            if not self.take(","):
+            if not self.another(")"):
                 break
         self.expect(")")
         if self.at("external"):
@@ -243,7 +307,7 @@ class Parser(Cursor):
         with self.inside(name for name, _ in parameters):
             return tree.FunctionOf(token.at, tuple(parameters), self._expression())
 
-    def _call(self, callee: tree.Node) -> tree.Node:
+    def _call(self, callee: tree.Node, opening: Token) -> tree.Node:
         positional: list[tree.Node] = []
         named: list[tuple[str, tree.Node]] = []
         with self.inside():
@@ -251,21 +315,21 @@ class Parser(Cursor):
                 if self._names_argument():
                     name = self.declared_name(":")
                     self.expect(":")
-                    named.append((name, self._expression()))
+                    named.append((name, self._value()))
                 elif named:
                     raise self.error("命名参数之后不能再有位置参数 (positional after named argument)", "name:")
                 else:
-                    positional.append(self._expression())
-                if not self.take(","):
+                    positional.append(self._value())
+                if not self.another(")"):
                     break
-        self.expect(")")
+        self.close(")", opening)
         return tree.Call(callee.at, callee, tuple(positional), tuple(named))
 
     def _names_argument(self) -> bool:
         index = self.index
-        while self.tokens[index].kind in {Kind.WORD, Kind.NUMBER, Kind.QUOTED} or self.tokens[index].text in "+-*/'":
-            if self.tokens[index].kind is Kind.END:
-                return False
+        while (token := self.tokens[index]).kind in {Kind.WORD, Kind.NUMBER, Kind.QUOTED} or (
+            token.kind is Kind.SYMBOL and token.text in NAME_SYMBOLS
+        ):
             index += 1
         return index > self.index and self.tokens[index].text == ":"
 
@@ -286,7 +350,7 @@ class Parser(Cursor):
 
     def _tests(self) -> tuple[tree.Test, ...]:
         tests = [self._test(LOOSEST)]
-        while self.take(","):
+        while self.another(")"):
             tests.append(self._test(LOOSEST))
         return tuple(tests)
 

@@ -28,18 +28,16 @@ _NOTHING: Mapping[str, Any] = {}
 class Run:
     """What all expressions of one evaluation share. A decision with its tables and functions is one run."""
 
-    __slots__ = ("calls", "functions", "input", "left", "now", "patterns", "types", "warnings")
+    __slots__ = ("calls", "functions", "input", "left", "now", "patterns", "warnings")
 
     def __init__(
         self,
         now: datetime | None = None,
         functions: Mapping[str, Callable[..., Any]] | None = None,
-        types: Mapping[str, Type] | None = None,
         budget: int = BUDGET,
     ) -> None:
         self.now = now
         self.functions = functions or _NOTHING
-        self.types = types or _NOTHING
         self.left = budget
         self.calls = 0
         self.input: Any = None  # what ? stands for
@@ -59,7 +57,7 @@ class Run:
         return None
 
     def coerce(self, value: Any, type: Type) -> Any:
-        return coerce(value, type, self.types)
+        return coerce(value, type, self)
 
     def text(self, text: str) -> str:
         """Charge for a text that was made."""

@@ -10,6 +10,7 @@ from workflows.feel.errors import FeelSyntaxError, Position
 from workflows.feel.values.numbers import CONTEXT
 
 MAX_TEXT = 30_000
+NAME_SYMBOLS = frozenset({".", "/", "-", "'", "’", "+", "*", "**"})  # inside names, rule 30
 
 
 class Kind(Enum):
@@ -31,16 +32,17 @@ class Token(NamedTuple):
     at: Position
 
 
-# DMN 1.5, 10.3.1.2, rules 28 and 29, without the full-width punctuation that these ranges contain.
+# DMN 1.5, 10.3.1.2, rules 28 and 29, without the white space and the full-width punctuation in these ranges;
+# no name begins with a full-width digit.
 _START = (
-    r"A-Z_a-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c-\u200d\u2070-\u218f"
-    r"\u2c00-\u2fef\u3004-\u3007\u3021-\ud7ff\uf900-\ufdcf\ufdf0-\ufefe\uff10-\uff19\uff21-\uff3a\uff41-\uff5a"
+    r"A-Z_a-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u167f\u1681-\u180d\u180f-\u1fff\u200c-\u200d\u2070-\u218f"
+    r"\u2c00-\u2fef\u3004-\u3007\u3021-\ud7ff\uf900-\ufdcf\ufdf0-\ufefe\uff21-\uff3a\uff41-\uff5a"
     r"\uff66-\uffdc\U00010000-\U000effff"
 )
-_PART = _START + r"0-9\u00b7\u0300-\u036f\u203f-\u2040"
+_PART = _START + r"0-9\uff10-\uff19\u00b7\u0300-\u036f\u203f-\u2040"
 _TOKEN = re.compile(
     rf"""
-      (?P<SPACE>[\s\u200b\ufeff]+ | //[^\n\r]* | /\*.*?\*/)
+      (?P<SPACE>[\s\u180e\u200b\ufeff]+ | //[^\n\r]* | /\*.*?\*/)
     | (?P<NUMBER>(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
     | (?P<WORD>[{_START}][{_PART}]*|\?)
     | (?P<QUOTED>`[^`]+`)
@@ -52,31 +54,52 @@ _TOKEN = re.compile(
 )
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{6})|(.))", re.DOTALL)
 _SIMPLE = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "'": "'", "\\": "\\"}
-_FULL_WIDTH = dict(zip("（），。：；“”‘’【】＝＞＜＋－＊／｛｝", "(),.:;\"\"''[]=><+-*/{}", strict=True))
+_FULL_WIDTH = dict(
+    zip(
+        "（），。：；“”‘’「」【】＝＞＜＋－＊／｛｝０１２３４５６７８９",
+        '(),.:;""\'\'""[]=><+-*/{}0123456789',
+        strict=True,
+    )
+)
 _HINTS = {
     ";": "FEEL 的各项用逗号隔开 (items are separated by commas)",
-    "&": "“并且”写作 and (write and)",
+    "&": "“并且”写作 and，拼接字符串用 + (write and, or + between strings)",
     "!": "“不等于”写作 !=，“非”写作 not(…) (write != or not(…))",
     "^": "乘方写作 ** (power is **)",
-    "%": "取余写作 modulo(a, b) (write modulo(a, b))",
+    "%": "百分数写作小数，取余写作 modulo(a, b) (5% is 0.05; the remainder is modulo(a, b))",
     '"': "字符串没有结束的引号 (the string is not closed)",
     "`": "名称没有结束的反引号 (the name is not closed)",
     "/": "注释没有结束的 */ (the comment is not closed)",
     "@": '时间写作 @"2026-01-01" (a temporal literal is @"2026-01-01")',
     "#": "注释以 // 开头 (comments begin with //)",
     "$": "变量直接写名称，不用 ${…} (write the bare name of a variable)",
+    "~": "区间写作 [1..5] (a range is [1..5])",
+    "～": "区间写作 [1..5] (a range is [1..5])",
+    "…": "区间写作 [1..5] (a range is [1..5])",
+    "—": "减号是 -，区间写作 [1..5] (minus is -, a range is [1..5])",
+    "–": "减号是 -，区间写作 [1..5] (minus is -, a range is [1..5])",
+    "≥": "写作 >= (write >=)",
+    "≤": "写作 <= (write <=)",
+    "≠": "写作 != (write !=)",
+    "！": "写作 != 或 not(…) (write != or not(…))",
+    "×": "乘写作 * (write *)",
+    "÷": "除写作 / (write /)",
+    "、": "请用半角逗号 , (use a comma)",
+    "％": "百分数写作小数 (5% is 0.05)",
+    "￥": "数的前面不写货币 (no currency before a number)",
+    "¥": "数的前面不写货币 (no currency before a number)",
 }
 
 
-def tokenize(text: str) -> list[Token]:
+def tokenize(text: str, element_id: str = "") -> list[Token]:
     """Raises FeelSyntaxError at the first character that cannot begin a token."""
     if len(text) > MAX_TEXT:
-        raise FeelSyntaxError(f"表达式超过 {MAX_TEXT} 个字符 (text too long)", 1, 1)
+        raise FeelSyntaxError(f"表达式超过 {MAX_TEXT} 个字符 (text too long)", 1, 1, element_id)
     tokens: list[Token] = []
     line, line_start, index = 1, 0, 0
     while index < len(text):
         match = _TOKEN.match(text, index)
-        at = Position(line, index - line_start + 1)
+        at = Position(line, index - line_start + 1, element_id)
         if match is None or (match.lastgroup == "SYMBOL" and text.startswith("/*", index)):
             raise _unexpected(text[index], at)
         found, index = match.group(), match.end()
@@ -87,7 +110,7 @@ def tokenize(text: str) -> list[Token]:
         if breaks:
             line += breaks
             line_start = match.start() + found.rindex("\n") + 1
-    tokens.append(Token(Kind.END, "", "", index, index, Position(line, index - line_start + 1)))
+    tokens.append(Token(Kind.END, "", "", index, index, Position(line, index - line_start + 1, element_id)))
     return tokens
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from workflows.feel.errors import Position
     from workflows.feel.types import Type
 
@@ -141,7 +143,10 @@ class ListOf(Node):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Context(Node):
+    """A boxed context may end with a ``result``, which then is its value."""
+
     entries: tuple[tuple[str, Node], ...]
+    result: Node | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -173,3 +178,15 @@ class UnaryTests(Node):
 
     tests: tuple[Test, ...]
     negated: bool
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """A node and all below it."""
+    waiting: list[Any] = [node]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, Node):
+            yield each
+            waiting.extend(getattr(each, field.name) for field in fields(each))
+        elif isinstance(each, tuple):
+            waiting.extend(each)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from workflows.feel.names import KEYWORDS, NameTable
 from workflows.feel.tokens import Kind
-from workflows.feel.types import SIMPLE, ContextType, FunctionType, ListType, Named, RangeType, Type
+from workflows.feel.types import SIMPLE, ContextType, FunctionType, ListType, RangeType, Type
 
 if TYPE_CHECKING:
     from workflows.feel.cursor import Cursor
@@ -25,7 +25,10 @@ def parse_type(cursor: Cursor) -> Type:
             return ListType(inner) if name == "list" else RangeType(inner)
         if name == "context" and cursor.take("<"):
             return _context(cursor)
-        return SIMPLE.get(name) or Named(name)
+        known = SIMPLE.get(name) or cursor.vocabulary.types.get(name)
+        if known is None:
+            raise cursor.error(f"没有类型 {name} (there is no such type)", "number, string, list<…>, …")
+        return known
 
 
 def _name(cursor: Cursor) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from workflows.governance import catalogue
 from workflows.governance.cases import Step
+from workflows.store.tables import DecisionEvaluation, ProcessInstance
 from workflows.store.tables.governance import Case, CaseStep, Notice, Photo, Report
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from workflows.governance.catalogue import Condition
+
+MAX_DECISIONS = 100  # of a case shown; one that goes round and round takes many more
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ def details(session: Session, case: Case) -> dict[str, Any]:
         "reporter": _reporter(report),
         "steps": steps(session, case),
         "notices": notices(session, case),
+        "decisions": decisions(session, case),
         "photoFiles": [
             {"hash": photo.hash, "stage": photo.stage, "mediaType": photo.media_type}
             for photo in session.scalars(select(Photo).where(Photo.case_key == case.key).order_by(Photo.id))
@@ -125,6 +129,37 @@ def notices(session: Session, case: Case) -> list[dict[str, Any]]:
     """What the reporter was told, in order."""
     told = session.scalars(select(Notice).where(Notice.case_key == case.key).order_by(Notice.id))
     return [{"kind": notice.kind, "text": notice.text, "at": _moment(notice.at)} for notice in told]
+
+
+def decisions(session: Session, case: Case) -> list[dict[str, Any]]:
+    """The decisions its processes took, in order: by which version, which rules fired, what they gave.
+
+    The last hundred; ``key`` is the decision instance's, under which all of them are found.
+    """
+    processes = select(ProcessInstance.key).where(ProcessInstance.case_id == case.key)
+    taken = select(DecisionEvaluation).where(DecisionEvaluation.process_instance_key.in_(processes))
+    newest = session.scalars(taken.order_by(DecisionEvaluation.key.desc()).limit(MAX_DECISIONS)).all()
+    return [
+        {
+            "key": one.id,
+            "decisionId": one.decision_id,
+            "decisionName": one.decision_name,
+            "version": one.version,
+            "state": one.state,
+            "failure": one.failure,
+            "at": _moment(one.at),
+            "rules": [
+                {
+                    "id": rule["rule_id"],
+                    "number": rule["index"],
+                    "outputs": {output["name"] or output["id"]: output["value"] for output in rule["outputs"]},
+                }
+                for rule in one.matched
+            ],
+            "output": one.output,
+        }
+        for one in reversed(newest)
+    ]
 
 
 def mask(phone: str) -> str:

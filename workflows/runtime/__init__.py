@@ -3,6 +3,8 @@
 from workflows.runtime import handlers  # noqa: F401, the inline handlers register themselves
 from workflows.runtime.clock import now, pin_clock, reset_clock
 from workflows.runtime.deadlines import FiredEscalation, sweep_deadlines
+from workflows.runtime.decision_resources import CheckedFile, check_decisions
+from workflows.runtime.decisions import DecisionTaken, evaluate_decision
 from workflows.runtime.deployments import DeploymentResult, deploy
 from workflows.runtime.incidents import resolve_incident
 from workflows.runtime.inline import InlineCall, inline
@@ -15,7 +17,9 @@ from workflows.runtime.user_tasks import assign_user_task, complete_user_task, u
 from workflows.runtime.verify import Problem, verify
 
 __all__ = [
+    "CheckedFile",
     "Correlated",
+    "DecisionTaken",
     "DeploymentResult",
     "FiredEscalation",
     "InlineCall",
@@ -24,10 +28,12 @@ __all__ = [
     "activate_jobs",
     "assign_user_task",
     "cancel_process_instance",
+    "check_decisions",
     "complete_job",
     "complete_user_task",
     "correlate_message",
     "deploy",
+    "evaluate_decision",
     "fail_job",
     "fire_timers",
     "inline",

@@ -9,6 +9,7 @@ from sqlalchemy import delete, insert, select
 
 from workflows.governance import organisation
 from workflows.runtime.clock import now as clock_now
+from workflows.runtime.decision_resources import hash_of
 from workflows.runtime.errors import Refused, described
 from workflows.runtime.events import Tag, record_engine_event
 from workflows.runtime.resources import Bundle, Resource, examine, message_starts, read, timer_starts
@@ -18,6 +19,7 @@ from workflows.store.keys import next_keys
 from workflows.store.tables import (
     Clock,
     DecisionDefinition,
+    DecisionImport,
     Deployment,
     Form,
     MessageSubscription,
@@ -34,10 +36,10 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
-deployment, process_definition, decision_definition, form, register, clock, timer, subscription = map(
-    table,
-    (Deployment, ProcessDefinition, DecisionDefinition, Form, Register, Clock, Timer, MessageSubscription),
+deployment, process_definition, form, register, clock, timer, subscription = map(
+    table, (Deployment, ProcessDefinition, Form, Register, Clock, Timer, MessageSubscription)
 )
+decision_definition, decision_import = map(table, (DecisionDefinition, DecisionImport))
 # What a resource becomes: its table, and the columns that name it through all versions.
 NAMED: dict[str, tuple[Table, tuple[str, ...]]] = {
     "processes": (process_definition, ("process_id",)),
@@ -75,6 +77,7 @@ def deploy(session: Session, resources: list[Resource], *, actor: str) -> Deploy
     new = {kind: [row for row in rows if "deployment_key" not in row] for kind, rows in found.items()}
     if any(new.values()):
         key = _write(session, new, now, actor)
+        _keep_imports(session, bundle)
         _arm_starts(session, bundle, new["processes"], now)
         for row in new["registers"]:
             if row["name"] == organisation.NAME:
@@ -113,7 +116,8 @@ def _rows(bundle: Bundle) -> dict[str, list[Row]]:
                 "requirements_id": model.id,
                 "requirements_name": model.name or model.id,
                 "xml": resource.content,
-                **_origin(resource),
+                "resource_name": resource.name,
+                "hash": hash_of(resource.content, model.imported),
             }
             for resource, model in bundle.decisions
             for decision in model.decisions.values()
@@ -173,6 +177,21 @@ def _write(session: Session, new: dict[str, list[Row]], now: datetime, actor: st
     }
     record_engine_event(session, Tag.DEPLOYMENT_CREATE, details, at=now, actor=actor)
     return deployment_key
+
+
+def _keep_imports(session: Session, bundle: Bundle) -> None:
+    """What a file imports stays with it, whatever is deployed later."""
+    connection = session.connection()
+    for resource, model in bundle.decisions:
+        identity = hash_of(resource.content, model.imported)
+        if (
+            model.imported
+            and not connection.execute(
+                select(decision_import.c.position).where(decision_import.c.hash == identity).limit(1)
+            ).first()
+        ):
+            rows = [{"hash": identity, "position": place, "xml": xml} for place, xml in enumerate(model.imported)]
+            connection.execute(insert(decision_import), rows)
 
 
 def _arm_starts(session: Session, bundle: Bundle, definitions: list[Row], now: datetime) -> None:

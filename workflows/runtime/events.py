@@ -46,6 +46,7 @@ class Tag(StrEnum):
     CALLED_PROCESS_COMPLETE = "called-process:complete"
     CALLED_PROCESS_THROW_ERROR = "called-process:throw-error"
     CALLED_PROCESS_CANCEL = "called-process:cancel"
+    DECISION_EVALUATE = "decision:evaluate"
     DEPLOYMENT_CREATE = "deployment:create"
     CLOCK_PIN = "clock:pin"
     CLOCK_RESET = "clock:reset"

@@ -149,7 +149,10 @@ def _start_clock(step: Step, running: Running, wait: DeadlineWait) -> bool:
         if wait.ladder:
             seen = {**running.execution.variables(wait.element_key), "stage": wait.stage}
             outcome = step.decisions.evaluate(step.now, wait.ladder, seen)
-            running.ladders.append(DecisionEvaluated(wait.element_key, wait.element_id, wait.ladder, outcome))
+            key = running.execution.next_key()
+            running.ladders.append(DecisionEvaluated(key, wait.element_key, wait.element_id, wait.ladder, outcome))
+            if outcome.failure is not None:
+                raise ValueError(outcome.failure)  # noqa: TRY301
             rungs = deadline_rows.climb(outcome.value, begun, limit)
         running.clocks[wait.key] = deadline_rows.started(wait, begun, limit, rungs)
     except (LookupError, ValueError) as error:

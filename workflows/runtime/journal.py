@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import bindparam, insert, text, update
 
-from workflows.feel import to_json
 from workflows.runtime.errors import StaleRevision, TooLarge
 from workflows.runtime.events import event_row
 from workflows.store.base import Utc, table
@@ -19,9 +18,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from workflows.decisions import Outcome
     from workflows.engine import DecisionEvaluated
-    from workflows.runtime.decide import Decisions
+    from workflows.runtime.decide import Evaluation
     from workflows.runtime.events import Tag
     from workflows.runtime.running import Running
 
@@ -70,9 +68,7 @@ def save_instances(connection: Connection, instances: Iterable[Running], now: da
     return events
 
 
-def write_journal(
-    connection: Connection, instances: list[Running], events: list[Row], now: datetime, decisions: Decisions
-) -> None:
+def write_journal(connection: Connection, instances: list[Running], events: list[Row], now: datetime) -> None:
     """The elements passed, the decisions taken, the events: a statement each."""
     elements = [
         {
@@ -91,10 +87,17 @@ def write_journal(
     ]
     if elements:
         connection.execute(_ELEMENTS, elements)
-    taken = [_decision(running, each, now, decisions) for running in instances for each in running.decisions]
-    if taken:
-        connection.execute(_DECIDED, taken)
+    write_decisions(
+        connection,
+        [row for running in instances for each in running.decisions for row in _decisions(running, each, now)],
+    )
     connection.execute(_RECORD, events)
+
+
+def write_decisions(connection: Connection, rows: list[Row]) -> None:
+    """What ``Evaluation.rows`` gave."""
+    if rows:
+        connection.execute(_DECIDED, rows)
 
 
 def _what_happened(running: Running) -> Row:
@@ -104,8 +107,7 @@ def _what_happened(running: Running) -> Row:
         happened["flows"] = running.execution.flows
     if running.decisions:
         happened["decisions"] = [
-            {"id": each.decision_id, "rules": [rule.rule_id for rule in cast("Outcome", each.outcome).matched]}
-            for each in running.decisions
+            said for each in running.decisions for said in cast("Evaluation", each.outcome).said(each.key)
         ]
     return happened
 
@@ -139,19 +141,9 @@ def _origin(running: Running) -> Row:
     }
 
 
-def _decision(running: Running, evaluated: DecisionEvaluated, now: datetime, decisions: Decisions) -> Row:
-    outcome = cast("Outcome", evaluated.outcome)
-    return {
-        "process_instance_key": running.key,
-        "element_instance_key": evaluated.element_key,
-        "decision_definition_key": decisions.key(evaluated.decision_id),
-        "decision_id": evaluated.decision_id,
-        "decision_name": outcome.decision_name,
-        "at": now,
-        "inputs": [each.to_json() for each in outcome.inputs],
-        "matched": [each.to_json() for each in outcome.matched],
-        "output": to_json(outcome.value),
-    }
+def _decisions(running: Running, evaluated: DecisionEvaluated, now: datetime) -> list[Row]:
+    evaluation = cast("Evaluation", evaluated.outcome)
+    return evaluation.rows(evaluated.key, now, instance_key=running.key, element_key=evaluated.element_key)
 
 
 def note(connection: Connection, instance: Any, tag: Tag, details: Row, *, at: datetime, actor: str) -> None:

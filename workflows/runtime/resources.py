@@ -8,11 +8,11 @@ from hashlib import sha256
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from workflows.decisions import DecisionModel, DmnError, parse_decisions
 from workflows.engine import Catalogue, DiagramError, Finding, Process, check, parse_processes
 from workflows.governance import registers
 from workflows.governance.cases import Step as PublicStep
 from workflows.runtime.cases import STEP
+from workflows.runtime.decision_resources import check_decisions, findings
 from workflows.runtime.errors import Invalid, TooLarge
 from workflows.runtime.forms import schema_problem
 from workflows.runtime.start_timers import TimerInvalid, first
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
+    from workflows.decisions import DecisionModel
     from workflows.engine.model import Node
     from workflows.runtime.errors import Findings
 
@@ -61,6 +62,7 @@ class Bundle:
 
     processes: list[tuple[Resource, Process]] = field(default_factory=list)
     decisions: list[tuple[Resource, DecisionModel]] = field(default_factory=list)
+    decision_files: list[Resource] = field(default_factory=list)
     forms: list[Read] = field(default_factory=list)
     registers: list[Read] = field(default_factory=list)
     schemas: list[Read] = field(default_factory=list)  # of registers, by the register's name
@@ -79,6 +81,10 @@ def read(resources: list[Resource]) -> Bundle:
             raise Invalid(f"不认识的文件 {resource.name}:可以部署 {' '.join(READERS)}")
         _bound(resource, suffix)
         READERS[suffix](resource, bundle)
+    for checked in check_decisions(bundle.decision_files):
+        bundle.findings += findings(checked)
+        if checked.model and not checked.problems:
+            bundle.decisions.append((checked.resource, checked.model))
     if not (bundle.processes or bundle.decisions or bundle.forms or bundle.registers or bundle.findings):
         raise Invalid("没有可以部署的文件")
     return bundle
@@ -119,10 +125,8 @@ def _bpmn(resource: Resource, bundle: Bundle) -> None:
 
 
 def _dmn(resource: Resource, bundle: Bundle) -> None:
-    try:
-        bundle.decisions.append((resource, parse_decisions(resource.content)))
-    except DmnError as error:
-        bundle.findings += [(resource.name, problem(p.element_id, "decision-invalid", p.text)) for p in error.problems]
+    """Read when all files are there, since one may import another."""
+    bundle.decision_files.append(resource)
 
 
 def _json(resource: Resource, bundle: Bundle) -> None:

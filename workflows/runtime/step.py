@@ -122,7 +122,7 @@ class Step:
         connection = self.session.connection()
         events = save_instances(connection, touched, self.now, self.actor)
         reconcile(connection, touched, self.now, self.actor)
-        write_journal(connection, touched, events, self.now, self.decisions)
+        write_journal(connection, touched, events, self.now)
         crash_point(BEFORE_COMMIT)
 
     def _environment(self) -> Environment:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from hashlib import sha256
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Row, select, text
+from sqlalchemy import Row, Text, cast, select, text
 
 from workflows.engine import (
     CallWait,
@@ -22,6 +22,8 @@ from workflows.engine import (
 )
 from workflows.runtime.clock import real_now
 from workflows.runtime.deadline_rows import next_rung
+from workflows.runtime.decide import said_of
+from workflows.runtime.decision_resources import hash_of
 from workflows.runtime.deployments import NAMED
 from workflows.runtime.events import ENGINE, GENESIS, Tag, event_row
 from workflows.runtime.resources import message_starts
@@ -32,6 +34,8 @@ from workflows.store.definitions import Deployed, executable, find_process
 from workflows.store.json import loads
 from workflows.store.tables import (
     Deadline,
+    DecisionEvaluation,
+    DecisionImport,
     ElementInstance,
     Escalation,
     Event,
@@ -52,11 +56,11 @@ if TYPE_CHECKING:
 
 BATCH = 500
 
-process_instance, process_definition, element_instance, event, escalation = map(
-    table, (ProcessInstance, ProcessDefinition, ElementInstance, Event, Escalation)
+process_instance, process_definition, element_instance, event, escalation, decision_evaluation = map(
+    table, (ProcessInstance, ProcessDefinition, ElementInstance, Event, Escalation, DecisionEvaluation)
 )
-user_task, job, timer, subscription, incident, deadline = map(
-    table, (UserTask, Job, Timer, MessageSubscription, Incident, Deadline)
+user_task, job, timer, subscription, incident, deadline, decision_import = map(
+    table, (UserTask, Job, Timer, MessageSubscription, Incident, Deadline, DecisionImport)
 )
 # What counts as an open row of each kind.
 OPEN: dict[type[Wait], tuple[Table, ColumnElement[bool]]] = {
@@ -104,6 +108,7 @@ def verify(session: Session) -> list[Problem]:
         *_chains_are_whole(connection),
         *_rungs_fired_once_and_in_order(connection),
         *_definitions_are_as_deployed(connection),
+        *_decisions_are_as_recorded(connection),
         *_messages_start_the_latest(session),
         *_file_is_whole(connection),
     ]
@@ -239,14 +244,38 @@ def _definitions_are_as_deployed(connection: Connection) -> Iterator[Problem]:
     """Every resource of every deployment is there with the content it had."""
     deployed = select(event.c.details).where(event.c.tag == Tag.DEPLOYMENT_CREATE)
     recorded = {one["key"]: one for (details,) in connection.execute(deployed) for one in details.get("resources", ())}
+    imported: dict[str, list[bytes]] = defaultdict(list)
+    for row in connection.execute(select(decision_import)):
+        imported[row.hash].append(row.xml)
     hashes: dict[int, str] = {}
     for of, _ in NAMED.values():
         is_file = "xml" in of.c
-        for key, held in connection.execute(select(of.c.key, of.c.xml if is_file else of.c.hash)):
-            hashes[key] = sha256(held).hexdigest() if is_file else held
+        for key, held, named in connection.execute(select(of.c.key, of.c.xml if is_file else of.c.hash, of.c.hash)):
+            hashes[key] = hash_of(held, imported[named]) if is_file else held
     for key, one in recorded.items():
         if hashes.get(key) != one["hash"]:
             yield Problem("definition-changed", None, f"{one['name']} 第 {one['version']} 版不是部署时的内容")
+
+
+def _decisions_are_as_recorded(connection: Connection) -> Iterator[Problem]:
+    """The rows of decisions say what the log says of them, and nothing is missing.
+
+    Rows of before the log said it have their element's key for the evaluation's.
+    """
+    said: dict[int, list[Any]] = defaultdict(list)
+    details = select(event.c.details).where(cast(event.c.details, Text).like('%"evaluation"%'))
+    for (found,) in connection.execute(details.execution_options(yield_per=BATCH)):
+        for one in found.get("decisions", ()):
+            if "evaluation" in one:
+                said[one["evaluation"]].append(one)
+    columns = decision_evaluation.c
+    query = select(decision_evaluation).where(columns.evaluation_key.is_distinct_from(columns.element_instance_key))
+    query = query.order_by(columns.evaluation_key, columns.key).execution_options(yield_per=BATCH)
+    for key, rows in groupby(connection.execute(query), lambda row: int(row.evaluation_key)):
+        if said.pop(key, []) != [{"evaluation": key, **said_of(row)} for row in rows]:
+            yield Problem("decision-changed", None, f"决策评估 {key} 不是记录时的内容")
+    for key in said:
+        yield Problem("decision-changed", None, f"决策评估 {key} 没有对应的行")
 
 
 def _messages_start_the_latest(session: Session) -> Iterator[Problem]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
-from sqlalchemy import JSON, BigInteger, DateTime, Index, MetaData, Table, TypeDecorator, text
+from sqlalchemy import JSON, BigInteger, DateTime, Index, MetaData, Table, Text, TypeDecorator, text
 from sqlalchemy.orm import DeclarativeBase, mapped_column
+
+from workflows.store.json import dumps, loads
 
 if TYPE_CHECKING:
     from sqlalchemy import Dialect
@@ -31,6 +33,19 @@ class Utc(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.astimezone(UTC) if dialect.name == "postgresql" else value.replace(tzinfo=UTC)
+
+
+class JsonText(TypeDecorator[Any]):
+    """JSON as text. SQLite gives a column of type JSON numeric affinity: a number alone would lose digits."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, _dialect: Dialect) -> str | None:
+        return None if value is None else dumps(value)
+
+    def process_result_value(self, value: str | None, _dialect: Dialect) -> Any:
+        return None if value is None else loads(value)
 
 
 # Text JSON on both databases: the order of members and every digit survive (jsonb would sort the members).

@@ -9,7 +9,7 @@ from sqlalchemy import Row, bindparam, select
 from workflows.decisions import DecisionModel, parse_decisions
 from workflows.engine import Definition, parse_processes
 from workflows.store.base import table
-from workflows.store.tables import DecisionDefinition, ProcessDefinition
+from workflows.store.tables import DecisionDefinition, DecisionImport, ProcessDefinition
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,14 +23,28 @@ _parsed: dict[tuple[str, ...], Any] = {}
 
 process_definition = table(ProcessDefinition)
 decision_definition = table(DecisionDefinition)
+decision_import = table(DecisionImport)
 
-
-_LATEST_DECISION = (
-    select(decision_definition.c.key, decision_definition.c.hash)
+_ROOT, _BESIDE = decision_definition.alias("root"), decision_definition.alias("beside")
+_LATEST = (
+    select(decision_definition.c.key)
     .where(decision_definition.c.decision_id == bindparam("decision_id"))
     .order_by(decision_definition.c.version.desc())
     .limit(1)
+    .scalar_subquery()
 )
+# Every decision of the file. One that had its content from another deployment of the same file kept its version then;
+# those deployed together with the root are the last, so that they win.
+_FILE = (
+    select(
+        _ROOT.c.key.label("root_key"),
+        *(_BESIDE.c[name] for name in ("key", "decision_id", "version", "name", "requirements_key", "requirements_id")),
+        _BESIDE.c.hash,
+    )
+    .join(_BESIDE, _BESIDE.c.hash == _ROOT.c.hash)
+    .order_by(_BESIDE.c.requirements_key == _ROOT.c.requirements_key, _BESIDE.c.key)
+)
+_FILE_BY_ID, _FILE_BY_KEY = _FILE.where(_ROOT.c.key == _LATEST), _FILE.where(_ROOT.c.key == bindparam("key"))
 
 
 class Deployed(NamedTuple):
@@ -40,6 +54,25 @@ class Deployed(NamedTuple):
     process_id: str
     version: int
     hash: str
+
+
+class DeployedDecision(NamedTuple):
+    """What an evaluation needs of a decision's row."""
+
+    key: int
+    decision_id: str
+    version: int
+    name: str
+    requirements_key: int
+    requirements_id: str
+
+
+class DecisionFile(NamedTuple):
+    """A decision with all that stands in its file; ``decisions`` are by id."""
+
+    root: DeployedDecision
+    decisions: dict[str, DeployedDecision]
+    model: DecisionModel
 
 
 def parsed(identity: tuple[str, ...], parse: Callable[[], T]) -> T:
@@ -74,12 +107,16 @@ def find_process(
     return None if row is None else Deployed(*row)
 
 
-def find_decision(session: Session, decision_id: str) -> tuple[int, DecisionModel] | None:
-    """The key and the model of the latest version of a decision."""
-    row = session.connection().execute(_LATEST_DECISION, {"decision_id": decision_id}).one_or_none()
-    if row is None:
+def find_decision(session: Session, *, decision_id: str | None = None, key: int | None = None) -> DecisionFile | None:
+    """A decision by key, or the latest version by id, in one statement."""
+    query, wanted = (_FILE_BY_ID, {"decision_id": decision_id}) if key is None else (_FILE_BY_KEY, {"key": key})
+    rows = session.connection().execute(query, wanted).all()
+    if not rows:
         return None
-    return row.key, parsed(("decisions", row.hash), lambda: _parse_decisions(session, row))
+    decisions = {row.decision_id: DeployedDecision(*row[1:-1]) for row in rows}
+    row = next(row for row in rows if row.key == row.root_key)
+    root = decisions[row.decision_id] = DeployedDecision(*row[1:-1])
+    return DecisionFile(root, decisions, parsed(("decisions", row.hash), lambda: _parse_decisions(session, row)))
 
 
 def _parse_process(session: Session, deployed: Deployed) -> Definition:
@@ -89,5 +126,7 @@ def _parse_process(session: Session, deployed: Deployed) -> Definition:
 
 
 def _parse_decisions(session: Session, row: Row[Any]) -> DecisionModel:
-    query = select(decision_definition.c.xml).where(decision_definition.c.key == row.key)
-    return parse_decisions(session.connection().execute(query).scalar_one())
+    connection = session.connection()
+    xml = connection.execute(select(decision_definition.c.xml).where(decision_definition.c.key == row.key)).scalar_one()
+    imported = connection.execute(select(decision_import.c.xml).where(decision_import.c.hash == row.hash)).scalars()
+    return parse_decisions(xml, list(imported))

@@ -57,6 +57,28 @@ def test_the_staff_sees_the_case_with_a_masked_telephone(citizen: httpx.Client, 
     refused(citizen.get(f"/cases/{made['number']}"), 401)
 
 
+def test_the_staff_sees_which_rule_fired_and_the_reporter_does_not(
+    server: Server, citizen: httpx.Client, desk: httpx.Client
+):
+    made = report(citizen, conditionCode="C0101-01").json()
+    taken = desk.get(f"/cases/{made['number']}").json()["decisions"]
+    assert [(one["decisionId"], one["version"], one["state"], one["failure"]) for one in taken] == [
+        ("urgency", 1, "EVALUATED", None),
+        ("priority", 1, "EVALUATED", None),
+        ("escalation", 1, "EVALUATED", None),
+    ]
+    urgency = taken[0]
+    [rule] = urgency["rules"]
+    assert rule == {"id": "urgency-01", "number": 1, "outputs": {"urgency": "特急"}}
+    assert (urgency["decisionName"], urgency["output"]) == ("紧急程度", "特急")
+    with server.client("supervisor") as supervisor:  # the same decision with all that went in
+        shown = supervisor.get(f"/v2/decision-instances/{urgency['key']}").json()
+    assert [one["ruleId"] for one in shown["matchedRules"]] == [rule["id"]]
+    assert shown["evaluatedInputs"]
+    progress = citizen.get(f"/cases/{made['number']}/progress", headers={"query-code": made["queryCode"]})
+    assert "urgency" not in progress.text
+
+
 def test_cases_are_listed_by_what_is_asked(citizen: httpx.Client, desk: httpx.Client):
     numbers = [
         report(citizen, conditionCode="C0302-02", lat=27.70 + number / 100).json()["number"] for number in range(3)

@@ -32,6 +32,32 @@ class Dmn:
         found += [f'<requiredInput href="#input_{each}"/>' for each in inputs]
         return "".join(f"<informationRequirement>{each}</informationRequirement>" for each in found)
 
+    @staticmethod
+    def boxed(id: str, expression: str, *, type: str = "", requires: str = "") -> str:
+        """A decision whose logic is given as XML."""
+        return (
+            f'<decision id="{id}" name="{id}"><variable name="{id}" typeRef="{type}"/>{requires}{expression}</decision>'
+        )
+
+    @staticmethod
+    def feel(text: str, *, type: str = "") -> str:
+        return f'<literalExpression typeRef="{type}"><text>{escape(text)}</text></literalExpression>'
+
+    @staticmethod
+    def knows(*names: str) -> str:
+        return "".join(
+            f'<knowledgeRequirement><requiredKnowledge href="#{each}"/></knowledgeRequirement>' for each in names
+        )
+
+    @staticmethod
+    def function(id: str, parameters: dict[str, str], body: str, *, requires: str = "") -> str:
+        """A business knowledge model."""
+        listed = "".join(f'<formalParameter name="{name}" typeRef="{type}"/>' for name, type in parameters.items())
+        return (
+            f'<businessKnowledgeModel id="{id}" name="{id}"><variable name="{id}"/><encapsulatedLogic>{listed}{body}'
+            f"</encapsulatedLogic>{requires}</businessKnowledgeModel>"
+        )
+
     def literal(self, id: str, text: str, *, name: str = "", requires: str = "") -> str:
         return (
             f'<decision id="{id}" name="{name or id}"><variable name="{name or id}"/>{requires}'

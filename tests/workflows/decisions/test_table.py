@@ -216,6 +216,7 @@ def test_the_outcome_is_json(dmn: Dmn) -> None:
     assert outcome.to_json() == {
         "decision_id": "table",
         "decision_name": "表",
+        "kind": "DECISION_TABLE",
         "value": "2026-03-02",
         "inputs": [{"id": "in1", "name": "n", "value": 1}],
         "matched": [{"rule_id": "r1", "index": 1, "outputs": [{"id": "out1", "name": "due", "value": "2026-03-02"}]}],

@@ -105,6 +105,8 @@ REFUSED = [
     ("start after a duration", bpmn(start(inner=timer("Duration", "PT1H")), end(), flows="start>end"), "start", "timer-kind"),
     ("FEEL timer", bordered(timer("Duration", "=1 +")), "b", "expression-invalid"),
     ("FEEL mapping", plain(extensions=z("userTask") + io(outputs={"x": "=(1"})), "a", "expression-invalid"),
+    ("FEEL without what is compared", plain(extensions=z("userTask") + io(outputs={"x": "=> 1"})), "a",
+     "expression-invalid"),
     ("FEEL property", plain(extensions=z("userTask") + properties(hint="=)")), "a", "expression-invalid"),
     ("Python condition", bpmn(start(), xor("g", default="g_end"), end(), end("e2"), flows="start>g;g>end;g>e2[a == b]"),
      "g", "expression-invalid"),

@@ -29,7 +29,7 @@ from tests.support.diagrams import (
 def decide(decision_id, variables):
     if decision_id != "limits":
         raise LookupError(f"no decision {decision_id}")
-    return SimpleNamespace(value={"unit": "work_hour", "number": variables["n"] * 2})
+    return SimpleNamespace(value={"unit": "work_hour", "number": variables["n"] * 2}, failure=None)
 
 
 def test_a_decision_is_evaluated_and_remembered(run):

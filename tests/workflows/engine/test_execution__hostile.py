@@ -73,7 +73,9 @@ PLACES = {
 
 @pytest.mark.parametrize(("source", "good"), PLACES.values(), ids=PLACES)
 def test_an_expression_that_never_ends_is_an_incident_wherever_it_stands_and_can_be_resolved(run, source, good):
-    case = run(source, {"decide": lambda _id, _variables: SimpleNamespace(value=1)}, cheap=False, good=good)
+    case = run(
+        source, {"decide": lambda _id, _variables: SimpleNamespace(value=1, failure=None)}, cheap=False, good=good
+    )
     assert case.ids("Incident") == ["a"]
     case.do(lambda ex: ex.set_variables(1 << 20, {"cheap": True}))
     case.do(lambda ex: ex.resolve(case.one("a", "Incident").key))
@@ -113,7 +115,7 @@ def test_a_decision_that_fails_in_any_way_is_an_incident(run, problem):
     def decide(_id, _variables):
         if fails:
             raise problem
-        return SimpleNamespace(value=1)
+        return SimpleNamespace(value=1, failure=None)
 
     fails = True
     case = run(bpmn(start(), rule("a", "d", "x"), user("b"), end(), flows="start>a;a>b;b>end"), {"decide": decide})

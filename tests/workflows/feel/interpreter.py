@@ -60,14 +60,12 @@ class Interpreter:
 
     def Range(self, node, scopes):
         start, end = self.values((node.start, node.end), scopes)
-        if start is None or end is None:
-            return None
+        operators.check_ends(start, end)
         return Range(start, end, node.start_included, node.end_included)
 
     def HalfRange(self, node, scopes):
         end = self.value(node.operand, scopes)
-        if end is None:
-            return None
+        operators.check_ends(end, end)
         return {
             "=": Range(end, end, start_included=True, end_included=True),
             "<": Range(None, end, start_included=False, end_included=False),
@@ -86,7 +84,7 @@ class Interpreter:
             context[key] = self.value(entry, [*scopes, known])
             if isinstance(entry, tree.FunctionOf):
                 known[key] = context[key]  # it can call itself
-        return context
+        return context if node.result is None else self.value(node.result, [*scopes, context])
 
     # Names.
 
@@ -164,7 +162,7 @@ class Interpreter:
         return self.value(node.then if self.value(node.condition, scopes) is True else node.otherwise, scopes)
 
     def InstanceOf(self, node, scopes):
-        return node.type.holds(self.value(node.value, scopes), self.run.types)
+        return node.type.holds(self.value(node.value, scopes), self.run)
 
     # Tests.
 

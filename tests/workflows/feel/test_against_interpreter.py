@@ -22,7 +22,7 @@ LITERALS = [
     "[]", "[1, 2, 3]", '["a", null, 1]', "[[1, 2], [3]]", "{}", "{a: 1, b: [2]}", "[{a: 1, item: 2}, {b: 2}, {a: null}]",
 ]  # fmt: skip
 VARIABLES = ("n", "s", "xs", "c", "cs", "missing", "day", "two words")
-TYPES = ["number", "string", "boolean", "list<number>", "context<a: number>", "range<number>", "date", "Any", "nothing"]
+TYPES = ["number", "string", "boolean", "list<number>", "context<a: number>", "range<number>", "date", "Any"]
 CALLS = ["count({})", "sum({})", "string({})", "not({})", "reverse({})", "is defined({})", "min({}, {})", "append({}, {})",
          "contains({}, {})", "get value({}, {})", "abs(n: {})", "concatenate({}, {})", "is({}, {})", "n({})", "date({})"]  # fmt: skip
 

@@ -76,6 +76,7 @@ def test_what_costs_too_much_ends_in_proportion_to_its_budget(text, scope):
     [
         f"{{{DAG}, {TWIN}, r: is(a39, b39)}}.r",
         f"{{{DAG}, {TWIN}, r: a39 = b39}}.r",
+        f"{{{DAG}, r: a39 instance of {'list<' * 40}number{'>' * 40}}}.r",
         f"{{{DAG}, {TWIN}, r: a39 in [b39]}}.r",
         f"{{{DAG}, {TWIN}, r: index of([a39], b39)}}.r",
         'for i in 1..100000 return matches("a", "((a?){70}){70}" + string(i))',

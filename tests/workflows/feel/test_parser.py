@@ -40,6 +40,16 @@ from workflows.feel import FeelSyntaxError, parse_expression, parse_unary_tests
         ("(function(x) function(y) x - y)(5)(2)", 3),
         ("{}", {}),
         ("[]", []),
+        # A comparison with one end is a range (rule 7).
+        ("(> 5).start", 5),
+        ("{r: <= 5}.r.end included", True),
+        ("before(1, > 5)", True),
+        ("[1, 3, 7][item in [< 2, > 5]]", [1, 7]),
+        ("[1, 3, 7][item in (< 2, > 5)]", [1, 7]),
+        ("(= 5) = [5..5]", True),
+        ("(< 5) = (< 5)", True),
+        ("(< 5) = (<= 5)", False),
+        ("(> 2 + 3).start", 5),
     ],
 )
 def test_operators_bind_as_the_grammar_says(result, text, expected):
@@ -67,6 +77,16 @@ def test_operators_bind_as_the_grammar_says(result, text, expected):
         ("xs[unit price > 1].unit price", [], {"xs": [{"unit price": 1}, {"unit price": 2}]}, [2]),
         ("{first name: 1, b: first name + 1}.b", [], {}, 2),
         ("{foo+bar: 1, b: foo+bar + 1}.b", [], {}, 2),
+        ("{a**b: 1, b: a**b + 1}.b", [], {}, 2),
+        ("{what if?: 1, b: what if? + 1}.b", [], {}, 2),
+        ("{in stock: 1, b: in stock + 1}.b", [], {}, 2),
+        ("{Jean’s: 1, b: Jean’s + 1}.b", [], {}, 2),
+        ("{a.b/c 1: 1, b: a.b/c 1 + 1}.b", [], {}, 2),
+        ("(function(a.b) a.b)(a.b: 1)", [], {}, 1),
+        ("(function(a and b) a and b)(a and b: true)", [], {}, True),
+        ("for a-b in [1, 2] return a-b + 1", [], {}, [2, 3]),
+        ("(a)-(b)", ["a-b"], {"a": 5, "b": 3, "a-b": 7}, 2),
+        ("a - b", ["a-b"], {"a": 5, "b": 3, "a-b": 7}, 7),
         ('{"a key": 1}.a key', [], {}, 1),
         ("for a b in [1, 2] return a b + 1", [], {}, [2, 3]),
         ("some a b in [1, 2] satisfies a b > 1", [], {}, True),
@@ -123,10 +143,13 @@ def test_an_expression_tells_which_variables_it_reads(text, names):
         ("f(a: 1, 2)", 9, "name:"),
         ("1 instance of", 14, "number"),
         ("[1..2", 6, "] ) ["),
-        ("(!= 1)", 1, "!="),
+        ("(!= 1)", 2, "!="),
         ("function(a) external {}", 13, "external"),
         ("then", 1, "a value"),
         ("= amount > 10", 1, "leading ="),
+        ("xs[> 5]", 4, "a value"),
+        ("if > 5 then 1 else 2", 4, "a value"),
+        ("{a: != 5}", 5, "!="),
         ("status = 'ok'", 10, "double quotes"),
         ("a || b", 3, "write or"),
         ("x instance of context<1: number>", 23, "a name"),
@@ -189,7 +212,15 @@ def test_long_sums_and_conditions_nest_nothing(value):
         ("(1..5)", [2], [1, 5]),
         ("]1..5[", [2], [1, 5]),
         ("not([1..5], 9)", [0], [1, 9]),
-        ("true", [True], [False]),
+        ("true", [True], [False, 1, "true", None]),
+        ("not(true)", [False], [True, 1]),
+        ("null, 5", [None, 5], [1]),
+        ("not(null)", [1, "a"], [None]),
+        ("not(< 5)", [5], [4, None]),
+        ("[< 2, > 5]", [1, 6], [3]),
+        ("(> 5)", [6], [5]),
+        ("some x in ? satisfies x > 1", [[1, 2]], [[1], []]),
+        ("? between 1 and limit", [1, 7], [8]),
         ("null", [None], [1]),
         ("? > 3 and ? < 6", [4], [3, 6]),
         ("even(?)", [4], [3]),
@@ -214,3 +245,95 @@ def test_unary_tests_pass_what_they_name(text, passing, failing):
 def test_unary_tests_that_cannot_be_read_are_syntax_errors(text):
     with pytest.raises(FeelSyntaxError):
         parse_unary_tests(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("金额 => 100", ">="),
+        ("金额 =< 100", "<="),
+        ("金额 == 100", "一个 ="),
+        ("金额 <> 100", "!="),
+        ("a && b", "and"),
+        ("a || b", "or"),
+        ("!a", "not("),
+        ("not a", "not("),
+        ("a AND b", "and"),
+        ("a is null", "x = null"),
+        ("金额 大于 100", "写作 >"),
+        ("状态 是 已办结", "写作 ="),
+        ("a 并且 b", "写作 and"),
+        ("如果 a 那么 b 否则 c", "if 条件 then"),
+        ("非 a", "not("),
+        ('a like "x"', "contains"),
+        ("a instanceof number", "instance of"),
+        ("a ? 1 : 2", "if 条件 then"),
+        ("case when a then b", "if 条件 then"),
+        ("if (a) { 1 } else { 2 }", "if 条件 then"),
+        ("x -> x + 1", "function(x)"),
+        ("a += 1", "赋值"),
+        ("[1, 2, ]", "最后的逗号"),
+        ("{a: 1, }", "最后的逗号"),
+        ("sum(1, 2, )", "最后的逗号"),
+        ("function(a, ) a", "最后的逗号"),
+        ("(1 + 2", "第 1 行第 1 列的 ("),
+        ("[1,\n 2", "第 1 行第 1 列的 ["),
+        ("sum(1", "第 1 行第 4 列的 ("),
+        ("1 + 2)", "多了一个括号"),
+        ("1.000,5", "小数点"),
+        ("10,000", "小数点"),
+        ("100元", "单位"),
+        ("5%", "小数"),
+        ("金额 ≥ 100", ">="),
+        ("金额 ≠ 100", "!="),
+        ("金额＞100", "半角符号 >"),
+        ("（1 + 2）", "半角符号 ("),
+        ("金额 > １００", "半角符号 1"),
+        ("「办结」", '半角符号 "'),
+        ("状态 = “办结”", '半角符号 "'),
+        ("状态 = '办结'", "双引号"),
+        ("{a = 1}", "冒号"),
+        ("a in {1, 2}", "列表用 [1, 2]"),
+        ("for (x in xs) return x", "不加括号"),
+        ("for x in xs x", "return 值"),
+        ("some x in xs x > 1", "satisfies 条件"),
+        ("else", "`else`"),
+        ("xs[> 5]", "item > 5"),
+        ("1 in 2..3", "[1..5]"),
+        ("2026-01-01", "减法"),
+        ("date(2026-01-01)", "减法"),
+        ("amount > 2026-01-01", "减法"),
+    ],
+)
+def test_a_usual_slip_is_met_with_what_is_right(text, hint):
+    with pytest.raises(FeelSyntaxError) as caught:
+        parse_expression(text)
+    assert hint in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ('"a"，"b"', "半角符号 ,"),
+        ('"a"、"b"', "半角逗号"),
+        ('"a", ', "最后的逗号"),
+        ("> 100 and < 200", "? > 1 and ? < 5"),
+        ("100~200", "[1..5]"),
+        ("1..5", "[1..5]"),
+        ("(1, 2)", "不加括号"),
+        ('not "a"', "not("),
+        ("==5", "一个 ="),
+        (">= 2026-01-01", "减法"),
+    ],
+)
+def test_a_usual_slip_in_a_cell_is_met_with_what_is_right(text, hint):
+    with pytest.raises(FeelSyntaxError) as caught:
+        parse_unary_tests(text)
+    assert hint in caught.value.hint
+
+
+def test_what_looks_like_a_slip_and_is_none_stays(value):
+    assert value("2026 - 01 - 01") == 2024
+    assert value("2026-13-01") == 2012
+    assert value("[[1], ]2..3]][2].start included") is False
+    assert value("case-2026-01-01", {"case-2026-01-01": 5}, ["case-2026-01-01"]) == 5

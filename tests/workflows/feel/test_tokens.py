@@ -27,6 +27,13 @@ from workflows.feel.tokens import MAX_TEXT, Kind, tokenize
         ("1 // to the end\n + 1 /* and \n between */", 2),
         ('"/* no comment */"', "/* no comment */"),
         ("\ufeff1\u200b +\u00a01", 2),
+        ("{a\u180eb: 1, c\u1680d: a b}.c d", 1),
+        ("1\u0085+\u2028\u20291\u202f+\u205f\u30001", 3),
+        ("1E+2", 100),
+        (".5e-2", Decimal("0.005")),
+        ("007", 7),
+        ("1 /* a /* b */ + 1", 2),
+        (r'"\'\q"', "'\\q"),
     ],
 )
 def test_literals_and_comments_mean_what_the_standard_says(value, text, expected):
@@ -34,7 +41,7 @@ def test_literals_and_comments_mean_what_the_standard_says(value, text, expected
 
 
 def test_positions_count_lines_and_columns_from_one():
-    assert [(token.text, *token.at) for token in tokenize("a +\n  b")] == [
+    assert [(token.text, *token.at[:2]) for token in tokenize("a +\n  b")] == [
         ("a", 1, 1),
         ("+", 1, 3),
         ("b", 2, 3),

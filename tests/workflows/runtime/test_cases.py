@@ -9,11 +9,11 @@ from sqlalchemy import select
 
 from tests.support import city
 from tests.support import diagrams as d
-from tests.support.world import LADDER, World
+from tests.support.world import LADDER, World, table
 from workflows import runtime
-from workflows.governance import cases
+from workflows.governance import cases, views
 from workflows.runtime import FiredEscalation, Resource
-from workflows.store import transaction
+from workflows.store import read, transaction
 from workflows.store.tables import Case, CaseStep
 
 CLOCK = {"bihuan_stage": "处置", "bihuan_limit": '={unit: "urgent_hour", number: 4}', "bihuan_ladder": "ladder"}
@@ -53,6 +53,31 @@ def test_the_case_enters_a_public_step_with_the_element_that_names_it(world: Wor
     world.complete("accept")
     assert steps(world) == ["问题提交", "平台受理", "问题处置"]
     assert world.rows(select(Case.step)) == [("问题处置",)]
+
+
+def test_the_staff_see_the_last_decisions_of_a_case_and_of_no_other(world: World, case: int) -> None:
+    round_ = d.bpmn(
+        d.start(), d.rule("decide", "which", "result"), d.user("again", d.properties(**CLOCK)), d.xor("x", "x_decide"), d.end(),
+        flows="start>decide; decide>again; again>x; x>decide; x>end[n = 0]", process_id="round",
+    )  # fmt: skip
+    which = table("which", ["n"], ["y"], ["[1..99]", "n"], ["99", "0"])
+    world.deploy(round_, Resource("which.dmn", which))
+    world.start("round", n=50)
+    world.start("round", case_id=case, n=1)
+    for n in range(2, 60):
+        world.complete("again", n=n)
+    with read(world.database) as session:
+        shown = views.details(session, session.get_one(Case, case))["decisions"]
+    assert len(shown) == views.MAX_DECISIONS
+    assert [one["decisionId"] for one in shown[-2:]] == ["which", "ladder"]
+    last = shown[-2]
+    assert (last["state"], last["version"], last["output"]) == ("EVALUATED", 1, 59)
+    assert last["rules"] == [{"id": "which-0", "number": 1, "outputs": {"y": 59}}]
+    world.complete("again", n=99)
+    with read(world.database) as session:
+        shown = views.details(session, session.get_one(Case, case))["decisions"]
+    assert (shown[-1]["state"], shown[-1]["rules"], shown[-1]["output"]) == ("FAILED", [], None)
+    assert "which-1" in shown[-1]["failure"]
 
 
 def test_a_called_process_works_on_the_same_case(world: World, case: int) -> None:

@@ -316,11 +316,13 @@ def test_a_decision_leaves_its_reasons(world: World) -> None:
     )
     assert (row.decision_id, int(row.output)) == ("limits", 4)
     [start] = world.events(key)
-    assert start.details["decisions"] == [{"id": "limits", "rules": ["limits-0"]}]
+    [said] = start.details["decisions"]
+    assert said.pop("evaluation") > key
+    assert said == {"id": "limits", "version": 1, "inputs": ["0104-02"], "rules": ["limits-0"], "output": 4}
 
 
 def test_a_decision_without_an_answer_is_an_incident(world: World) -> None:
-    twice = table("twice", ["x"], ["y"], ["1", "1"], ["1", "2"])
+    twice = table("twice", ["x"], ["y"], ["odd(?)", "1"], ["abs(?) = 1", "2"])
     process = d.bpmn(
         d.start(), d.rule("decide", "=name", "y"), d.user("a"), d.end(), flows="start>decide; decide>a; a>end"
     )

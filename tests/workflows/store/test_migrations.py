@@ -1,18 +1,21 @@
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 import zipfile
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import MetaData, create_engine
+from sqlalchemy import MetaData, create_engine, select
 
-from tests.support.databases import KINDS, postgres_schema
-from workflows.store import Database, connect, migrate, tables
+from tests.support.databases import KINDS, opened, postgres_schema
+from workflows.store import Database, connect, migrate, read, tables
 from workflows.store.base import Base
+from workflows.store.tables import DecisionEvaluation
 
 ROOT = Path(__file__).parents[3]
 
@@ -55,6 +58,55 @@ def test_migrating_twice_changes_nothing(kind: str, tmp_path: Path) -> None:
     else:
         with postgres_schema() as url:
             twice(url)
+
+
+DEFINITION = """INSERT INTO decision_definition (key, deployment_key, version, name, resource_name, hash, decision_id,
+requirements_key, requirements_id, requirements_name, xml)
+VALUES (7, 5242880, 3, 'D', 'd.dmn', 'h', 'd', 8, 'r', 'R', {xml})"""
+OLD = """INSERT INTO decision_evaluation
+(process_instance_key, element_instance_key, decision_definition_key, decision_id, decision_name, at, inputs, matched, output)
+VALUES (1048576, {element}, {definition}, 'd', 'D', '2026-03-02 01:00:00.000000', '{inputs}', '{matched}', {output})"""
+
+
+def before_evaluations(url: str) -> None:
+    """A database as it was when only the results of decisions were kept: two at one element, one without its version."""
+    migrate(url, "0001")
+    database = connect(url)
+    blob = "CAST('<x/>' AS BLOB)" if database.engine.dialect.name == "sqlite" else "'<x/>'::bytea"
+    with database.engine.begin() as connection:
+        for statement in (
+            "INSERT INTO deployment VALUES (5242880, 'designer', '2026-03-02 01:00:00.000000')",
+            DEFINITION.format(xml=blob),
+            OLD.format(
+                element=1048577, definition=7, inputs='[{"id": "i", "name": "x", "value": 0.1}]',
+                matched='[{"rule_id": "r", "index": 1, "outputs": []}]', output="'0.30'",
+            ),
+            OLD.format(element=1048577, definition=7, inputs="[]", matched="[]", output="NULL"),
+            OLD.format(element=1048578, definition=9, inputs='[{"id": "i", "name": "x", "value": 1}]', matched="[]", output="'2'"),
+        ):  # fmt: skip
+            connection.exec_driver_sql(statement)
+    database.engine.dispose()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_decisions_taken_before_are_evaluations_of_one(kind: str, tmp_path: Path) -> None:
+    with contextlib.nullcontext(f"sqlite:///{tmp_path}/old.db") if kind == "sqlite" else postgres_schema() as url:
+        before_evaluations(url)
+        migrate(url)
+        with opened(url) as database, read(database) as session:
+            rows = session.scalars(select(DecisionEvaluation).order_by(DecisionEvaluation.key)).all()
+    assert [(row.id, row.evaluation_key, row.version, row.kind) for row in rows] == [
+        ("1048577-1", 1048577, 3, "DECISION_TABLE"),
+        ("1048577-2", 1048577, 3, "LITERAL_EXPRESSION"),
+        ("1048578-1", 1048578, -1, "DECISION_TABLE"),
+    ]
+    for row in rows:
+        assert (row.state, row.failure, row.warnings) == ("EVALUATED", None, [])
+        assert row.root_decision_definition_key == row.decision_definition_key
+    first = rows[0]
+    assert (first.process_instance_key, first.decision_id, first.output) == (1048576, "d", Decimal("0.30"))
+    assert first.inputs == [{"id": "i", "name": "x", "value": Decimal("0.1")}]
+    assert first.matched == [{"rule_id": "r", "index": 1, "outputs": []}]
 
 
 def test_two_processes_may_migrate_at_once(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 from typing import TYPE_CHECKING, Any
 
 from workflows.feel.builtins.lists import index_of
@@ -11,6 +13,7 @@ from workflows.feel.operators import equal
 from workflows.feel.regex import compile_pattern
 from workflows.feel.values import Date, DateTime
 from workflows.feel.values.calendar import NANOS, days_in_month
+from workflows.feel.values.json import json_text, parse_json
 
 if TYPE_CHECKING:
     from workflows.feel.run import Run
@@ -89,3 +92,40 @@ def unix_timestamp(date: DateTime) -> int:
 @builtin("from unix timestamp(milliseconds: integer)", weight=5)
 def from_unix_timestamp(milliseconds: int) -> DateTime:
     return DateTime.from_instant(milliseconds * NANOS // 1000, 0)
+
+
+@builtin("to json(value: any)", run=True)
+def write_json(run: Run, value: Any) -> str:
+    """Temporal values become their text, as they do in variables."""
+    try:
+        text = json_text(value)
+    except ValueError as problem:
+        raise NoValue(str(problem)) from None
+    run.charge(len(text) >> 4)
+    return run.text(text)
+
+
+@builtin("from json(value: string)", weight=16)
+def read_json(value: str) -> Any:
+    return parse_json(value)
+
+
+@builtin("to base64(value: string)", run=True)
+def write_base64(run: Run, value: str) -> str:
+    return run.text(base64.b64encode(value.encode("utf-8", "replace")).decode())
+
+
+@builtin("from base64(value: string)")
+def read_base64(value: str) -> str:
+    try:
+        return base64.b64decode(value, validate=True).decode()
+    except (binascii.Error, ValueError):
+        raise NoValue("不是 Base64 编码的文本 (no text in Base64)") from None
+
+
+@builtin("uuid()", "random number()")
+def no_chance() -> Any:
+    """The same step asked again must come to the same end, and a simulation to that of the run."""
+    raise NoValue(
+        "结果每次不同，不在表达式里生成 (an expression leaves nothing to chance)；请由处理程序给出 (ask a handler)"
+    )

@@ -15,7 +15,7 @@ Context = dict[str, Any]
 MAX_KEYS = 100
 
 
-@builtin("get value(m: context, key: string)")
+@builtin("get value(m: context, key: string)", "get value(context: context, key: string)")
 def get_value(m: Context, key: str) -> Any:
     if key not in m:
         raise NoValue(f"上下文里没有 {key[:40]} (no such entry)")
@@ -32,7 +32,7 @@ def get_value_at(context: Context, keys: list[Any]) -> Any:
     return value
 
 
-@builtin("get entries(m: context)", weight=16)
+@builtin("get entries(m: context)", "get entries(context: context)", weight=16)
 def get_entries(m: Context) -> list[Context]:
     return [{"key": key, "value": value} for key, value in entries(m)]
 
@@ -62,7 +62,11 @@ def put_at(run: Run, context: Context, keys: list[Any], value: Any) -> Context:
     if len(keys) == 1:
         return {**context, keys[0]: value}
     inner = context.get(keys[0])
-    return {**context, keys[0]: put_at(run, inner if type(inner) is dict else {}, keys[1:], value)}
+    if inner is None:
+        inner = {}  # the standard is silent about what is not there; Camunda makes it
+    if type(inner) is not dict:
+        raise NoValue(f"{keys[0][:40]} 不是上下文 (is no context)")
+    return {**context, keys[0]: put_at(run, inner, keys[1:], value)}
 
 
 @builtin("context merge(contexts: list)", run=True)

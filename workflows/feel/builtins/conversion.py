@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 from workflows.feel import tree
 from workflows.feel.builtins.registry import BUILTINS, builtin
 from workflows.feel.errors import FeelSyntaxError, NoValue
-from workflows.feel.operators import less
+from workflows.feel.names import NameTable, Vocabulary
+from workflows.feel.operators import check_ends
 from workflows.feel.parser import Parser
 from workflows.feel.values import CONTEXT, Date, DateTime, Duration, Months, Number, Range, Time
 from workflows.feel.values.calendar import NANOS
 from workflows.feel.values.numbers import finite
+from workflows.feel.values.ranges import half_range
 from workflows.feel.values.temporal import MIDNIGHT_UTC
 from workflows.feel.values.temporal_text import parse_date, parse_date_time, parse_duration, parse_temporal, parse_time
 from workflows.feel.values.text import text_of
@@ -20,9 +22,11 @@ from workflows.feel.values.text import text_of
 if TYPE_CHECKING:
     from workflows.feel.run import Run
 
+# The functions that may stand in the text of a range.
+_LITERALS = Vocabulary(functions=NameTable(("date and time", "years and months duration")))
 _MAKERS = {"date", "time", "date and time", "duration"}
 _ZONE = 90  # steps to look for a time zone that there is not
-_NUMBER = re.compile(r"-?(?:[0-9]{1,400}(?:\.[0-9]{0,400})?|\.[0-9]{1,400})(?:[eE][+-]?[0-9]{1,5})?")
+_NUMBER = re.compile(r"-?(?:[0-9]{1,400}(?:\.[0-9]{1,400})?|\.[0-9]{1,400})(?:[eE][+-]?[0-9]{1,5})?")
 
 
 @builtin("number(from: string)", weight=4)
@@ -64,9 +68,8 @@ def date_from_parts(year: int, month: int, day: int) -> Date:
 
 @builtin("time(from: string)", run=True, weight=6)
 def time(run: Run, from_: str) -> Time:
-    """The time of a full date and time is taken too."""
     run.charge(_ZONE if "@" in from_ else 0)
-    return parse_date_time(from_).time if "T" in from_.split("@", maxsplit=1)[0] else parse_time(from_)
+    return parse_time(from_)
 
 
 @builtin("time(from: time)")
@@ -127,13 +130,15 @@ def range_from(run: Run, from_: str) -> Range:
     """The text of a range whose ends are literals."""
     run.charge(10 * len(from_))
     try:
-        node = Parser(from_, (), ("date and time", "years and months duration")).expression()
+        node = Parser(from_, _LITERALS).range_literal()
     except FeelSyntaxError as problem:
-        raise NoValue(f"不是区间 (not a range)：{problem}") from None
-    if not isinstance(node, tree.Range):
-        raise NoValue(f"不是区间 (not a range)：“{from_[:40]}”，例如 (for example) [1..5)")
+        raise NoValue(f"不是区间 (not a range)：“{from_[:40]}”，例如 (for example) [1..5)：{problem}") from None
+    if isinstance(node, tree.HalfRange):
+        end = _end(run, node.operand)
+        check_ends(end, end)
+        return half_range(node.operator, end)
     start, end = _end(run, node.start), _end(run, node.end)
-    less(start, end)  # ends without an order make no range
+    check_ends(start, end)
     return Range(start, end, node.start_included, node.end_included)
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from workflows.feel.builtins.registry import builtin
 from workflows.feel.errors import FeelBudgetExceeded, NoValue
-from workflows.feel.operators import add, equal, less
-from workflows.feel.values import CONTEXT, NUMBERS, Duration, Months, Number
+from workflows.feel.operators import equal, less
+from workflows.feel.values import CONTEXT, NUMBERS, Number
 from workflows.feel.values.numbers import finite, within_reach
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from workflows.feel.values.functions import Invocable
 
 MAX_DEPTH = 100
-_SUMMED = {*NUMBERS, Duration, Months}
 
 
 def _items(arguments: Sequence[Any]) -> list[Any]:
@@ -43,9 +42,9 @@ def contains(run: Run, items: list[Any], element: Any) -> bool:
     return any(equal(item, element, run) for item in items)
 
 
-@builtin("count(list: list)", "count(*list: any)")
-def count(*items: Any) -> int:
-    return len(_items(items))
+@builtin("count(list: list)")
+def count(items: list[Any]) -> int:
+    return len(items)
 
 
 def _extreme(run: Run, items: Sequence[Any], *, largest: bool) -> Any:
@@ -57,39 +56,35 @@ def _extreme(run: Run, items: Sequence[Any], *, largest: bool) -> Any:
     return reduce(lambda one, other: one if less(one, other, run) is not largest else other, values)
 
 
-@builtin("min(list: list)", "min(*list: any)", run=True, weight=20)
+@builtin("min(list: list)", "min(*c: any)", run=True, weight=20)
 def minimum(run: Run, *items: Any) -> Any:
     return _extreme(run, items, largest=False)
 
 
-@builtin("max(list: list)", "max(*list: any)", run=True, weight=20)
+@builtin("max(list: list)", "max(*c: any)", run=True, weight=20)
 def maximum(run: Run, *items: Any) -> Any:
     return _extreme(run, items, largest=True)
 
 
-@builtin("sum(list: list)", "sum(*list: any)", weight=16)
+@builtin("sum(list: list)", "sum(*n: any)", weight=16)
 def total(*items: Any) -> Any:
-    values = _items(items)
-    if not values:
-        return None
-    if any(type(value) not in _SUMMED for value in values):
-        raise NoValue("列表里有不能相加的项 (an item cannot be summed)")
-    return reduce(add, values)
+    values = _numbers(items)
+    return finite(reduce(CONTEXT.add, values, Decimal(0))) if values else None
 
 
-@builtin("product(list: list)", "product(*list: any)", weight=16)
+@builtin("product(list: list)", "product(*n: any)", weight=16)
 def product(*items: Any) -> Any:
     values = _numbers(items)
     return finite(reduce(CONTEXT.multiply, values, Decimal(1))) if values else None
 
 
-@builtin("mean(list: list)", "mean(*list: any)", weight=16)
+@builtin("mean(list: list)", "mean(*n: any)", weight=16)
 def mean(*items: Any) -> Any:
     values = _numbers(items)
     return finite(CONTEXT.divide(reduce(CONTEXT.add, values, Decimal(0)), len(values))) if values else None
 
 
-@builtin("median(list: list)", "median(*list: any)", weight=16)
+@builtin("median(list: list)", "median(*n: any)", weight=16)
 def median(*items: Any) -> Any:
     values = sorted(_numbers(items))
     if not values:
@@ -98,7 +93,7 @@ def median(*items: Any) -> Any:
     return low if len(values) % 2 else finite(CONTEXT.divide(CONTEXT.add(low, high), 2))
 
 
-@builtin("stddev(list: list)", "stddev(*list: any)", weight=16)
+@builtin("stddev(list: list)", "stddev(*n: any)", weight=16)
 def standard_deviation(*items: Any) -> Decimal:
     """Of a sample: divides by n - 1."""
     values = _numbers(items)
@@ -109,7 +104,7 @@ def standard_deviation(*items: Any) -> Decimal:
     return finite(CONTEXT.sqrt(CONTEXT.divide(reduce(CONTEXT.add, squares, Decimal(0)), len(values) - 1)))
 
 
-@builtin("mode(list: list)", "mode(*list: any)", weight=16)
+@builtin("mode(list: list)", "mode(*n: any)", weight=16)
 def mode(*items: Any) -> list[Number]:
     values = _numbers(items)
     counts: dict[Number, int] = {}
@@ -124,8 +119,9 @@ def sublist(items: list[Any], start: int, length: int | None = None) -> list[Any
     first = _place(items, start)
     if length is None:
         return items[first:]
-    if length < 0 or first + length > len(items):
-        raise NoValue("超出列表 (beyond the list)")
+    rest = len(items) - first
+    if not 1 <= length <= rest:
+        raise NoValue(f"length 应在 1 与 {rest} 之间 (length out of range)")
     return items[first : first + length]
 
 

@@ -25,7 +25,7 @@ def _round(run: Run, number: Number, scale: int, rounding: str) -> Decimal:
         raise NoValue(f"scale 应在 {MIN_SCALE} 与 {MAX_SCALE} 之间 (scale out of range)")
     value = CONTEXT.create_decimal(number)
     if -int(value.as_tuple().exponent) <= scale:
-        return value  # has no more places than that
+        return _padded(value, scale)
     if value.adjusted() + scale > DIGITS:
         run.charge(_LONG_DIVISION)
     context = CONTEXT.copy()
@@ -35,14 +35,21 @@ def _round(run: Run, number: Number, scale: int, rounding: str) -> Decimal:
     return finite(CONTEXT.plus(value.quantize(Decimal(1).scaleb(-scale, context), context=context)))
 
 
+def _padded(value: Decimal, scale: int) -> Decimal:
+    """With all its places, zeros too, as 2.50; what needs more than 34 digits stays as it is."""
+    if value.adjusted() + scale < DIGITS:
+        return value.quantize(Decimal(1).scaleb(-scale), context=CONTEXT)
+    return value
+
+
 _ROUNDINGS = {
     "decimal(n: number, scale: truncated)": decimal.ROUND_HALF_EVEN,
-    "floor(n: number, scale?: integer)": decimal.ROUND_FLOOR,
-    "ceiling(n: number, scale?: integer)": decimal.ROUND_CEILING,
-    "round up(n: number, scale: integer)": decimal.ROUND_UP,
-    "round down(n: number, scale: integer)": decimal.ROUND_DOWN,
-    "round half up(n: number, scale: integer)": decimal.ROUND_HALF_UP,
-    "round half down(n: number, scale: integer)": decimal.ROUND_HALF_DOWN,
+    "floor(n: number, scale?: truncated)": decimal.ROUND_FLOOR,
+    "ceiling(n: number, scale?: truncated)": decimal.ROUND_CEILING,
+    "round up(n: number, scale: truncated)": decimal.ROUND_UP,
+    "round down(n: number, scale: truncated)": decimal.ROUND_DOWN,
+    "round half up(n: number, scale: truncated)": decimal.ROUND_HALF_UP,
+    "round half down(n: number, scale: truncated)": decimal.ROUND_HALF_DOWN,
 }
 
 
@@ -64,13 +71,18 @@ def absolute_duration(n: Duration | Months) -> Duration | Months:
     return Duration(abs(n.nanos)) if isinstance(n, Duration) else Months(abs(n.months))
 
 
-@builtin("modulo(dividend: number, divisor: number)", run=True)
+# So wide that the whole quotient of any two numbers fits, and the remainder is exact.
+_WIDE = decimal.Context(prec=12_400, Emin=-20_000, Emax=20_000, traps=[])
+
+
+@builtin("modulo(dividend: number, divisor: number)", run=True, weight=8)
 def modulo(run: Run, dividend: Number, divisor: Number) -> Decimal:
     """What floor(dividend / divisor) times the divisor leaves: it has the sign of the divisor."""
     if divisor == 0:
         raise NoValue("除以零 (division by zero)")
     run.charge(1 if -LARGEST < dividend < LARGEST and not -1 < divisor < 1 else _LONG_DIVISION)
-    remainder = finite(CONTEXT.remainder(dividend, divisor))
+    dividend, divisor = CONTEXT.create_decimal(dividend), CONTEXT.create_decimal(divisor)
+    remainder = finite(CONTEXT.plus(_WIDE.remainder(dividend, divisor)))
     return CONTEXT.add(remainder, divisor) if remainder and (remainder < 0) != (divisor < 0) else remainder
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import count, takewhile
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from workflows.feel.errors import NoValue
@@ -50,6 +51,10 @@ _KINDS: dict[str, frozenset[type]] = {
 _DECLARATION = re.compile(r"(?P<star>\*?)(?P<name>[^:?]+)(?P<optional>\??)\s*:\s*(?P<kind>[^?]+)(?P<nullable>\??)")
 
 
+class _Misfit(NoValue):
+    """The arguments differ from the parameters in number or names."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parameter:
     name: str
@@ -57,6 +62,9 @@ class Parameter:
     optional: bool
     nullable: bool
     variadic: bool
+
+    def __str__(self) -> str:
+        return f"{self.name}1…" if self.variadic else self.name + ("?" if self.optional else "")
 
     def accept(self, value: Any, run: Run) -> Any:
         """The value as the function wants it (DMN 1.5, 10.3.2.9.4). Raises NoValue."""
@@ -103,7 +111,7 @@ class Signature:
         least = sum(not each.optional for each in self.parameters)
         variadic = bool(self.parameters) and self.parameters[-1].variadic
         if len(positional) < least or (len(positional) > len(self.parameters) and not variadic):
-            raise NoValue(f"参数应为 (parameters are)：{self}")
+            raise _Misfit
         if not variadic:
             return [each.accept(value, run) for each, value in zip(self.parameters, positional, strict=False)]
         if len(positional) == 1 and positional[0] is None:
@@ -113,17 +121,25 @@ class Signature:
         return accepted + [last.accept(value, run) for value in positional[len(fixed) :]]
 
     def _bind_named(self, named: Mapping[str, Any], run: Run) -> list[Any]:
-        known = {each.name for each in self.parameters}
-        missing = [each for each in self.parameters if not each.optional and each.name not in named]
-        if missing or not named.keys() <= known:
-            raise NoValue(f"参数应为 (parameters are)：{self}")
-        given = [each for each in self.parameters if each.name in named]
-        if given != list(self.parameters[: len(given)]):
-            given = list(self.parameters)  # one in the middle is left out: it is null
-        return [each.accept(named[each.name], run) if each.name in named else None for each in given]
+        """What is left out is null (DMN 1.5, 10.3.2.13.5), except what may be left out at the end."""
+        if self.parameters and self.parameters[-1].variadic and (items := self._numbered(named)):
+            fixed = replace(self, parameters=self.parameters[:-1])
+            others = {name: value for name, value in named.items() if name not in items}
+            return fixed.bind((), others, run) + [self.parameters[-1].accept(named[name], run) for name in items]
+        if not named.keys() <= {each.name for each in self.parameters}:
+            raise _Misfit
+        last = max(index for index, each in enumerate(self.parameters) if each.name in named or not each.optional)
+        return [
+            None if each.optional and each.name not in named else each.accept(named.get(each.name), run)
+            for each in self.parameters[: last + 1]
+        ]
+
+    def _numbered(self, named: Mapping[str, Any]) -> list[str]:
+        """``c1``, ``c2``, … as the standard names the arguments of min(), as many as there are."""
+        return list(takewhile(named.__contains__, (f"{self.parameters[-1].name}{number}" for number in count(1))))
 
     def __str__(self) -> str:
-        return "、".join(each.name + ("?" if each.optional else "") for each in self.parameters) or "无 (none)"
+        return "、".join(map(str, self.parameters)) or "无 (none)"
 
 
 class Builtin(Invocable):
@@ -136,14 +152,14 @@ class Builtin(Invocable):
         self.signatures: list[Signature] = []
 
     def invoke(self, run: Run, positional: Sequence[Any], named: Mapping[str, Any]) -> Any:
-        problem: NoValue | None = None
+        problem: NoValue = _Misfit()
         size = 1 + sum(map(_size, positional)) + sum(map(_size, named.values()))
         run.charge(_CALL + len(positional) // 2 + size)
         for signature in self.signatures:
             try:
                 arguments = signature.bind(positional, named, run)
             except NoValue as refusal:
-                problem = problem or refusal
+                problem = refusal if isinstance(problem, _Misfit) else problem
                 run.charge(_REFUSED)
                 continue
             run.charge(size * (signature.weight - 1))
@@ -151,7 +167,9 @@ class Builtin(Invocable):
                 arguments.insert(0, run)
             result = signature.function(*arguments)
             return run.text(result) if type(result) is str else result
-        raise problem or NoValue
+        if isinstance(problem, _Misfit):
+            raise NoValue(f"参数应为 (parameters are)：{' 或 (or) '.join(dict.fromkeys(map(str, self.signatures)))}")
+        raise problem
 
     def types(self) -> Sequence[FunctionType]:
         return [

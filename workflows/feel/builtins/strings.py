@@ -21,11 +21,12 @@ def substring(string: str, start: int, length: int | None = None) -> str:
     if start == 0 or abs(start) > len(string):
         raise NoValue(f"字符串没有第 {start} 个字符 (no such position)")
     first = start - 1 if start > 0 else len(string) + start
+    rest = len(string) - first
     if length is None:
         return string[first:]
-    if length < 1:
-        raise NoValue("length 应大于零 (should be positive)")
-    return string[first : first + int(min(length, len(string)))]
+    if not 1 <= length < rest + 1:
+        raise NoValue(f"length 应在 1 与 {rest} 之间 (length out of range)")
+    return string[first : first + int(length)]
 
 
 @builtin("string length(string: string)")

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 from workflows.feel import tree
 from workflows.feel.builtins import BUILTINS
 from workflows.feel.compiling.core import Compiled, Holds, Level, compile_node, compile_weighed, compiles
+from workflows.feel.compiling.inference import type_told
 from workflows.feel.compiling.names import MISSING, find, resolve
 from workflows.feel.errors import NoValue
 from workflows.feel.operators import kind
 from workflows.feel.run import Env
-from workflows.feel.types import ANY, NULL, ContextType, FunctionType, ListType, Type, type_of
+from workflows.feel.types import ANY, FunctionType
 from workflows.feel.values.functions import Function, HostFunction, is_function
 from workflows.feel.values.python import from_python
 
@@ -78,7 +79,7 @@ def _function(node: tree.FunctionOf, level: Level) -> Compiled:
     body, cost = compile_weighed(node.body, level.inside(Holds.ALL, names))
     level.meter[0] += _FUNCTION
     cost += 2 * sum(each is not ANY for _, each in node.parameters)
-    type = FunctionType(tuple(each for _, each in node.parameters), _told(node.body))
+    type = FunctionType(tuple(each for _, each in node.parameters), type_told(node.body, dict(node.parameters)))
 
     def make(env: Env) -> Function:
         def run_body(run: Run, arguments: list[Any]) -> Any:
@@ -87,15 +88,3 @@ def _function(node: tree.FunctionOf, level: Level) -> Compiled:
         return Function(names, type, run_body, cost=cost)
 
     return make
-
-
-def _told(node: tree.Node) -> Type:
-    """The type of a result as far as its text tells, for instance of."""
-    if isinstance(node, tree.Literal):
-        return NULL if node.value is None else type_of(node.value)
-    if isinstance(node, tree.Context):
-        return ContextType(tuple((key, _told(value)) for key, value in node.entries))
-    if isinstance(node, tree.ListOf):
-        items = {_told(item) for item in node.items}
-        return ListType(items.pop() if len(items) == 1 else ANY)
-    return ANY

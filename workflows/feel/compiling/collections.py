@@ -38,6 +38,7 @@ def _context(node: tree.Context, level: Level) -> Compiled:
             inner.names.add(key)  # nobody can call it before it is there
         entries.append((key, compile_node(value, inner)))
         inner.names.add(key)
+    result = compile_node(node.result, inner) if node.result else None
 
     def make(env: Env) -> Any:
         if doubled is not None:
@@ -46,7 +47,7 @@ def _context(node: tree.Context, level: Level) -> Compiled:
         own = Env(context, env, env.run)
         for key, value in entries:
             context[key] = value(own)
-        return context
+        return context if result is None else result(own)
 
     return make
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     Careful = Callable[[Run, Any, Any, Position], bool | None]
 
+# The standard has no such types without parameters (table 61).
+
 
 @compiles(tree.Comparison)
 def _comparison(node: tree.Comparison, level: Level) -> Compiled:
@@ -144,9 +146,12 @@ def _between(node: tree.Between, level: Level) -> Compiled:
 
 @compiles(tree.InstanceOf)
 def _instance_of(node: tree.InstanceOf, level: Level) -> Compiled:
-    value, type_ = compile_node(node.value, level), node.type
+    value, type_, at = compile_node(node.value, level), node.type, node.at
 
-    def instance_of(env: Env) -> bool:
-        return type_.holds(value(env), env.run.types)
+    def instance_of(env: Env) -> Any:
+        try:
+            return type_.holds(value(env), env.run)
+        except NoValue as problem:
+            return env.run.null(at, str(problem))
 
     return instance_of

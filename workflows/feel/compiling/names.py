@@ -9,18 +9,20 @@ from workflows.feel import tree
 from workflows.feel.builtins import BUILTINS
 from workflows.feel.compiling.core import Compiled, Holds, Level, compile_node, compiles
 from workflows.feel.errors import FeelSyntaxError, NoValue, Position
-from workflows.feel.operators import kind
+from workflows.feel.operators import check_ends, kind
 from workflows.feel.values import Range
 from workflows.feel.values.functions import HostFunction
 from workflows.feel.values.numbers import LARGEST
 from workflows.feel.values.properties import PROPERTIES
 from workflows.feel.values.python import NATIVE, from_python
+from workflows.feel.values.ranges import half_range
 from workflows.feel.values.temporal_text import parse_temporal
 
 if TYPE_CHECKING:
     from workflows.feel.run import Env, Run
 
 MISSING = type("Missing", (), {})()
+_CONSTANTS = frozenset({"true", "false", "null"})
 
 
 @compiles(tree.Literal)
@@ -136,7 +138,9 @@ def _border(run: Run, at: Position, name: str, value: Any) -> Any:
             return HostFunction(name, run.functions[name])
         if name in BUILTINS:
             return BUILTINS[name]
-        return run.null(at, f"没有变量 {name} (no such variable)")
+        lower = name.lower()
+        hint = f"；应写作 {lower} (write {lower})" if lower in _CONSTANTS else ""
+        return run.null(at, f"没有变量 {name} (no such variable){hint}")
     run.charge(1)
     try:
         return from_python(value)
@@ -190,17 +194,27 @@ def _range(node: tree.Range, level: Level) -> Compiled:
     start, end, at = compile_node(node.start, level), compile_node(node.end, level), node.at
     start_included, end_included = node.start_included, node.end_included
     low, high = constant(node.start), constant(node.end)
-    if low is not None and high is not None:
+    if _are_ends(low, high):
         fixed = Range(low, high, start_included, end_included)
         return lambda _: fixed
 
     def make(env: Env) -> Any:
         one, other = start(env), end(env)
-        if one is None or other is None:
-            return env.run.null(at, "区间的端点是 null (an end of the range is null)")
+        try:
+            check_ends(one, other)
+        except NoValue as problem:
+            return env.run.null(at, f"区间 (range)：{problem}")
         return Range(one, other, start_included, end_included)
 
     return make
+
+
+def _are_ends(low: Any, high: Any) -> bool:
+    try:
+        check_ends(low, high)
+    except NoValue:
+        return False
+    return True
 
 
 @compiles(tree.HalfRange)
@@ -211,12 +225,10 @@ def _half_range(node: tree.HalfRange, level: Level) -> Compiled:
 
     def make(env: Env) -> Any:
         value = operand(env)
-        if value is None:
-            return env.run.null(at, "区间的端点是 null (an end of the range is null)")
-        if operator == "=":
-            return Range(value, value, start_included=True, end_included=True)
-        if operator[0] == "<":
-            return Range(None, value, start_included=False, end_included=operator == "<=")
-        return Range(value, None, start_included=operator == ">=", end_included=False)
+        try:
+            check_ends(value, value)
+        except NoValue as problem:
+            return env.run.null(at, f"区间 (range)：{problem}")
+        return half_range(operator, value)
 
     return make

@@ -33,6 +33,8 @@ def _test(node: tree.Test, level: Level) -> Compiled:
 
     if node.asks_input:
         return own_truth
+    if isinstance(node.operand, tree.Literal):
+        return _equals(node.operand.value)
 
     if isinstance(node.operand, tree.Range):
         return _range_test(node.operand, operand, at)
@@ -62,7 +64,18 @@ def _range_test(node: tree.Range, operand: Compiled, at: Position) -> Compiled:
             return above(low, tested) and below(tested, high)
         return matches(env)
 
-    return between_numbers if type(low) in NUMBERS and type(high) in NUMBERS else matches
+    return between_numbers if type(low) in NUMBERS and type(high) in NUMBERS and low <= high else matches
+
+
+def _equals(literal: Any) -> Compiled:
+    """``true`` is no condition: it matches true and nothing else."""
+    kinds = NUMBERS if type(literal) in NUMBERS else frozenset({type(literal)})
+
+    def equals(env: Env) -> bool | None:
+        tested = env.run.input
+        return bool(tested == literal) if type(tested) in kinds else operators.equal(tested, literal, env.run)
+
+    return equals
 
 
 def _input(env: Env) -> Any:

@@ -54,15 +54,15 @@ class Function(Invocable):
     def invoke(self, run: Run, positional: Sequence[Any], named: Mapping[str, Any]) -> Any:
         run.charge(self.cost)
         if named:
-            if named.keys() != set(self.parameters):
+            if not named.keys() <= set(self.parameters):
                 raise NoValue(f"参数应为 (parameters are)：{'、'.join(self.parameters)}")
-            positional = [named[name] for name in self.parameters]
+            positional = [named.get(name) for name in self.parameters]  # DMN 1.5, 10.3.2.13.5
         if len(positional) != len(self.parameters):
             raise NoValue(f"需要 {len(self.parameters)} 个参数 (arguments)，得到 (got) {len(positional)}")
         arguments = [run.coerce(value, type) for value, type in zip(positional, self.type.parameters, strict=True)]
         run.enter()
         try:
-            return run.coerce(self.body(run, arguments), self.type.result)
+            return self.body(run, arguments)
         finally:
             run.calls -= 1
 

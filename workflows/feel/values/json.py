@@ -1,13 +1,14 @@
-"""FEEL values as JSON values."""
+"""FEEL values as JSON values, and as JSON text."""
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from typing import Any
 
 from workflows.feel.errors import NoValue
 from workflows.feel.values.functions import Invocable
-from workflows.feel.values.numbers import whole
+from workflows.feel.values.numbers import CONTEXT, NUMBERS, finite, number_text, whole
 from workflows.feel.values.python import from_python
 from workflows.feel.values.ranges import Range
 from workflows.feel.values.temporal import Date, DateTime, Duration, Months, Time
@@ -37,7 +38,7 @@ def _to_json(value: Any, depth: int, left: list[int]) -> Any:
     if type(value) is list:
         return [_to_json(item, depth - 1, left) for item in value]
     if type(value) is dict:
-        return {_written(str(key)): _to_json(item, depth - 1, left) for key, item in value.items()}
+        return {_key(key): _to_json(item, depth - 1, left) for key, item in value.items()}
     if type(value) is Decimal:
         integer = whole(value)
         return value if integer is None else integer
@@ -51,8 +52,46 @@ def _to_json(value: Any, depth: int, left: list[int]) -> Any:
     return value
 
 
+def _key(key: Any) -> str:
+    """Python's numbers may be keys too; of other objects nobody knows what they write."""
+    if type(key) not in {str, int}:
+        raise ValueError("键应为字符串 (a key must be a string)")
+    return _written(str(key))
+
+
 def _written(text: str) -> str:
     """A text that JSON and every database can hold."""
     if "\0" in text or (not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text)):
         raise ValueError("文本含有空字符或不成对的代理字符 (NUL or a lone surrogate cannot be written)")
     return text
+
+
+def json_text(value: Any) -> str:
+    """Compact text of what to_json() gives, numbers with all their digits. Raises ValueError as it does."""
+    return _json_text(to_json(value))
+
+
+def _json_text(value: Any) -> str:
+    if type(value) in NUMBERS:
+        return number_text(value)
+    if type(value) is list:
+        return f"[{','.join(map(_json_text, value))}]"
+    if type(value) is dict:
+        return f"{{{','.join(f'{_quoted(key)}:{_json_text(item)}' for key, item in value.items())}}}"
+    return _quoted(value)
+
+
+def _quoted(value: str | bool | None) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def parse_json(text: str) -> Any:
+    """The value of a JSON text (RFC 8259). Raises NoValue."""
+    try:
+        return json.loads(text, parse_float=_number, parse_int=_number, parse_constant=_number)
+    except (ValueError, RecursionError) as problem:
+        raise NoValue(f"不是 JSON (not JSON)：{problem}") from None
+
+
+def _number(text: str) -> Decimal:
+    return finite(CONTEXT.create_decimal(text))

@@ -58,4 +58,4 @@ def number_text(number: Number) -> str:
     if type(number) is int and abs(number) < LARGEST:
         return str(number)
     value = finite(CONTEXT.create_decimal(within_reach(number)))
-    return format(value or abs(value), "f")  # zero has no sign
+    return format(value or abs(value), "f")  # there is no -0

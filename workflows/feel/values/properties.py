@@ -50,7 +50,6 @@ _TIME: dict[str, Callable[[Any], Any]] = {
     "time offset": _offset,
     "timezone": zone_name,
 }
-_MIDNIGHT: dict[str, Callable[[Any], Any]] = dict.fromkeys(("hour", "minute", "second"), lambda _: 0)
 
 
 def _of(attribute: str, reader: Callable[[Any], Any]) -> Callable[[DateTime], Any]:
@@ -58,7 +57,7 @@ def _of(attribute: str, reader: Callable[[Any], Any]) -> Callable[[DateTime], An
 
 
 PROPERTIES: dict[type, dict[str, Callable[[Any], Any]]] = {
-    Date: {**_DATE, **_MIDNIGHT, "time offset": lambda _: Duration(0), "timezone": lambda _: None},
+    Date: _DATE,
     Time: _TIME,
     DateTime: {
         **{name: _of("date", reader) for name, reader in _DATE.items()},

@@ -14,3 +14,12 @@ class Range:
     end: Any
     start_included: bool
     end_included: bool
+
+
+def half_range(operator: str, end: Any) -> Range:
+    """``< 5``, ``>= 5`` and the like as a range; ``= 5`` holds only its end."""
+    if operator == "=":
+        return Range(end, end, start_included=True, end_included=True)
+    if operator[0] == "<":
+        return Range(None, end, start_included=False, end_included=operator == "<=")
+    return Range(end, None, start_included=operator == ">=", end_included=False)

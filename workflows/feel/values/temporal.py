@@ -11,7 +11,7 @@ from workflows.feel.values import calendar
 from workflows.feel.values.calendar import DAY, MAX_YEAR, NANOS
 
 Zone = int | str | None  # seconds east of Greenwich, the name of a time zone, or unknown: local time
-MAX_OFFSET = 18 * 3600
+MAX_OFFSET = 14 * 3600  # as in XML Schema
 # Any duration between two dates fits, and texts of durations stay short.
 MAX_MONTHS = 24 * MAX_YEAR
 MAX_NANOS = 2 * 366 * MAX_YEAR * DAY * NANOS
@@ -159,9 +159,14 @@ class DateTime:
         return self.time.zone
 
     @property
+    def nanos(self) -> int:
+        """Nanoseconds since 1970-01-01T00:00:00 on the clocks there."""
+        return self.date.days * DAY * NANOS + self.time.nanos
+
+    @property
     def instant(self) -> int:
         """Nanoseconds since 1970-01-01T00:00:00Z; of a local time, as if it were in Greenwich."""
-        return self.date.days * DAY * NANOS + self.time.nanos - (self.offset or 0) * NANOS
+        return self.nanos - (self.offset or 0) * NANOS
 
     def plus(self, duration: Duration) -> DateTime:
         return DateTime.from_instant(self.instant + duration.nanos, self.time.zone)

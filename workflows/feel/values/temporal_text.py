@@ -11,7 +11,7 @@ from workflows.feel.values.temporal import Date, DateTime, Duration, Months, Tim
 _DATE = r"(-?(?:[1-9][0-9]{4,8}|[0-9]{4}))-([0-9]{2})-([0-9]{2})"
 _TIME = (
     r"([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,20}))?)?"
-    r"(Z|[+-][0-9]{2}:[0-9]{2}(?::[0-9]{2})?|@[A-Za-z0-9_+/-]{1,64})?"
+    r"([Zz]|[+-][0-9]{2}:[0-9]{2}(?::[0-9]{2})?|@[A-Za-z0-9_+/-]{1,64})?"
 )
 _NUMBER = r"([0-9]{1,20})"
 _MONTHS = re.compile(rf"(-?)P(?:{_NUMBER}Y)?(?:{_NUMBER}M)?")
@@ -51,7 +51,7 @@ def parse_duration(text: str) -> Duration | Months:
     if (match := _MONTHS.fullmatch(text)) and (match[2] or match[3]):
         months = int(match[2] or 0) * 12 + int(match[3] or 0)
         return Months(-months if match[1] else months)
-    if (match := _DURATION.fullmatch(text)) and (match[2] or (match[3] and match[3] != "T")):
+    if (match := _DURATION.fullmatch(text)) and match[3] != "T" and (match[2] or match[3]):
         sign, days, _, hours, minutes, seconds, fraction = match.groups("0")
         total = int(days) * DAY + int(hours) * 3600 + int(minutes) * 60 + int(seconds)
         nanos = total * NANOS + _nanos(fraction)
@@ -97,7 +97,7 @@ def _time(hour: str, minute: str, second: str | None, fraction: str | None, zone
 def _zone(text: str | None) -> Zone:
     if not text:
         return None
-    if text == "Z":
+    if text in {"Z", "z"}:
         return 0
     if text.startswith("@"):
         return text[1:]

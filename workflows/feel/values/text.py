@@ -39,7 +39,9 @@ def _text(value: Any, run: Run, depth: int) -> str:
         return f"{{{', '.join(f'{_key(key)}: {_member(item, run, depth)}' for key, item in entries(value))}}}"
     if type(value) is Range:
         opening, closing = "[" if value.start_included else "(", "]" if value.end_included else ")"
-        return f"{opening}{_member(value.start, run, depth)}..{_member(value.end, run, depth)}{closing}"
+        # Of a range without an end there is nothing between bracket and dots, as range() reads it.
+        start, end = ("" if each is None else _member(each, run, depth) for each in (value.start, value.end))
+        return f"{opening}{start}..{end}{closing}"
     run.charge(_MEMBER)
     return temporal_text(value)
 

@@ -10,14 +10,17 @@ from alembic.config import Config
 from workflows.store.database import connect
 
 
-def migrate(url: str) -> None:
-    """Bring a database to the newest schema; one that has it already is left alone. Two at once wait for each other."""
+def migrate(url: str, revision: str = "head") -> None:
+    """Bring a database to the newest schema; one that has it already is left alone. Two at once wait for each other.
+
+    Another ``revision`` is a schema as it once was, to try migrations on.
+    """
     database = connect(url)
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     try:
         with database.engine.begin() as connection:
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            command.upgrade(config, revision)
     finally:
         database.engine.dispose()

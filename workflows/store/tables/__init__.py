@@ -3,7 +3,14 @@
 from workflows.store.tables.access import ApiClient, IdempotencyKey
 from workflows.store.tables.clock import Clock, Sequence
 from workflows.store.tables.deadline import Deadline, Escalation
-from workflows.store.tables.definition import DecisionDefinition, Deployment, Form, ProcessDefinition, Register
+from workflows.store.tables.definition import (
+    DecisionDefinition,
+    DecisionImport,
+    Deployment,
+    Form,
+    ProcessDefinition,
+    Register,
+)
 from workflows.store.tables.event import DecisionEvaluation, Event
 from workflows.store.tables.governance import (
     Case,
@@ -32,6 +39,7 @@ __all__ = [
     "Deadline",
     "DecisionDefinition",
     "DecisionEvaluation",
+    "DecisionImport",
     "Deployment",
     "ElementInstance",
     "Escalation",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, LargeBinary, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from workflows.store.base import Base, Json, Moment, PrimaryKey
@@ -46,12 +46,22 @@ class DecisionDefinition(_Deployed, Base):
     """One version of one decision. ``requirements_key`` is shared by the decisions of one version of one file."""
 
     __tablename__ = "decision_definition"
-    __table_args__ = (UniqueConstraint("decision_id", "version"),)
+    __table_args__ = (UniqueConstraint("decision_id", "version"), Index(None, "hash"))
 
     decision_id: Mapped[str]
-    requirements_key: Mapped[int] = mapped_column(BigInteger)
+    requirements_key: Mapped[int] = mapped_column(BigInteger, index=True)
     requirements_id: Mapped[str]
     requirements_name: Mapped[str]
+    xml: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class DecisionImport(Base):
+    """A file that a decision file imports, also through another. ``hash`` is that of the importing definition."""
+
+    __tablename__ = "decision_import"
+
+    hash: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
     xml: Mapped[bytes] = mapped_column(LargeBinary)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Identity, Index, Integer, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from workflows.store.base import Base, Json, Key, Moment
+from workflows.store.base import Base, JsonText, Key, Moment
 
 RowNumber = BigInteger().with_variant(Integer, "sqlite")
 
@@ -34,18 +34,33 @@ class Event(Base):
 
 
 class DecisionEvaluation(Base):
-    """One decision taken by rule: what went in, which rules matched, what came out."""
+    """One decision taken by rule: what went in, which rules matched, what came out or why nothing did.
+
+    An evaluation is a decision and those it requires: a row each, in the order in which they were taken. ``id`` is
+    Camunda 8's, ``<evaluation key>-<number>``, counted from 1.
+    """
 
     __tablename__ = "decision_evaluation"
-    __table_args__ = (Index(None, "process_instance_key"),)
+    __table_args__ = (
+        UniqueConstraint("id"),
+        *(Index(None, name) for name in ("process_instance_key", "evaluation_key", "state", "at")),
+    )
 
     key: Mapped[int] = mapped_column(RowNumber, Identity(), primary_key=True)
-    process_instance_key: Mapped[Key]
-    element_instance_key: Mapped[Key]
+    id: Mapped[str]
+    evaluation_key: Mapped[Key]
+    process_instance_key: Mapped[int | None] = mapped_column(BigInteger)  # none: asked for by itself
+    element_instance_key: Mapped[int | None] = mapped_column(BigInteger)
     decision_definition_key: Mapped[Key]
+    root_decision_definition_key: Mapped[Key]  # of the decision that was asked for
     decision_id: Mapped[str]
     decision_name: Mapped[str]
+    version: Mapped[int]
+    kind: Mapped[str]  # DECISION_TABLE, LITERAL_EXPRESSION, …
+    state: Mapped[str]  # EVALUATED, FAILED
+    failure: Mapped[str | None]
     at: Mapped[Moment]
-    inputs: Mapped[Any] = mapped_column(Json)
+    inputs: Mapped[list[Any]]
     matched: Mapped[list[Any]]
-    output: Mapped[Any] = mapped_column(Json, nullable=True)
+    output: Mapped[Any] = mapped_column(JsonText, nullable=True)
+    warnings: Mapped[list[Any]]

@@ -30,6 +30,8 @@ from workflows.feel import parse_expression
         ("modulo(-12, 5)", 3),
         ("modulo(12, -5)", -3),
         ("modulo(10.1, 4.5)", Decimal("1.1")),
+        ("modulo(1e40, 3)", 1),
+        ("modulo(-1e6000, 7)", 6),
         ("sqrt(16)", 4),
         ("decimal(log(10), 8)", Decimal("2.30258509")),
         ("decimal(exp(5), 8)", Decimal("148.41315910")),

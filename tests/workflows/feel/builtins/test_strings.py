@@ -12,7 +12,7 @@ import pytest
         ('replace("aXbX", "(X)|(Y)", "<$2>")', "a<>b<>"),
         ('substring("foobar", 3, 3)', "oba"),
         ('substring("foobar", -2, 1)', "a"),
-        ('substring("foobar", 3, 99)', "obar"),
+        ('substring("foobar", 3, 4)', "obar"),
         ('substring("\\U01F40Eab", 2)', "ab"),
         ('substring(string: "foobar", start position: 3)', "obar"),
         ('string length("娄底🐎")', 3),

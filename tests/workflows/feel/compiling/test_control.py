@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from workflows.feel import FeelSyntaxError, parse_expression
+
 SCOPE = {
     "xs": [1, 2.5, 3],
     "rows": [{"name": "甲", "n": 1}, {"name": "乙", "n": 2}, {"n": 3}],
@@ -124,12 +126,16 @@ def test_foreign_values_are_left_out_of_what_a_filter_chooses(result):
     [
         ("(function(a, b) a - b)(5, 3)", 2),
         ("(function(a, b) a - b)(b: 5, a: 3)", -2),
+        ("(function(a, b) [a, b])(b: 5)", [None, 5]),
+        ("(function(a, b) a)(b: null)", None),
         ("{f: function(a) a + n, n: 1, r: f(1)}.r", 101),
         ("{double: function(x) x * 2, r: for i in xs return double(i)}.r", [2, 5, 6]),
         ("(function(a: number) a + 1)([5])", 6),
         ("(function(a: list<number>) count(a))(5)", 1),
         ('(function(a: date and time) a.hour)(@"2026-03-01")', 0),
         ("(function(f) f(4))(sqrt)", 2),
+        ("(function(f: function<number>->number) f(4))(function(x: number) x * 2)", 8),
+        ("(function(f: function<number>->number) f(4))(function(x: string) x)", None),
         ("{abs: function(x) 7, r: abs(-1)}.r", 7),
         ('date("2026-03-01").day', 1),
         ("{sum: 5, r: sum([1, 2])}.r", 3),
@@ -162,6 +168,26 @@ def test_a_call_that_does_not_fit_is_null_with_a_warning(result, text):
 
 
 @pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("time(10.5, 0, 0)", "参数 hour 应为整数"),
+        ("before(1)", "point1、point2 或 (or) point、range"),
+        ("abs(true)", "参数 n 应为 (should be) number，得到 (got) 布尔 boolean"),
+        ("date(1, 2)", "from 或 (or) year、month、day"),
+        ("now(1)", "无 (none)"),
+        ("substring(text: 1)", "string、start position、length?"),
+        ("{a: 1}.b", "上下文里没有 b"),
+        ("[1, 2][5]", "共 2 项"),
+        ('1 + "a"', "数 number + 字符串 string"),
+        ("TRUE", "应写作 true"),
+    ],
+)
+def test_a_warning_says_what_did_not_fit(result, text, told):
+    (warning,) = result(text).warnings
+    assert told in warning.text
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("1 instance of number", True),
@@ -170,8 +196,23 @@ def test_a_call_that_does_not_fit_is_null_with_a_warning(result, text):
         ("null instance of Null", True),
         ("[1, null] instance of list<number>", True),
         ('[1, "a"] instance of list<number>', False),
-        ("[] instance of list", True),
+        ("[] instance of list<Any>", True),
+        ("123 instance of list", False),
+        ("[1] instance of list", True),
         ("{a: 1} instance of context", True),
+        ("[1..2] instance of range", True),
+        ("(function(x: number, y: number) x + y) instance of function<number, number>->number", True),
+        ("(function(x: string) x + 1) instance of function<string>->string", False),
+        ('(function(x: string) x + "!" + x) instance of function<string>->string', True),
+        ("(function(x: number) x > 1 and x < 3) instance of function<number>->boolean", True),
+        ("(function(x: number) if x > 1 then -x else 0) instance of function<number>->number", True),
+        ('(function(x: number) if x > 1 then "a" else 0) instance of function<number>->number', False),
+        ("(function(x: number) [x..9]) instance of function<number>->range<number>", True),
+        (
+            "(function(x: number) function(y: number) x + y) instance of function<number>->function<number>->number",
+            True,
+        ),
+        ("(function(x) x) instance of function<Any>->number", False),
         ("{a: 1, b: 2} instance of context<a: number>", True),
         ("{a: 1} instance of context<a: number, b: number>", False),
         ("[1..2] instance of range<number>", True),
@@ -183,14 +224,18 @@ def test_a_call_that_does_not_fit_is_null_with_a_warning(result, text):
         ("(function(a: number) 1) instance of function<string>->number", False),
         ("(function() null) instance of function<>->string", True),
         ("count instance of function<list>->Any", True),
-        ("1 instance of tUnknown", False),
         ("[[1]] instance of list<list<number>>", True),
         ("(function() [1, 2]) instance of function<>->list<number>", True),
         ("(function() {a: null}) instance of function<>->context<a: string>", True),
         ("(function(f: range<number>) 1) instance of function<range<number>>->Any", True),
         ("(function() 1 + 1) instance of function<>->Any", True),
-        ("(function(x: tOwn) 1) instance of function<model.tOwn>->Any", False),
     ],
 )
 def test_instance_of(value, text, expected):
     assert value(text) is expected
+
+
+@pytest.mark.parametrize("text", ["1 instance of tUnknown", "function(x: list<model.tOwn>) x"])
+def test_a_type_that_nobody_defined_is_an_error_that_names_it(text):
+    with pytest.raises(FeelSyntaxError, match=r"tUnknown|model\.tOwn"):
+        parse_expression(text)

@@ -42,6 +42,7 @@ def test_a_temporal_text_comes_back_as_it_was(text):
         ("24:00:00", "00:00:00"),
         ("2026-02-28T24:00:00", "2026-03-01T00:00:00"),
         ("09:30:00+00:00", "09:30:00Z"),
+        ("09:30:00z", "09:30:00Z"),
         ("P14M", "P1Y2M"),
         ("PT36H", "P1DT12H"),
         ("PT0.1234567899S", "PT0.123456789S"),
@@ -54,8 +55,8 @@ def test_other_writings_of_the_same(text, same):
 @pytest.mark.parametrize(
     "text",
     ["", "2026", "2026-13-01", "2026-02-29", "02026-01-01", "+2026-01-01", "1000000000-01-01", "25:00:00", "09:60:00",
-     "9:00:00", "09:30:00+19:00", "09:30:00+01:60", "09:30:00+02:00@Europe/Paris", "09:30:00@Nowhere",
-     "09:30:00@Europe", "2026-03-01T", "P", "PT", "P1S", "P1.5D", "P1Y1D", "P1D1Y", "-", "P" + "9" * 21 + "D"],
+     "9:00:00", "09:30:00+14:01", "09:30:00-15:00", "09:30:00+01:60", "09:30:00+02:00@Europe/Paris", "09:30:00@Nowhere",
+     "09:30:00@Europe", "2026-03-01T", "P", "PT", "P1S", "P1W", "P1DT", "P1.5D", "P1Y1D", "P1D1Y", "-", "P" + "9" * 21 + "D"],
 )  # fmt: skip
 def test_what_is_no_temporal_text_is_refused(text):
     with pytest.raises(NoValue):
@@ -89,7 +90,10 @@ def test_properties(value, text, property, expected):
 days = st.dates()
 zones = st.sampled_from([UTC, ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/Paris")])
 # In the hour that clocks repeat, FEEL knows only the first one.
-moments = st.datetimes(timezones=zones).filter(lambda moment: moment.fold == 0)
+# Beyond these years Python has no neighbour for the offset.
+moments = st.datetimes(datetime(3, 1, 1), datetime(9997, 12, 31), timezones=zones).filter(  # noqa: DTZ001 zones follow
+    lambda moment: moment.fold == 0
+)
 
 
 @given(days, st.integers(-3000, 3000))

@@ -1,0 +1,141 @@
+"""Where the truth of a cell can change: the values that its text compares the input with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from workflows.decisions.analysis.axes import kind_of
+from workflows.feel import Expression, FeelBudgetExceeded, tree
+from workflows.feel.values import Range
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from workflows.feel import UnaryTests
+
+_CLOCK = {"now", "today"}
+_TEXT_TESTS = {"starts with", "ends with", "contains"}
+
+
+@dataclass(frozen=True, slots=True)
+class Boundaries:
+    """``plain``: between the ``values`` the answer is the same for all inputs of one kind.
+
+    ``closed``: the answer rests on the input alone, so that asking the cell tells it for one input at least.
+    ``problems``: why something the input is compared with has no value.
+    """
+
+    plain: bool
+    closed: bool
+    values: tuple[Any, ...]
+    problems: tuple[str, ...] = ()
+
+
+def boundaries(tests: UnaryTests) -> Boundaries:
+    if tests.names or any(_reads_clock(node) for node in _walk(tests.tree)):
+        return Boundaries(plain=False, closed=False, values=())
+    reader = _Reader()
+    try:
+        reader.unary_tests(tests.tree)
+    except FeelBudgetExceeded:
+        reader.plain = False
+    return Boundaries(reader.plain, closed=True, values=tuple(reader.values), problems=tuple(reader.problems))
+
+
+class _Reader:
+    """Notes the values, and whether something was met that is not plain."""
+
+    def __init__(self) -> None:
+        self.values: list[Any] = []
+        self.problems: list[str] = []
+        self.plain = True
+
+    def unary_tests(self, node: tree.Node) -> None:
+        for test in node.tests if isinstance(node, tree.UnaryTests) else ():
+            if not test.asks_input:
+                self._operand(test.operand, ordered=test.operator[:1] in {"<", ">"})
+            elif test.operator:
+                self.plain = False
+            else:
+                self._condition(test.operand)
+
+    def _condition(self, node: tree.Node) -> None:
+        """A boolean expression over ``?``."""
+        match node:
+            case tree.Input():
+                self.values.append(True)
+            case tree.Logic(operands=operands):
+                for each in operands:
+                    self._condition(each)
+            case tree.Call(callee=tree.Name(name="not"), positional=(operand,)):
+                self._condition(operand)
+            case (
+                tree.Comparison(operator=operator, left=tree.Input(), right=other)
+                | tree.Comparison(operator=operator, left=other, right=tree.Input())
+            ):
+                self._operand(other, ordered=operator[0] in "<>")
+            case tree.Between(value=tree.Input(), low=low, high=high):
+                self._operand(low, ordered=True)
+                self._operand(high, ordered=True)
+            case tree.In(value=tree.Input(), tests=tests):
+                for test in tests:
+                    self._operand(test.operand, ordered=test.operator[:1] in {"<", ">"})
+            case tree.Call(callee=tree.Name(name="list contains"), positional=(items, tree.Input())):
+                self._operand(items, ordered=False)
+            case _:
+                self._other(node)
+
+    def _other(self, node: tree.Node) -> None:
+        if _asks_input(node):
+            self.plain = False
+            match node:
+                case tree.Call(callee=tree.Name(name=name), positional=(tree.Input(), part)) if name in _TEXT_TESTS:
+                    self._operand(part, ordered=False)  # it is a good example of what it finds
+
+    def _operand(self, node: tree.Node, *, ordered: bool) -> None:
+        """What the input is compared with."""
+        if _asks_input(node):
+            self.plain = False
+            return
+        value, warnings = Expression("", node).evaluate({})
+        if value is None and warnings:
+            self.problems.append(warnings[0].text)
+        else:
+            self._value(value, ordered=ordered)
+
+    def _value(self, value: Any, *, ordered: bool) -> None:
+        if type(value) is list:
+            for each in value:
+                self._value(each, ordered=ordered)
+        elif type(value) is Range:
+            for end in (value.start, value.end):
+                self._value(end, ordered=True)
+        elif kind_of(value) is None:
+            self.plain = False
+        elif value is not None or not ordered:
+            self.values.append(value)
+            # Texts can be ordered, but there is no telling what lies between two of them.
+            self.plain &= not (ordered and type(value) is str)
+
+
+def _walk(node: tree.Node) -> Iterator[tree.Node]:
+    yield node
+    for name in type(node).__match_args__:
+        yield from _nodes(getattr(node, name))
+
+
+def _nodes(value: Any) -> Iterator[tree.Node]:
+    if isinstance(value, tree.Node):
+        yield from _walk(value)
+    elif type(value) is tuple:
+        for each in value:
+            yield from _nodes(each)
+
+
+def _asks_input(node: tree.Node) -> bool:
+    return any(isinstance(each, tree.Input) for each in _walk(node))
+
+
+def _reads_clock(node: tree.Node) -> bool:
+    return isinstance(node, tree.Call) and isinstance(node.callee, tree.Name) and node.callee.name in _CLOCK

@@ -1,0 +1,87 @@
+"""The tables of a model as the analysis sees them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from workflows.decisions.analysis import STEPS, Analysis, Column, Grid, Row, analyse
+from workflows.decisions.types import allowed_by
+from workflows.feel import UnaryTests, tree
+from workflows.feel.types import ANY, Simple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from workflows.decisions.model import Decision, DecisionModel
+    from workflows.decisions.table import Cell, DecisionTable, Input, Output
+    from workflows.feel.types import Type
+
+
+class Examined(NamedTuple):
+    """One table and what was found."""
+
+    table: DecisionTable
+    analysis: Analysis
+
+
+def examine(model: DecisionModel, steps: int = STEPS) -> Iterator[Examined]:
+    """Every decision table of the model, wherever it stands: overlaps, gaps, rules that never fire.
+
+    `steps` bound the search in each table.
+    """
+    known = {id(each.table): _known(each) for each in model.decisions.values()}
+    for table in model.tables:
+        yield Examined(table, analyse(_grid(table, known.get(id(table), {})), steps=steps))
+
+
+def _known(decision: Decision) -> dict[str, Type]:
+    """What is declared of the variables that a decision reads, where its table does not repeat it."""
+    inputs = {each.element.name: each.element.type for each in decision.inputs if not each.prefix}
+    return inputs | {each.element.result_name: each.element.type for each in decision.requires if not each.prefix}
+
+
+def _grid(table: DecisionTable, known: Mapping[str, Type]) -> Grid:
+    return Grid(
+        id=table.at.element_id,
+        name=table.name,
+        hit_policy=table.hit_policy,
+        columns=tuple(_column(each, known) for each in table.inputs),
+        rows=tuple(
+            Row(
+                id=rule.id,
+                index=rule.index,
+                tests=tuple(None if each is None else UnaryTests(each.text, each.node) for each in rule.tests),
+                rank=tuple(_rank(output, cell) for output, cell in zip(table.outputs, rule.outputs, strict=True)),
+                outputs=tuple(cell.text for cell in rule.outputs),
+            )
+            for rule in table.rules
+        ),
+        has_default=any(each.default for each in table.outputs),
+    )
+
+
+def _column(column: Input, known: Mapping[str, Type]) -> Column:
+    clause, reads = column.clause, _path(column.expression)
+    type = known.get(reads or "", ANY) if clause.type is ANY else clause.type
+    resolved = type.resolved()
+    return Column(
+        id=clause.id,
+        name=clause.name,
+        reads=reads,
+        type=str(resolved) if isinstance(resolved, Simple) else "",
+        allowed=clause.tests or allowed_by(type),
+    )
+
+
+def _path(node: tree.Node) -> str | None:
+    if isinstance(node, tree.Name):
+        return node.name
+    if isinstance(node, tree.Path) and (base := _path(node.base)):
+        return f"{base}.{node.name}"
+    return None
+
+
+def _rank(output: Output, cell: Cell[Any]) -> int:
+    """The place of a literal among the allowed values, which are in their order."""
+    value = cell.node.value if isinstance(cell.node, tree.Literal) else None
+    return output.order.index(value) if value in output.order else len(output.order)
