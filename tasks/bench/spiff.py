@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from lxml import etree
+from SpiffWorkflow.bpmn.script_engine import PythonScriptEngine
 from SpiffWorkflow.bpmn.serializer.workflow import BpmnWorkflowSerializer
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
+from SpiffWorkflow.dmn.engine.DMNEngine import DMNEngine
+from SpiffWorkflow.dmn.parser.BpmnDmnParser import BpmnDmnParser
 from SpiffWorkflow.spiff.parser.process import SpiffBpmnParser
 from SpiffWorkflow.spiff.serializer.config import SPIFF_CONFIG
 from SpiffWorkflow.util.task import TaskState
@@ -16,6 +20,7 @@ from SpiffWorkflow.util.task import TaskState
 from tasks.bench.diagrams import ANSWER, TASKS, lifecycle, rework
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -94,3 +99,19 @@ def _complete(workflow: Any) -> None:
     task.data.update(ANSWER)
     task.run()
     workflow.do_engine_steps()
+
+
+def decision(xml: bytes) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """The one decision table of a file, as a function of the variables."""
+    parser = BpmnDmnParser()
+    parser.add_dmn_xml(etree.fromstring(xml))
+    (found,) = parser.dmn_parsers.values()
+    found.parse()
+    engine = DMNEngine(found.decision.decisionTables[0])
+    workflow = SimpleNamespace(script_engine=PythonScriptEngine())
+
+    def decide(variables: dict[str, Any]) -> dict[str, Any]:
+        result: dict[str, Any] = engine.result(SimpleNamespace(data=variables, workflow=workflow))
+        return result
+
+    return decide

@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from tasks.bench import durable, http, spiff
+from tasks.cli.bench_decisions import bench_decisions
 from tasks.settings import Settings
 
 LOOPS = 5
@@ -22,11 +23,19 @@ ROUNDS = 305
 WINDOW = 5  # rounds on each side of the one that is shown
 
 
+app = typer.Typer(invoke_without_command=True)
+app.command("decisions")(bench_decisions)
+
+
+@app.callback()
 def bench(
+    context: typer.Context,
     lifecycles: Annotated[int, typer.Option(help="How many lifecycles each figure is the median of.")] = 300,
     write: Annotated[Path | None, typer.Option(help="Also write the figures into this file.")] = None,
 ) -> None:
     """Measure steps, lifecycles over HTTP, state and rework; print medians and the ratio to raw SpiffWorkflow."""
+    if context.invoked_subcommand:
+        return
     with TemporaryDirectory(prefix="bihuan-bench-") as folder:
         text = "\n".join([*_conditions(lifecycles), "", *_figures(Path(folder), lifecycles)])
     typer.echo(text)

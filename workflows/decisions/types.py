@@ -54,8 +54,8 @@ class ItemType(Type):
     base: Type
     tests: UnaryTests | None = None
 
-    def holds(self, value: Any) -> bool:
-        return self.base.holds(value)
+    def holds(self, value: Any, run: Run) -> bool:
+        return self.base.holds(value, run)
 
     def complaint(self, value: Any, run: Run) -> str:
         if text := self.base.complaint(value, run):
@@ -78,8 +78,8 @@ class Reference(Type):
     name: str
     types: Mapping[str, Type]
 
-    def holds(self, value: Any) -> bool:
-        return self.types[self.name].holds(value)
+    def holds(self, value: Any, run: Run) -> bool:
+        return self.types[self.name].holds(value, run)
 
     def complaint(self, value: Any, run: Run) -> str:
         return self.types[self.name].complaint(value, run)

@@ -65,7 +65,8 @@ class Expression(_Compiled):
         """
         run = Run(now, functions, budget)
         value = self.value(Env(scope, None, run))
-        return Result(value, tuple(run.warnings))
+        # A NamedTuple made by its own name takes as long as a simple condition.
+        return tuple.__new__(Result, (value, tuple(run.warnings)))
 
 
 class UnaryTests(_Compiled):

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from workflows.feel.errors import FeelBudgetExceeded, NoValue
 from workflows.feel.values import CONTEXT, NUMBERS, Date, DateTime, Duration, Months, Range, Time
 from workflows.feel.values.calendar import DAY, NANOS
-from workflows.feel.values.functions import Invocable
-from workflows.feel.values.numbers import finite
-from workflows.feel.values.python import from_python
+from workflows.feel.values.functions import is_function
+from workflows.feel.values.numbers import LARGEST, comparable, finite, within_reach
+from workflows.feel.values.python import entries, from_python
 from workflows.feel.values.temporal import MIDNIGHT_UTC
 
 if TYPE_CHECKING:
@@ -19,13 +20,16 @@ if TYPE_CHECKING:
     from workflows.feel.run import Run
 
 MAX_NESTING = 100
+_ZONE = 30  # steps
+_CLOCKS = frozenset({Time, DateTime})
+LONG = 512  # characters of texts that are compared in a fraction of a step
 MAX_EXPONENT = 999_999_999  # DMN 1.5, table 60
 _DAY_NANOS = DAY * NANOS
 
 
 def kind(value: Any) -> str:
     """The name of a value's type, for messages."""
-    if isinstance(value, Invocable):
+    if is_function(value):
         return "函数 function"
     return _KINDS.get(type(value), type(value).__name__)
 
@@ -51,30 +55,52 @@ _KINDS = {
 
 
 def equal(left: Any, right: Any, run: Run, nesting: int = MAX_NESTING) -> bool | None:
-    """Null where the two have different types."""
+    """Null where the two have different types, or one is no value in FEEL."""
     if left is right:
         return True
-    left, right = from_python(left), from_python(right)
-    if left is None or right is None:
-        return left is right
+    try:
+        left, right = from_python(left), from_python(right)
+    except NoValue:
+        return None
     if type(left) in NUMBERS and type(right) in NUMBERS:
+        left, right = comparable(left, right)
         return bool(left == right)
     if type(left) is not type(right):
-        return None
+        return False if left is None or right is None else None
+    _before_comparing(left, run)
     if (parts := _PARTS.get(type(left))) is None:
         return bool(left == right)
+    run.charge(4)
     own, other = parts(left), parts(right)
     return own[0] == other[0] and _all_equal(own[1], other[1], run, nesting)
+
+
+def _sorted_entries(context: dict[Any, Any]) -> tuple[list[str], list[Any]]:
+    known = dict(sorted(entries(context), key=itemgetter(0)))
+    return list(known), list(known.values())
 
 
 # What must be the same before the members are compared one by one, and those members.
 _PARTS: dict[type, Callable[[Any], tuple[Any, list[Any]]]] = {
     list: lambda value: (len(value), value),
-    dict: lambda value: (value.keys(), [value[key] for key in sorted(value, key=str)]),
+    dict: _sorted_entries,
     Range: lambda value: ((value.start_included, value.end_included), [value.start, value.end]),
     Time: lambda value: ((value.offset is None, value.instant), []),
     DateTime: lambda value: ((value.offset is None, value.instant), []),
 }
+
+
+def clock_steps(value: Time | DateTime) -> int:
+    """What it takes to ask a time zone for its offset."""
+    zone = value.zone if isinstance(value, Time) else value.time.zone
+    return _ZONE if isinstance(zone, str) else 2
+
+
+def _before_comparing(value: Any, run: Run) -> None:
+    if type(value) is str and len(value) >= LONG:
+        run.charge(len(value) // LONG)
+    elif type(value) in _CLOCKS:
+        run.charge(2 * clock_steps(value))
 
 
 def _all_equal(left: list[Any], right: list[Any], run: Run, nesting: int) -> bool | None:
@@ -93,10 +119,15 @@ def _all_equal(left: list[Any], right: list[Any], run: Run, nesting: int) -> boo
 # Order.
 
 
-def ordered(left: Any, right: Any) -> tuple[Any, Any]:
-    """Two values as keys that Python orders. Raises NoValue where FEEL does not order them."""
+def ordered(left: Any, right: Any, run: Run | None = None) -> tuple[Any, Any]:
+    """Two values as keys that Python orders; a run is charged for long texts.
+
+    Raises NoValue where FEEL does not order them.
+    """
     if type(left) in NUMBERS and type(right) in NUMBERS:
-        return left, right
+        return comparable(left, right)
+    if run:
+        _before_comparing(left, run)
     if type(left) is type(right) and type(left) in _ORDER:
         if type(left) in {Time, DateTime} and (left.offset is None) != (right.offset is None):
             return left.nanos, right.nanos  # who has no offset takes that of the other (DMN 1.5, table 54)
@@ -115,13 +146,13 @@ _ORDER: dict[type, Callable[[Any], Any]] = {
 }
 
 
-def less(left: Any, right: Any) -> bool:
-    one, other = ordered(left, right)
+def less(left: Any, right: Any, run: Run | None = None) -> bool:
+    one, other = ordered(left, right, run)
     return bool(one < other)
 
 
-def less_or_equal(left: Any, right: Any) -> bool:
-    one, other = ordered(left, right)
+def less_or_equal(left: Any, right: Any, run: Run | None = None) -> bool:
+    one, other = ordered(left, right, run)
     return bool(one <= other)
 
 
@@ -131,10 +162,10 @@ def check_ends(start: Any, end: Any) -> None:
         raise NoValue("区间的起点在终点之后 (the range ends before it begins)")
 
 
-def in_range(value: Any, within: Range) -> bool:
+def in_range(value: Any, within: Range, run: Run | None = None) -> bool:
     """An open side is null and excluded. Raises NoValue where the value cannot be ordered with an end."""
-    after = within.start is None or (less_or_equal if within.start_included else less)(within.start, value)
-    before = within.end is None or (less_or_equal if within.end_included else less)(value, within.end)
+    after = within.start is None or (less_or_equal if within.start_included else less)(within.start, value, run)
+    before = within.end is None or (less_or_equal if within.end_included else less)(value, within.end, run)
     return after and before
 
 
@@ -143,19 +174,19 @@ def in_range(value: Any, within: Range) -> bool:
 
 def add(left: Any, right: Any) -> Any:
     if type(left) in NUMBERS and type(right) in NUMBERS:
-        return finite(CONTEXT.add(left, right))
+        return finite(CONTEXT.add(within_reach(left), within_reach(right)))
     return _by_types("+", _ADD, left, right)
 
 
 def subtract(left: Any, right: Any) -> Any:
     if type(left) in NUMBERS and type(right) in NUMBERS:
-        return finite(CONTEXT.subtract(left, right))
+        return finite(CONTEXT.subtract(within_reach(left), within_reach(right)))
     return _by_types("-", _SUBTRACT, left, right)
 
 
 def multiply(left: Any, right: Any) -> Any:
     if type(left) in NUMBERS and type(right) in NUMBERS:
-        return finite(CONTEXT.multiply(left, right))
+        return finite(CONTEXT.multiply(within_reach(left), within_reach(right)))
     return _by_types("*", _MULTIPLY, left, right)
 
 
@@ -163,7 +194,7 @@ def divide(left: Any, right: Any) -> Any:
     if right == 0 and type(right) in NUMBERS:
         raise NoValue("除以零 (division by zero)")
     if type(left) in NUMBERS and type(right) in NUMBERS:
-        return finite(CONTEXT.divide(left, right))
+        return finite(CONTEXT.divide(within_reach(left), within_reach(right)))
     return _by_types("/", _DIVIDE, left, right)
 
 
@@ -171,13 +202,15 @@ def power(left: Any, right: Any) -> Any:
     if type(left) in NUMBERS and type(right) in NUMBERS:
         if abs(right) > MAX_EXPONENT:
             raise NoValue("指数超出范围 (exponent out of range)")
-        return Decimal(1) if right == 0 else finite(CONTEXT.power(left, right))  # 0 ** 0 too, as in IEEE 754
+        if right == 0:
+            return Decimal(1)  # 0 ** 0 too, as in IEEE 754
+        return finite(CONTEXT.power(within_reach(left), within_reach(right)))
     return _by_types("**", {}, left, right)
 
 
 def negate(value: Any) -> Any:
     if type(value) in NUMBERS:
-        return CONTEXT.minus(value)
+        return CONTEXT.minus(within_reach(value))
     if type(value) is Duration:
         return Duration(-value.nanos)
     if type(value) is Months:
@@ -220,11 +253,18 @@ def midnight(value: Date) -> DateTime:
 
 
 def _scaled(number: int, factor: Decimal) -> int:
-    return int(finite(CONTEXT.multiply(number, factor)))
+    return _part(CONTEXT.multiply(number, factor))
 
 
 def _shared(number: int, divisor: Decimal) -> int:
-    return int(finite(CONTEXT.divide(number, divisor)))
+    return _part(CONTEXT.divide(number, divisor))
+
+
+def _part(number: Decimal) -> int:
+    """Of a duration, none of which has so many digits."""
+    if abs(number) < LARGEST:
+        return int(number)
+    raise NoValue("时长超出范围 (duration out of range)")
 
 
 _ADD: dict[tuple[type, type], Callable[[Any, Any], Any]] = {

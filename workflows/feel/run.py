@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from workflows.feel.errors import FeelBudgetExceeded, FeelWarning
 from workflows.feel.types import coerce
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from workflows.feel.errors import Position
+    from workflows.feel.regex import Pattern
     from workflows.feel.types import Type
 
+# A step is about half a microsecond. Whatever takes longer than a node of the tree is charged before it is done.
 BUDGET = 100_000
 MAX_CALLS = 100  # functions inside one another
 MAX_STRING = 1_000_000
 MAX_WARNINGS = 100
+MAX_MESSAGE = 1_000
+_NULL = 3  # an exception on the way, and its message
 _NOTHING: Mapping[str, Any] = {}
 
 
 class Run:
     """What all expressions of one evaluation share. A decision with its tables and functions is one run."""
 
-    __slots__ = ("calls", "functions", "input", "left", "now", "warnings")
+    __slots__ = ("calls", "functions", "input", "left", "now", "patterns", "warnings")
 
     def __init__(
         self,
@@ -38,6 +41,7 @@ class Run:
         self.left = budget
         self.calls = 0
         self.input: Any = None  # what ? stands for
+        self.patterns: dict[tuple[str, str], Pattern] | None = None  # those met so far
         self.warnings: list[FeelWarning] = []
 
     def charge(self, steps: int) -> None:
@@ -47,8 +51,9 @@ class Run:
 
     def null(self, at: Position, text: str) -> Any:
         """The value of what cannot be evaluated, after a warning that says why."""
+        self.charge(_NULL)
         if len(self.warnings) < MAX_WARNINGS:
-            self.warnings.append(FeelWarning(at, text))
+            self.warnings.append(FeelWarning(at, text[:MAX_MESSAGE]))
         return None
 
     def coerce(self, value: Any, type: Type) -> Any:
@@ -65,15 +70,12 @@ class Run:
         if length > MAX_STRING:
             raise FeelBudgetExceeded(f"字符串超过 {MAX_STRING} 个字符 (string too long)")
 
-    @contextmanager
-    def deeper(self) -> Iterator[None]:
+    def enter(self) -> None:
+        """A function begins; whoever calls this takes one off ``calls`` when it has ended."""
         if self.calls >= MAX_CALLS:
             raise FeelBudgetExceeded(f"函数嵌套调用超过 {MAX_CALLS} 层 (functions call each other too deeply)")
         self.calls += 1
-        try:
-            yield
-        finally:
-            self.calls -= 1
+        self.charge(self.calls >> 2)  # Python's own stack has to grow and shrink
 
 
 class Env:

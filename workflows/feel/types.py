@@ -23,20 +23,21 @@ if TYPE_CHECKING:
 class Type:
     """Any: every value but null is an instance of it."""
 
-    def holds(self, value: Any) -> bool:
-        """Is the value an instance. Raises NoValue for what is no value in FEEL."""
+    def holds(self, value: Any, run: Run) -> bool:
+        """Is the value an instance; its members are charged to the run. Raises NoValue for what is no value in FEEL."""
+        del run
         return value is not None
 
-    def allows(self, value: Any) -> bool:
+    def allows(self, value: Any, run: Run) -> bool:
         """As a member of something else, null is an instance of every type."""
-        return value is None or self.holds(value)
+        return value is None or self.holds(value, run)
 
     def complaint(self, value: Any, run: Run) -> str:
         """Why a value may not stand where the type is declared; empty when it may.
 
         Beyond being an instance it must be one of the allowed values, which are expressions charged to the run.
         """
-        return "" if self.allows(value) else f"{shown(value, run)} 不是 {self} (is no {self})"
+        return "" if self.allows(value, run) else f"{shown(value, run)} 不是 {self} (is no {self})"
 
     def conforms(self, other: Type) -> bool:
         other = other.resolved()
@@ -61,7 +62,8 @@ class Simple(Type):
     name: str
     python: tuple[type, ...]
 
-    def holds(self, value: Any) -> bool:
+    def holds(self, value: Any, run: Run) -> bool:
+        del run
         return type(value) in self.python
 
     def _conforms(self, other: Type) -> bool:
@@ -75,13 +77,16 @@ class Simple(Type):
 class ListType(Type):
     item: Type
 
-    def holds(self, value: Any) -> bool:
-        return type(value) is list and all(self.item.allows(from_python(item)) for item in value)
+    def holds(self, value: Any, run: Run) -> bool:
+        if type(value) is not list:
+            return False
+        run.charge(2 * len(value))
+        return all(self.item.allows(from_python(item), run) for item in value)
 
     def complaint(self, value: Any, run: Run) -> str:
         if type(value) is not list:
             return Type.complaint(self, value, run)
-        run.charge(len(value))
+        run.charge(2 * len(value))
         complaints = ((place, self.item.complaint(from_python(item), run)) for place, item in enumerate(value, 1))
         return next((f"第 {place} 项 (item {place})：{text}" for place, text in complaints if text), "")
 
@@ -96,8 +101,8 @@ class ListType(Type):
 class RangeType(Type):
     of: Type
 
-    def holds(self, value: Any) -> bool:
-        return type(value) is Range and self.of.allows(value.start) and self.of.allows(value.end)
+    def holds(self, value: Any, run: Run) -> bool:
+        return type(value) is Range and self.of.allows(value.start, run) and self.of.allows(value.end, run)
 
     def _conforms(self, other: Type) -> bool:
         return isinstance(other, RangeType) and self.of.conforms(other.of)
@@ -110,14 +115,16 @@ class RangeType(Type):
 class ContextType(Type):
     entries: tuple[tuple[str, Type], ...]
 
-    def holds(self, value: Any) -> bool:
+    def holds(self, value: Any, run: Run) -> bool:
+        run.charge(2 * len(self.entries))
         return type(value) is dict and all(
-            name in value and member.allows(from_python(value[name])) for name, member in self.entries
+            name in value and member.allows(from_python(value[name]), run) for name, member in self.entries
         )
 
     def complaint(self, value: Any, run: Run) -> str:
         if type(value) is not dict:
             return Type.complaint(self, value, run)
+        run.charge(2 * len(self.entries))
         for name, member in self.entries:
             if name not in value:
                 return f"缺少 {name} ({name} is missing)"
@@ -140,7 +147,8 @@ class FunctionType(Type):
     parameters: tuple[Type, ...]
     result: Type
 
-    def holds(self, value: Any) -> bool:
+    def holds(self, value: Any, run: Run) -> bool:
+        del run
         return isinstance(value, Invocable) and any(own.conforms(self) for own in value.types())
 
     def complaint(self, value: Any, run: Run) -> str:

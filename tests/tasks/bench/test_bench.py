@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from typer.testing import CliRunner
 
-from tasks.bench import durable, spiff
+from tasks.bench import decisions, durable, spiff
 from tasks.bench.diagrams import TASKS
 from tasks.cli import app, bench
+from workflows.feel import parse_expression
 
 
 def test_both_engines_go_through_the_same_lifecycle(tmp_path):
@@ -23,6 +24,34 @@ def test_both_engines_go_round_the_same_loop(tmp_path):
     assert len(durable.rounds(database, 4)) == 4
     database.engine.dispose()
     assert len(spiff.saved_rounds(tmp_path / "spiff.db", 4)) == 4
+
+
+def test_both_engines_decide_alike_whichever_way_the_cells_are_written():
+    cases = decisions.cases(40)
+    (_, plain), (_, shared) = (decisions.ours(decisions.table(ranges=ranges), cases) for ranges in (True, False))
+    assert plain == shared == decisions.theirs(decisions.table(ranges=False), cases)[1]
+    assert len(set(plain)) > 3
+
+
+def test_every_condition_has_a_value():
+    for text, scopes in decisions.CONDITIONS.items():
+        for scope in scopes:
+            result = parse_expression(text).evaluate(scope)
+            assert (result.value is None, result.warnings) == (False, ()), (text, scope)
+
+
+def test_without_feelin_there_is_no_figure_for_it(tmp_path, monkeypatch):
+    monkeypatch.delenv("NODE_PATH", raising=False)
+    assert decisions.feelin(1, tmp_path) is None
+
+
+def test_decisions_are_measured_by_a_command_of_their_own(tmp_path):
+    page = tmp_path / "decisions.md"
+    printed = CliRunner().invoke(app, ["bench", "decisions", "--rounds", "1", "--write", str(page)])
+    assert printed.exit_code == 0, printed.output
+    assert "SpiffWorkflow 3.2.0" in printed.output
+    assert "lifecycles" not in printed.output
+    assert page.read_text("utf-8").startswith("# Decisions\n")
 
 
 @pytest.mark.slow

@@ -43,12 +43,12 @@ def _same(run: Run, one: Any, other: Any, nesting: int) -> bool:
     return bool(one == other)
 
 
-@builtin("all(list: list)", "all(*b: any)")
+@builtin("all(list: list)", "all(*b: any)", weight=8)
 def every(*items: Any) -> bool | None:
     return _logic(items, deciding=False)
 
 
-@builtin("any(list: list)", "any(*b: any)")
+@builtin("any(list: list)", "any(*b: any)", weight=8)
 def some(*items: Any) -> bool | None:
     return _logic(items, deciding=True)
 

@@ -55,7 +55,7 @@ def trim(string: str) -> str:
 @builtin("extract(string: string, pattern: string)", run=True)
 def extract(run: Run, string: str, pattern: str) -> list[str]:
     """Every match of the pattern."""
-    spans = [groups[0] for groups in compile_pattern(pattern, "").every(string, run)]
+    spans = [groups[0] for groups in compile_pattern(pattern, "", run).every(string, run)]
     return [string[span[0] : span[1]] for span in spans if span]
 
 
@@ -69,26 +69,27 @@ def duplicate_values(run: Run, items: list[Any]) -> list[Any]:
     return duplicates
 
 
-@builtin("partition(list: list, size: integer)")
-def partition(items: list[Any], size: int) -> list[list[Any]]:
+@builtin("partition(list: list, size: integer)", run=True)
+def partition(run: Run, items: list[Any], size: int) -> list[list[Any]]:
     if size < 1:
         raise NoValue("size 应大于零 (should be positive)")
+    run.charge(len(items) // size)
     return [items[first : first + size] for first in range(0, len(items), size)]
 
 
-@builtin("last day of month(date: day)")
+@builtin("last day of month(date: day)", weight=5)
 def last_day_of_month(date: Date | DateTime) -> Date:
     day = date.date if isinstance(date, DateTime) else date
     return Date(day.year, day.month, days_in_month(day.year, day.month))
 
 
-@builtin("unix timestamp(date: date and time)")
+@builtin("unix timestamp(date: date and time)", weight=5)
 def unix_timestamp(date: DateTime) -> int:
     """Milliseconds since 1970-01-01T00:00:00Z."""
     return date.instant * 1000 // NANOS
 
 
-@builtin("from unix timestamp(milliseconds: integer)")
+@builtin("from unix timestamp(milliseconds: integer)", weight=5)
 def from_unix_timestamp(milliseconds: int) -> DateTime:
     return DateTime.from_instant(milliseconds * NANOS // 1000, 0)
 

@@ -25,10 +25,11 @@ if TYPE_CHECKING:
 # The functions that may stand in the text of a range.
 _LITERALS = Vocabulary(functions=NameTable(("date and time", "years and months duration")))
 _MAKERS = {"date", "time", "date and time", "duration"}
+_ZONE = 90  # steps to look for a time zone that there is not
 _NUMBER = re.compile(r"-?(?:[0-9]{1,400}(?:\.[0-9]{1,400})?|\.[0-9]{1,400})(?:[eE][+-]?[0-9]{1,5})?")
 
 
-@builtin("number(from: string)")
+@builtin("number(from: string)", weight=4)
 def number(from_: str) -> Number:
     if not _NUMBER.fullmatch(from_):
         raise NoValue(f"不是数 (not a number)：“{from_[:40]}”")
@@ -50,7 +51,7 @@ def string(run: Run, from_: Any) -> str | None:
     return None if from_ is None else text_of(from_, run)
 
 
-@builtin("date(from: string)")
+@builtin("date(from: string)", weight=4)
 def date(from_: str) -> Date:
     return parse_date(from_)
 
@@ -65,8 +66,9 @@ def date_from_parts(year: int, month: int, day: int) -> Date:
     return Date(year, month, day)
 
 
-@builtin("time(from: string)")
-def time(from_: str) -> Time:
+@builtin("time(from: string)", run=True, weight=6)
+def time(run: Run, from_: str) -> Time:
+    run.charge(_ZONE if "@" in from_ else 0)
     return parse_time(from_)
 
 
@@ -90,8 +92,9 @@ def time_from_parts(hour: int, minute: int, second: Number, offset: Duration | N
     return Time(hour, minute, whole, nano, zone)
 
 
-@builtin("date and time(from: string)")
-def date_and_time(from_: str) -> DateTime:
+@builtin("date and time(from: string)", run=True, weight=6)
+def date_and_time(run: Run, from_: str) -> DateTime:
+    run.charge(_ZONE if "@" in from_ else 0)
     return parse_date_time(from_)
 
 
@@ -105,14 +108,14 @@ def date_and_time_from_parts(date: Date | DateTime, time: Time) -> DateTime:
     return DateTime(date_of(date), time)
 
 
-@builtin("date and time(date: date and time, timezone: string)")
+@builtin("date and time(date: date and time, timezone: string)", weight=80)
 def in_zone(date: DateTime, timezone: str) -> DateTime:
     """Camunda: the same instant on other clocks."""
     zone = parse_time("00:00:00" + (timezone if timezone[:1] in {"Z", "+", "-"} else "@" + timezone)).zone
     return DateTime.from_instant(date.instant, zone)
 
 
-@builtin("duration(from: string)")
+@builtin("duration(from: string)", weight=10)
 def duration(from_: str) -> Duration | Months:
     return parse_duration(from_)
 
@@ -122,9 +125,10 @@ def duration_itself(from_: Duration | Months) -> Duration | Months:
     return from_
 
 
-@builtin("range(from: string)", run=True)
+@builtin("range(from: string)", run=True, weight=150)
 def range_from(run: Run, from_: str) -> Range:
     """The text of a range whose ends are literals."""
+    run.charge(10 * len(from_))
     try:
         node = Parser(from_, _LITERALS).range_literal()
     except FeelSyntaxError as problem:
@@ -148,7 +152,7 @@ def _end(run: Run, node: tree.Node) -> Any:
     raise NoValue("区间的端点应为字面值 (the ends of the range are literals)")
 
 
-@builtin("years and months duration(from: day, to: day)")
+@builtin("years and months duration(from: day, to: day)", weight=3)
 def years_and_months(from_: Date | DateTime, to: Date | DateTime) -> Months:
     """Whole months from one day to the other."""
     one, other = date_of(from_), date_of(to)

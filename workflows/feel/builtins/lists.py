@@ -10,8 +10,7 @@ from workflows.feel.builtins.registry import builtin
 from workflows.feel.errors import FeelBudgetExceeded, NoValue
 from workflows.feel.operators import equal, less
 from workflows.feel.values import CONTEXT, NUMBERS, Number
-from workflows.feel.values.numbers import finite
-from workflows.feel.values.python import from_python
+from workflows.feel.values.numbers import finite, within_reach
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +32,8 @@ def _numbers(arguments: Sequence[Any]) -> list[Number]:
     items = _items(arguments)
     if any(type(item) not in NUMBERS for item in items):
         raise NoValue("列表里有不是数的项 (an item is no number)")
+    for item in items:
+        within_reach(item)
     return items
 
 
@@ -46,23 +47,23 @@ def count(items: list[Any]) -> int:
     return len(items)
 
 
-def _extreme(items: Sequence[Any], *, largest: bool) -> Any:
+def _extreme(run: Run, items: Sequence[Any], *, largest: bool) -> Any:
     values = _items(items)
     if not values:
         return None
     if len(values) == 1:
         less(values[0], values[0])  # a value without an order has no extreme either
-    return reduce(lambda one, other: one if less(one, other) is not largest else other, values)
+    return reduce(lambda one, other: one if less(one, other, run) is not largest else other, values)
 
 
-@builtin("min(list: list)", "min(*c: any)", weight=16)
-def minimum(*items: Any) -> Any:
-    return _extreme(items, largest=False)
+@builtin("min(list: list)", "min(*c: any)", run=True, weight=20)
+def minimum(run: Run, *items: Any) -> Any:
+    return _extreme(run, items, largest=False)
 
 
-@builtin("max(list: list)", "max(*c: any)", weight=16)
-def maximum(*items: Any) -> Any:
-    return _extreme(items, largest=True)
+@builtin("max(list: list)", "max(*c: any)", run=True, weight=20)
+def maximum(run: Run, *items: Any) -> Any:
+    return _extreme(run, items, largest=True)
 
 
 @builtin("sum(list: list)", "sum(*n: any)", weight=16)
@@ -221,14 +222,15 @@ def _flatten(run: Run, items: list[Any], depth: int) -> list[Any]:
 def sort(run: Run, items: list[Any], precedes: Invocable | None = None) -> list[Any]:
     """``precedes(x, y)`` is true when x comes before y. Without it, the natural order."""
 
-    def before(one: Any, other: Any) -> bool:
-        run.charge(1)
-        return less(one, other) if precedes is None else precedes.invoke(run, [one, other], {}) is True
-
     def compare(one: Any, other: Any) -> int:
-        return -1 if before(one, other) else int(before(other, one))
+        """Python only asks whether this is below zero."""
+        if precedes is not None:
+            return -(precedes.invoke(run, [one, other], {}) is True)
+        run.charge(2)
+        return -less(one, other, run)
 
-    return sorted((from_python(item) for item in items), key=cmp_to_key(compare))
+    run.charge(len(items) >> 1)
+    return sorted(items, key=cmp_to_key(compare))
 
 
 @builtin("string join(list: list, delimiter?: string?, prefix?: string?, suffix?: string?)", run=True)
@@ -236,8 +238,9 @@ def join(
     run: Run, items: list[Any], delimiter: str | None = None, prefix: str | None = None, suffix: str | None = None
 ) -> str:
     """Null items are left out."""
+    run.charge(len(items) >> 2)
     if any(type(item) is not str and item is not None for item in items):
         raise NoValue("列表里有不是字符串的项 (an item is no string)")
     texts = [item for item in items if item is not None]
-    run.check_text(sum(map(len, texts)) + len(delimiter or "") * len(texts))
+    run.check_text(sum(map(len, texts)) + len(delimiter or "") * len(texts) + len(prefix or "") + len(suffix or ""))
     return (prefix or "") + (delimiter or "").join(texts) + (suffix or "")

@@ -14,15 +14,20 @@ from workflows.feel.values.numbers import DIGITS, LARGEST, finite, whole
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from workflows.feel.run import Run
+
 MIN_SCALE, MAX_SCALE = -6111, 6176
+_LONG_DIVISION = 160  # steps of work on thousands of digits
 
 
-def _round(number: Number, scale: int, rounding: str) -> Decimal:
+def _round(run: Run, number: Number, scale: int, rounding: str) -> Decimal:
     if not MIN_SCALE <= scale <= MAX_SCALE:
         raise NoValue(f"scale 应在 {MIN_SCALE} 与 {MAX_SCALE} 之间 (scale out of range)")
     value = CONTEXT.create_decimal(number)
     if -int(value.as_tuple().exponent) <= scale:
         return _padded(value, scale)
+    if value.adjusted() + scale > DIGITS:
+        run.charge(_LONG_DIVISION)
     context = CONTEXT.copy()
     context.prec = decimal.MAX_PREC if scale < MAX_SCALE else CONTEXT.prec
     context.Emin, context.Emax = -20_000, 20_000
@@ -49,11 +54,11 @@ _ROUNDINGS = {
 
 
 def _rounder(rounding: str) -> Callable[..., Decimal]:
-    return lambda n, scale=0: _round(n, scale, rounding)
+    return lambda run, n, scale=0: _round(run, n, scale, rounding)
 
 
 for _declaration, _rounding in _ROUNDINGS.items():
-    builtin(_declaration)(_rounder(_rounding))
+    builtin(_declaration, run=True, weight=4)(_rounder(_rounding))
 
 
 @builtin("abs(n: number)")
@@ -70,11 +75,12 @@ def absolute_duration(n: Duration | Months) -> Duration | Months:
 _WIDE = decimal.Context(prec=12_400, Emin=-20_000, Emax=20_000, traps=[])
 
 
-@builtin("modulo(dividend: number, divisor: number)", weight=8)
-def modulo(dividend: Number, divisor: Number) -> Decimal:
+@builtin("modulo(dividend: number, divisor: number)", run=True, weight=8)
+def modulo(run: Run, dividend: Number, divisor: Number) -> Decimal:
     """What floor(dividend / divisor) times the divisor leaves: it has the sign of the divisor."""
     if divisor == 0:
         raise NoValue("除以零 (division by zero)")
+    run.charge(1 if -LARGEST < dividend < LARGEST and not -1 < divisor < 1 else _LONG_DIVISION)
     dividend, divisor = CONTEXT.create_decimal(dividend), CONTEXT.create_decimal(divisor)
     remainder = finite(CONTEXT.plus(_WIDE.remainder(dividend, divisor)))
     return CONTEXT.add(remainder, divisor) if remainder and (remainder < 0) != (divisor < 0) else remainder
@@ -85,12 +91,12 @@ def square_root(number: Number) -> Decimal:
     return finite(CONTEXT.sqrt(CONTEXT.create_decimal(number)))
 
 
-@builtin("log(number: number)", weight=60)
+@builtin("log(number: number)", weight=120)
 def logarithm(number: Number) -> Decimal:
     return finite(CONTEXT.ln(CONTEXT.create_decimal(number)))
 
 
-@builtin("exp(number: number)", weight=60)
+@builtin("exp(number: number)", weight=120)
 def exponential(number: Number) -> Decimal:
     return finite(CONTEXT.exp(CONTEXT.create_decimal(number)))
 

@@ -129,4 +129,4 @@ def _over_spans(relation: Relation) -> Relation:
 
 
 for _name, (_pairs, _relation) in _RELATIONS.items():
-    builtin(*(f"{_name}({_PARAMETERS[pair]})" for pair in _pairs.split()))(_over_spans(_relation))
+    builtin(*(f"{_name}({_PARAMETERS[pair]})" for pair in _pairs.split()), weight=3)(_over_spans(_relation))

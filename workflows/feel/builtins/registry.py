@@ -10,11 +10,11 @@ from itertools import count, takewhile
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from workflows.feel.errors import NoValue
-from workflows.feel.operators import kind, midnight
+from workflows.feel.operators import clock_steps, kind, midnight
 from workflows.feel.types import ANY, SIMPLE, FunctionType, ListType, Type
 from workflows.feel.values import Date, DateTime, Duration, Months, Range, Time
 from workflows.feel.values.functions import Invocable
-from workflows.feel.values.numbers import LARGEST, Number, whole
+from workflows.feel.values.numbers import LARGEST, Number, whole, within_reach
 from workflows.feel.values.python import from_python, list_from_python
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 Implementation = TypeVar("Implementation", bound=Callable[..., Any])
 BUILTINS: dict[str, Builtin] = {}
+_CALL = 6  # steps of any call
+_REFUSED = 2  # steps of arguments that do not fit
 
 # What a declaration may ask for, and the Python types that answer it.
 _KINDS: dict[str, frozenset[type]] = {
@@ -64,12 +66,12 @@ class Parameter:
     def __str__(self) -> str:
         return f"{self.name}1…" if self.variadic else self.name + ("?" if self.optional else "")
 
-    def accept(self, value: Any) -> Any:
+    def accept(self, value: Any, run: Run) -> Any:
         """The value as the function wants it (DMN 1.5, 10.3.2.9.4). Raises NoValue."""
         if self.kind == "any" or (value is None and self.nullable):
             return value
         if self.kind == "list":
-            return self._accept_list(value)
+            return self._accept_list(value, run)
         allowed = _KINDS[self.kind]
         if type(value) is list and len(value) == 1:
             value = from_python(value[0])
@@ -79,6 +81,8 @@ class Parameter:
             if self.kind == "date and time" and type(value) is Date:
                 return midnight(value)
             raise NoValue(f"参数 {self.name} 应为 (should be) {self.kind}，得到 (got) {kind(value)}")
+        if self.kind == "number":
+            return within_reach(value)
         return self._accept_whole(value) if self.kind in {"integer", "truncated"} else value
 
     def _accept_whole(self, value: Number) -> int:
@@ -87,10 +91,10 @@ class Parameter:
             raise NoValue(f"参数 {self.name} 应为整数 (should be a whole number)")
         return integer
 
-    def _accept_list(self, value: Any) -> list[Any]:
+    def _accept_list(self, value: Any, run: Run) -> list[Any]:
         if value is None:
             raise NoValue(f"参数 {self.name} 是 null (is null)")
-        return list_from_python(value) if type(value) is list else [value]
+        return list_from_python(value, run) if type(value) is list else [value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,33 +104,33 @@ class Signature:
     wants_run: bool
     weight: int
 
-    def bind(self, positional: Sequence[Any], named: Mapping[str, Any]) -> list[Any]:
+    def bind(self, positional: Sequence[Any], named: Mapping[str, Any], run: Run) -> list[Any]:
         """The arguments in the order of the parameters. Raises NoValue when they do not fit."""
         if named:
-            return self._bind_named(named)
+            return self._bind_named(named, run)
         least = sum(not each.optional for each in self.parameters)
         variadic = bool(self.parameters) and self.parameters[-1].variadic
         if len(positional) < least or (len(positional) > len(self.parameters) and not variadic):
             raise _Misfit
         if not variadic:
-            return [each.accept(value) for each, value in zip(self.parameters, positional, strict=False)]
+            return [each.accept(value, run) for each, value in zip(self.parameters, positional, strict=False)]
         if len(positional) == 1 and positional[0] is None:
             raise NoValue(f"参数 {self.parameters[0].name} 是 null (is null)")
         fixed, last = self.parameters[:-1], self.parameters[-1]
-        accepted = [each.accept(value) for each, value in zip(fixed, positional, strict=False)]
-        return accepted + [last.accept(value) for value in positional[len(fixed) :]]
+        accepted = [each.accept(value, run) for each, value in zip(fixed, positional, strict=False)]
+        return accepted + [last.accept(value, run) for value in positional[len(fixed) :]]
 
-    def _bind_named(self, named: Mapping[str, Any]) -> list[Any]:
+    def _bind_named(self, named: Mapping[str, Any], run: Run) -> list[Any]:
         """What is left out is null (DMN 1.5, 10.3.2.13.5), except what may be left out at the end."""
         if self.parameters and self.parameters[-1].variadic and (items := self._numbered(named)):
             fixed = replace(self, parameters=self.parameters[:-1])
             others = {name: value for name, value in named.items() if name not in items}
-            return fixed.bind((), others) + [self.parameters[-1].accept(named[name]) for name in items]
+            return fixed.bind((), others, run) + [self.parameters[-1].accept(named[name], run) for name in items]
         if not named.keys() <= {each.name for each in self.parameters}:
             raise _Misfit
         last = max(index for index, each in enumerate(self.parameters) if each.name in named or not each.optional)
         return [
-            None if each.optional and each.name not in named else each.accept(named.get(each.name))
+            None if each.optional and each.name not in named else each.accept(named.get(each.name), run)
             for each in self.parameters[: last + 1]
         ]
 
@@ -150,14 +154,19 @@ class Builtin(Invocable):
     def invoke(self, run: Run, positional: Sequence[Any], named: Mapping[str, Any]) -> Any:
         problem: NoValue = _Misfit()
         size = 1 + sum(map(_size, positional)) + sum(map(_size, named.values()))
+        run.charge(_CALL + len(positional) // 2 + size)
         for signature in self.signatures:
             try:
-                arguments = signature.bind(positional, named)
+                arguments = signature.bind(positional, named, run)
             except NoValue as refusal:
                 problem = refusal if isinstance(problem, _Misfit) else problem
+                run.charge(_REFUSED)
                 continue
-            run.charge(size * signature.weight)
-            return signature.function(run, *arguments) if signature.wants_run else signature.function(*arguments)
+            run.charge(size * (signature.weight - 1))
+            if signature.wants_run:
+                arguments.insert(0, run)
+            result = signature.function(*arguments)
+            return run.text(result) if type(result) is str else result
         if isinstance(problem, _Misfit):
             raise NoValue(f"参数应为 (parameters are)：{' 或 (or) '.join(dict.fromkeys(map(str, self.signatures)))}")
         raise problem
@@ -207,6 +216,10 @@ def _type(kind: str) -> Type:
 
 
 def _size(argument: Any) -> int:
-    if type(argument) is list:
+    if type(argument) in {list, dict}:
         return len(argument) >> 4
+    if type(argument) is Range:
+        return _size(argument.start) + _size(argument.end)
+    if type(argument) in {Time, DateTime}:
+        return clock_steps(argument)
     return len(argument) >> 8 if type(argument) is str else 0

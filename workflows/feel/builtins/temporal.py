@@ -29,14 +29,14 @@ MONTHS = (
 )
 
 
-@builtin("now()", run=True)
+@builtin("now()", run=True, weight=8)
 def now(run: Run) -> DateTime:
     if run.now is None:
         raise NoValue("这次求值没有时钟 (no clock was given)")
     return DateTime.from_python(run.now)
 
 
-@builtin("today()", run=True)
+@builtin("today()", run=True, weight=8)
 def today(run: Run) -> Date:
     return now(run).date
 
@@ -61,7 +61,7 @@ def month_of_year(date: Date | DateTime) -> str:
     return MONTHS[_date(date).month - 1]
 
 
-@builtin("week of year(date: day)")
+@builtin("week of year(date: day)", weight=10)
 def week_of_year(date: Date | DateTime) -> int:
     """ISO 8601: the week belongs to the year of its Thursday."""
     day = _date(date)

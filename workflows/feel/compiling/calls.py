@@ -12,13 +12,15 @@ from workflows.feel.compiling.names import MISSING, find, resolve
 from workflows.feel.errors import NoValue
 from workflows.feel.operators import kind
 from workflows.feel.run import Env
-from workflows.feel.types import FunctionType
-from workflows.feel.values.functions import Function, HostFunction, Invocable
+from workflows.feel.types import ANY, FunctionType
+from workflows.feel.values.functions import Function, HostFunction, is_function
 from workflows.feel.values.python import from_python
 
 if TYPE_CHECKING:
     from workflows.feel.errors import Position
     from workflows.feel.run import Run
+
+_FUNCTION = 6  # nodes that making a function counts for
 
 
 @compiles(tree.Call)
@@ -31,7 +33,7 @@ def _call(node: tree.Call, level: Level) -> Compiled:
 
     def call(env: Env) -> Any:
         function = callee(env)
-        if not isinstance(function, Invocable):
+        if not is_function(function):
             return _not_callable(env.run, at, label, function)
         try:
             result = function.invoke(
@@ -62,7 +64,7 @@ def _callee(node: tree.Node, level: Level) -> Compiled:
 
     def look_up(env: Env) -> Any:
         value = find(env, name, hops, item_here)
-        if isinstance(value, Invocable):
+        if is_function(value):
             return value
         if name in env.run.functions:
             return HostFunction(name, env.run.functions[name])
@@ -75,13 +77,14 @@ def _callee(node: tree.Node, level: Level) -> Compiled:
 def _function(node: tree.FunctionOf, level: Level) -> Compiled:
     names = [name for name, _ in node.parameters]
     body, cost = compile_weighed(node.body, level.inside(Holds.ALL, names))
+    level.meter[0] += _FUNCTION
+    cost += 2 * sum(each is not ANY for _, each in node.parameters)
     type = FunctionType(tuple(each for _, each in node.parameters), type_told(node.body, dict(node.parameters)))
 
     def make(env: Env) -> Function:
         def run_body(run: Run, arguments: list[Any]) -> Any:
-            run.charge(cost)
             return body(Env(dict(zip(names, arguments, strict=True)), env, run))
 
-        return Function(names, type, run_body)
+        return Function(names, type, run_body, cost=cost)
 
     return make

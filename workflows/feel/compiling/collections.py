@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -28,8 +29,9 @@ def _list(node: tree.ListOf, level: Level) -> Compiled:
 def _context(node: tree.Context, level: Level) -> Compiled:
     """Entries see those before them, and a function its own name, so that it can call itself."""
     keys = [key for key, _ in node.entries]
-    at, doubled = node.at, next((key for key in keys if keys.count(key) > 1), None)
+    at, doubled = node.at, next((key for key, times in Counter(keys).items() if times > 1), None)
     inner = level.inside(Holds.ALL)
+    level.meter[0] += 2 + 2 * len(keys)
     entries: list[tuple[str, Compiled]] = []
     for key, value in node.entries:
         if isinstance(value, tree.FunctionOf):
@@ -57,6 +59,7 @@ def _filter(node: tree.Filter, level: Level) -> Compiled:
         position: Decimal = node.condition.value
         return lambda env: _pick(env.run, _as_list(base(env)), position, at)
     condition, cost = compile_weighed(node.condition, level.inside(Holds.ITEM))
+    cost += 1
 
     def select(env: Env) -> Any:
         run, source, chosen = env.run, base(env), []
@@ -89,7 +92,8 @@ def _pick(run: Run, items: list[Any], position: Number, at: Position) -> Any:
     """Positions count from 1, and from -1 backwards."""
     index = whole(position)
     if index is None or index == 0 or abs(index) > len(items):
-        return run.null(at, f"列表没有第 {position} 项，共 {len(items)} 项 (no such position)")
+        shown = position if index is None and type(position) is Decimal else index
+        return run.null(at, f"列表没有第 {shown} 项，共 {len(items)} 项 (no such position)")
     try:
         return from_python(items[index - 1 if index > 0 else index])
     except NoValue as problem:

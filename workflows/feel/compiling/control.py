@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from workflows.feel import tree
 from workflows.feel.compiling.core import Compiled, Holds, Level, compile_node, compile_weighed, compiles
@@ -12,12 +12,15 @@ from workflows.feel.operators import kind
 from workflows.feel.run import Env
 from workflows.feel.values import NUMBERS, Date, Range
 from workflows.feel.values.numbers import whole
-from workflows.feel.values.python import from_python
+from workflows.feel.values.python import NATIVE, from_python
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from workflows.feel.run import Run
+
+Bindings: TypeAlias = "Callable[[Env], Iterator[Env]]"
+_LOOP = 4  # steps to begin an inner loop
 
 
 @compiles(tree.If)
@@ -32,27 +35,25 @@ def _if(node: tree.If, level: Level) -> Compiled:
 
 @compiles(tree.Iteration)
 def _iteration(node: tree.Iteration, level: Level) -> Compiled:
-    sources: list[tuple[str, Compiled]] = []
+    sources: list[tuple[str, Compiled, int]] = []
     for name, source in node.variables:
-        sources.append((name, compile_node(source, level)))
+        sources.append((name, *compile_weighed(source, level)))
         level = level.inside(Holds.ALL, {name})
     if node.kind == "for":
         level.names.add("partial")
     body, cost = compile_weighed(node.body, level)
     kind_of = _for if node.kind == "for" else _quantified
-    return kind_of(node, tuple(sources), body, cost, level)
+    return kind_of(node, _bindings(sources), body, cost, level)
 
 
-def _for(
-    node: tree.Iteration, sources: tuple[tuple[str, Compiled], ...], body: Compiled, cost: int, level: Level
-) -> Compiled:
+def _for(node: tree.Iteration, bindings: Bindings, body: Compiled, cost: int, level: Level) -> Compiled:
     at, asks_partial = node.at, "partial" in level.read
 
     def loop(env: Env) -> Any:
         run = env.run
         results: list[Any] = []
         try:
-            for inner in _bindings(env, sources):
+            for inner in bindings(env):
                 run.charge(cost)
                 results.append(body(_with_partial(inner, results) if asks_partial else inner))
         except NoValue as problem:
@@ -64,44 +65,54 @@ def _for(
 
 def _with_partial(env: Env, results: list[Any]) -> Env:
     """The results so far, copied: the list still grows."""
-    env.run.charge(len(results) >> 3)
+    env.run.charge(1 + (len(results) >> 3))
     return Env({**env.names, "partial": list(results)}, env.outer, env.run)
 
 
-def _quantified(
-    node: tree.Iteration, sources: tuple[tuple[str, Compiled], ...], body: Compiled, cost: int, level: Level
-) -> Compiled:
+def _quantified(node: tree.Iteration, bindings: Bindings, body: Compiled, cost: int, level: Level) -> Compiled:
     del level
     at, deciding = node.at, node.kind == "some"
 
     def test(env: Env) -> Any:
+        run = env.run
         result: bool | None = not deciding
         try:
-            for inner in _bindings(env, sources):
-                env.run.charge(cost)
+            for inner in bindings(env):
+                run.charge(cost)
                 value = body(inner)
                 if value is deciding:
                     return deciding
                 if type(value) is not bool:
                     result = None
         except NoValue as problem:
-            return env.run.null(at, str(problem))
+            return run.null(at, str(problem))
         return result
 
     return test
 
 
-def _bindings(env: Env, sources: tuple[tuple[str, Compiled], ...]) -> Iterator[Env]:
+def _bindings(sources: Sequence[tuple[str, Compiled, int]]) -> Bindings:
     """One inner scope for each combination of the variables; later sources see the earlier variables."""
-    (name, source), *rest = sources
-    run = env.run
-    for value in steps(run, source(env)):
-        inner = Env({name: from_python(value)}, env, run)
-        if rest:
-            run.charge(1)
-            yield from _bindings(inner, tuple(rest))
-        else:
-            yield inner
+    (name, source, _), *rest = sources
+    further = _bindings(rest) if rest else None
+    cost = rest[0][2] + _LOOP if rest else 0
+
+    def bind(env: Env) -> Iterator[Env]:
+        run = env.run
+        for value in steps(run, source(env)):
+            inner = Env({name: value if type(value) in NATIVE else _foreign(value, run)}, env, run)
+            if further is None:
+                yield inner
+            else:
+                run.charge(cost)
+                yield from further(inner)
+
+    return bind
+
+
+def _foreign(value: Any, run: Run) -> Any:
+    run.charge(2)
+    return from_python(value)
 
 
 def steps(run: Run, source: Any) -> Iterable[Any]:
@@ -142,7 +153,7 @@ def _steps(node: tree.Steps, level: Level) -> Compiled:
 
 def _dates(run: Run, days: range) -> Iterator[Date]:
     for day in days:
-        run.charge(1)
+        run.charge(2)
         yield Date.from_days(day)
 
 

@@ -17,7 +17,7 @@ Compiler = Callable[[Any, "Level"], Compiled]
 AnyCompiler = TypeVar("AnyCompiler", bound=Compiler)
 _COMPILERS: dict[type, Compiler] = {}
 # Closures do about this many nodes in the time of one step of the budget.
-_NODES_PER_STEP = 4
+_NODES_PER_STEP = 3
 
 
 class Holds(Enum):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import operator as python
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from workflows.feel import operators, tree
 from workflows.feel.compiling.core import Compiled, Level, compile_node, compiles
+from workflows.feel.compiling.names import constant
 from workflows.feel.errors import NoValue
-from workflows.feel.values import NUMBERS
+from workflows.feel.values.numbers import LARGEST, NUMBERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,78 +18,96 @@ if TYPE_CHECKING:
     from workflows.feel.errors import Position
     from workflows.feel.run import Env, Run
 
-_SCALARS = frozenset({str, bool})
+    Careful = Callable[[Run, Any, Any, Position], bool | None]
+
 # The standard has no such types without parameters (table 61).
 
 
 @compiles(tree.Comparison)
 def _comparison(node: tree.Comparison, level: Level) -> Compiled:
-    left, right = compile_node(node.left, level), compile_node(node.right, level)
-    return COMPARISONS[node.operator](left, right, node.at)
+    return compare(node.operator, compile_node(node.left, level), node.right, level, node.at)
+
+
+def compare(operator: str, left: Compiled, other: tree.Node, level: Level, at: Position) -> Compiled:
+    """Most comparisons are with a literal, which need not be looked at each time."""
+    right, wanted = compile_node(other, level), constant(other)
+    if type(wanted) in NUMBERS:
+        return _with_number(operator, left, wanted, at)
+    if type(wanted) is str and operator in {"=", "!="} and len(wanted) < operators.LONG:
+        return _with_text(operator, left, wanted, at)
+    quick, careful = _QUICK[operator], _CAREFUL[operator]
+    kinds = frozenset({int, Decimal, bool}) if operator in {"=", "!="} else NUMBERS
+
+    def compared(env: Env) -> Any:
+        one, other = left(env), right(env)
+        if type(one) is type(other) and type(one) in kinds:
+            return quick(one, other)
+        return careful(env.run, one, other, at)
+
+    return compared
+
+
+def _with_number(operator: str, left: Compiled, wanted: Any, at: Position) -> Compiled:
+    quick, careful = _QUICK[operator], _CAREFUL[operator]
+
+    def compared(env: Env) -> Any:
+        one = left(env)
+        if type(one) is Decimal or (type(one) is int and -LARGEST < one < LARGEST):
+            return quick(one, wanted)
+        return careful(env.run, one, wanted, at)
+
+    return compared
+
+
+def _with_text(operator: str, left: Compiled, wanted: str, at: Position) -> Compiled:
+    quick, careful = _QUICK[operator], _CAREFUL[operator]
+
+    def compared(env: Env) -> Any:
+        one = left(env)
+        if type(one) is str:
+            return quick(one, wanted)
+        return careful(env.run, one, wanted, at)
+
+    return compared
 
 
 def compare_equal(run: Run, left: Any, right: Any, at: Position) -> bool | None:
+    run.charge(1)
     result = operators.equal(left, right, run)
     if result is None:
         run.null(at, f"类型不同，不能比较 (different types)：{operators.kind(left)}、{operators.kind(right)}")
     return result
 
 
-def _equal(left: Compiled, right: Compiled, at: Position) -> Compiled:
-    def equal(env: Env) -> bool | None:
-        one, other = left(env), right(env)
-        if type(one) is type(other) and type(one) in _SCALARS:
-            return bool(one == other)
-        if type(one) in NUMBERS and type(other) in NUMBERS:
-            return bool(one == other)
-        return compare_equal(env.run, one, other, at)
-
-    return equal
+def _compare_unequal(run: Run, left: Any, right: Any, at: Position) -> bool | None:
+    result = compare_equal(run, left, right, at)
+    return None if result is None else not result
 
 
-def _unequal(left: Compiled, right: Compiled, at: Position) -> Compiled:
-    equal = _equal(left, right, at)
-
-    def unequal(env: Env) -> bool | None:
-        result = equal(env)
-        return None if result is None else not result
-
-    return unequal
-
-
-def _less(left: Compiled, right: Compiled, at: Position) -> Compiled:
-    def less(env: Env) -> Any:
-        one, other = left(env), right(env)
-        if type(one) in NUMBERS and type(other) in NUMBERS:
-            return bool(one < other)
+def _in_order(compare: Callable[[Any, Any], bool]) -> Careful:
+    def careful(run: Run, left: Any, right: Any, at: Position) -> bool | None:
         try:
-            return operators.less(one, other)
+            one, other = operators.ordered(left, right, run)
         except NoValue as problem:
-            return env.run.null(at, str(problem))
+            run.null(at, str(problem))
+            return None
+        return compare(one, other)
 
-    return less
-
-
-def _less_or_equal(left: Compiled, right: Compiled, at: Position) -> Compiled:
-    def less_or_equal(env: Env) -> Any:
-        one, other = left(env), right(env)
-        if type(one) in NUMBERS and type(other) in NUMBERS:
-            return bool(one <= other)
-        try:
-            return operators.less_or_equal(one, other)
-        except NoValue as problem:
-            return env.run.null(at, str(problem))
-
-    return less_or_equal
+    return careful
 
 
-COMPARISONS: dict[str, Callable[[Compiled, Compiled, Position], Compiled]] = {
-    "=": _equal,
-    "!=": _unequal,
-    "<": _less,
-    "<=": _less_or_equal,
-    ">": lambda left, right, at: _less(right, left, at),
-    ">=": lambda left, right, at: _less_or_equal(right, left, at),
+_QUICK: dict[str, Callable[[Any, Any], bool]] = {
+    "=": python.eq,
+    "!=": python.ne,
+    "<": python.lt,
+    "<=": python.le,
+    ">": python.gt,
+    ">=": python.ge,
+}
+_CAREFUL: dict[str, Careful] = {
+    "=": compare_equal,
+    "!=": _compare_unequal,
+    **{sign: _in_order(_QUICK[sign]) for sign in ("<", "<=", ">", ">=")},
 }
 
 
@@ -112,16 +133,12 @@ def _logic(node: tree.Logic, level: Level) -> Compiled:
 @compiles(tree.Between)
 def _between(node: tree.Between, level: Level) -> Compiled:
     value, low, high = (compile_node(each, level) for each in (node.value, node.low, node.high))
-    at = node.at
+    at, not_above = node.at, _CAREFUL["<="]
+    level.meter[0] += 2
 
     def between(env: Env) -> bool | None:
         tested = value(env)
-        results: list[bool | None] = []
-        for one, other in ((low(env), tested), (tested, high(env))):
-            try:
-                results.append(operators.less_or_equal(one, other))
-            except NoValue as problem:
-                results.append(env.run.null(at, str(problem)))
+        results = [not_above(env.run, one, other, at) for one, other in ((low(env), tested), (tested, high(env)))]
         return False if False in results else None if None in results else True
 
     return between
@@ -133,7 +150,7 @@ def _instance_of(node: tree.InstanceOf, level: Level) -> Compiled:
 
     def instance_of(env: Env) -> Any:
         try:
-            return type_.holds(value(env))
+            return type_.holds(value(env), env.run)
         except NoValue as problem:
             return env.run.null(at, str(problem))
 

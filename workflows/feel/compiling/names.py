@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from workflows.feel import tree
@@ -11,6 +12,7 @@ from workflows.feel.errors import FeelSyntaxError, NoValue, Position
 from workflows.feel.operators import check_ends, kind
 from workflows.feel.values import Range
 from workflows.feel.values.functions import HostFunction
+from workflows.feel.values.numbers import LARGEST
 from workflows.feel.values.properties import PROPERTIES
 from workflows.feel.values.python import NATIVE, from_python
 from workflows.feel.values.ranges import half_range
@@ -25,9 +27,18 @@ _CONSTANTS = frozenset({"true", "false", "null"})
 
 @compiles(tree.Literal)
 def _literal(node: tree.Literal, level: Level) -> Compiled:
-    del level
-    value = node.value
+    # A long text takes long to be compared or added to another.
+    level.meter[0] += len(node.value) >> 10 if type(node.value) is str else 0
+    value = constant(node)
     return lambda _: value
+
+
+def constant(node: tree.Node) -> Any:
+    """The value of a literal; null for other nodes. Python is quicker with an int than with a Decimal."""
+    value = node.value if isinstance(node, tree.Literal) else None
+    if type(value) is Decimal and value.as_tuple().exponent == 0 and value and abs(value) < LARGEST:
+        return int(value)
+    return value
 
 
 @compiles(tree.TemporalLiteral)
@@ -60,18 +71,29 @@ def _name(node: tree.Name, level: Level) -> Compiled:
 
     if hops == [0] and not from_filter and not certain:
         return read_outermost
-
-    def read_own(env: Env) -> Any:
-        return env.names[name]
-
-    if hops == [0] and certain and not from_filter:
-        return read_own
+    if certain and not from_filter and len(hops) == 1:
+        return _read_certain(name, hops[0])
 
     def read(env: Env) -> Any:
         value = find(env, name, hops, from_filter)
         if type(value) in NATIVE:
             return value
         return _border(env.run, at, name, value)
+
+    return read
+
+
+def _read_certain(name: str, hops: int) -> Compiled:
+    """A variable of an iteration, a parameter or an entry: what these hold has crossed the border."""
+    if hops == 0:
+        return lambda env: env.names[name]
+    if hops == 1:
+        return lambda env: env.outer.names[name]
+
+    def read(env: Env) -> Any:
+        for _ in range(hops):
+            env = env.outer
+        return env.names[name]
 
     return read
 
@@ -119,6 +141,7 @@ def _border(run: Run, at: Position, name: str, value: Any) -> Any:
         lower = name.lower()
         hint = f"；应写作 {lower} (write {lower})" if lower in _CONSTANTS else ""
         return run.null(at, f"没有变量 {name} (no such variable){hint}")
+    run.charge(1)
     try:
         return from_python(value)
     except NoValue as problem:
@@ -149,6 +172,7 @@ def member(run: Run, at: Position, value: Any, name: str) -> Any:
 
 
 def _member(run: Run, at: Position, value: Any, name: str) -> Any:
+    run.charge(1)
     try:
         value = from_python(value)
         if type(value) is dict:
@@ -169,11 +193,10 @@ def _member(run: Run, at: Position, value: Any, name: str) -> Any:
 def _range(node: tree.Range, level: Level) -> Compiled:
     start, end, at = compile_node(node.start, level), compile_node(node.end, level), node.at
     start_included, end_included = node.start_included, node.end_included
-    if isinstance(node.start, tree.Literal) and isinstance(node.end, tree.Literal):
-        low, high = node.start.value, node.end.value
-        if _are_ends(low, high):
-            constant = Range(low, high, start_included, end_included)
-            return lambda _: constant
+    low, high = constant(node.start), constant(node.end)
+    if _are_ends(low, high):
+        fixed = Range(low, high, start_included, end_included)
+        return lambda _: fixed
 
     def make(env: Env) -> Any:
         one, other = start(env), end(env)

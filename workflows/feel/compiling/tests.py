@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from operator import le, lt
 from typing import TYPE_CHECKING, Any
 
 from workflows.feel import operators, tree
 from workflows.feel.compiling.core import Compiled, Level, compile_node, compiles
-from workflows.feel.compiling.logic import COMPARISONS
+from workflows.feel.compiling.logic import compare
+from workflows.feel.compiling.names import constant
 from workflows.feel.errors import NoValue
 from workflows.feel.values import NUMBERS, Range
+from workflows.feel.values.numbers import LARGEST
 
 if TYPE_CHECKING:
     from workflows.feel.errors import Position
     from workflows.feel.run import Env, Run
 
+_SCALARS = frozenset({int, str, bool})
+
 
 @compiles(tree.Test)
 def _test(node: tree.Test, level: Level) -> Compiled:
-    operand, at = compile_node(node.operand, level), node.at
     if node.operator:
-        return COMPARISONS[node.operator](_input, operand, at)
+        return compare(node.operator, _input, node.operand, level, node.at)
+    operand, at = compile_node(node.operand, level), node.at
 
     def own_truth(env: Env) -> bool | None:
         value = operand(env)
@@ -30,19 +36,35 @@ def _test(node: tree.Test, level: Level) -> Compiled:
     if isinstance(node.operand, tree.Literal):
         return _equals(node.operand.value)
 
-    is_range = isinstance(node.operand, tree.Range)
+    if isinstance(node.operand, tree.Range):
+        return _range_test(node.operand, operand, at)
+    wanted = constant(node.operand)
+
+    def matches(env: Env) -> Any:
+        tested = env.run.input
+        if type(tested) is type(wanted) and type(wanted) in _SCALARS:
+            return tested == wanted
+        return matches_value(env.run, tested, operand(env), at)
+
+    return matches
+
+
+def _range_test(node: tree.Range, operand: Compiled, at: Position) -> Compiled:
+    low, high = constant(node.start), constant(node.end)
+    above, below = (le if node.start_included else lt), (le if node.end_included else lt)
 
     def matches(env: Env) -> Any:
         tested, value = env.run.input, operand(env)
-        if is_range and value is None:
-            return None  # its ends were no good
-        if type(tested) is str and type(value) is str:
-            return tested == value
-        if type(tested) in NUMBERS and type(value) in NUMBERS:
-            return bool(tested == value)
-        return matches_value(env.run, tested, value, at)
+        # Without a value the ends were no good.
+        return None if value is None else matches_value(env.run, tested, value, at)
 
-    return matches
+    def between_numbers(env: Env) -> Any:
+        tested = env.run.input
+        if type(tested) is Decimal or (type(tested) is int and -LARGEST < tested < LARGEST):
+            return above(low, tested) and below(tested, high)
+        return matches(env)
+
+    return between_numbers if type(low) in NUMBERS and type(high) in NUMBERS and low <= high else matches
 
 
 def _equals(literal: Any) -> Compiled:
@@ -64,7 +86,7 @@ def matches_value(run: Run, tested: Any, value: Any, at: Position) -> Any:
     """Is a value equal to another, inside a range, or one of a list."""
     if type(value) is Range and type(tested) is not Range:
         try:
-            return None if tested is None else operators.in_range(tested, value)
+            return None if tested is None else operators.in_range(tested, value, run)
         except NoValue as problem:
             return run.null(at, str(problem))
     if type(value) is list:

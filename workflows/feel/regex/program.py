@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from workflows.feel.run import Run
 
 MAX_INSTRUCTIONS = 5_000
-_STEPS_PER_CHARGE = 32
+_TEXT_PER_STEP = 64  # characters that are compared in the time of one instruction
 FAILED = -1
 
 Spans: TypeAlias = "list[tuple[int, int] | None]"  # the whole match, then each group
@@ -38,14 +38,19 @@ class Pattern:
         self._remembers = False
         self._lines = "m" in flags
         self._ignore_case = "i" in flags
+        if _size(tree) >= MAX_INSTRUCTIONS:
+            raise NoValue("模式太大 (the pattern is too large)")
         self._emit(tree)
         self._add(Do.MATCH)
+
+    @property
+    def size(self) -> int:
+        """Of instructions."""
+        return len(self._program)
 
     # Making the program.
 
     def _add(self, do: Do, *operands: Any) -> list[Any]:
-        if len(self._program) >= MAX_INSTRUCTIONS:
-            raise NoValue("模式太大 (the pattern is too large)")
         self._program.append([do, *operands, *[None] * (2 - len(operands))])
         return self._program[-1]
 
@@ -55,7 +60,7 @@ class Pattern:
 
     def _emit(self, node: Node) -> None:
         if isinstance(node, One):
-            self._add(Do.TAKE, node.allowed)
+            self._add(Do.TAKE, node.allowed, node.weight)
         elif isinstance(node, Anchor):
             self._add(Do.START if node.at_start else Do.END)
         elif isinstance(node, Sequence):
@@ -86,6 +91,8 @@ class Pattern:
             jump[1] = self._here
 
     def _emit_repeat(self, node: Repeat) -> None:
+        if _size(node.inner) == 0:
+            return  # nothing, any number of times
         for _ in range(node.least):
             self._emit(node.inner)
         if node.most is None:
@@ -118,7 +125,7 @@ class Pattern:
 
     def search(self, text: str, position: int, run: Run) -> Spans | None:
         """The leftmost match at or after a position."""
-        run.charge(2)
+        run.charge(5 + self.groups)
         visited: set[Any] = set()
         unset = (-1,) * (2 * self.groups + 2)
         for start in range(position, len(text) + 1):
@@ -131,20 +138,22 @@ class Pattern:
     ) -> tuple[int, ...] | None:
         """Backtracking, but never twice from the same state: what failed once fails again."""
         program, size, steps = self._program, len(self._program), 0
+        saving = 1 + len(unset) // 32
         stack = [(0, start, unset)]
         while stack:
             pc, at, saved = stack.pop()
             while at >= 0:
-                steps += 1
-                if steps % _STEPS_PER_CHARGE == 0:
-                    run.charge(_STEPS_PER_CHARGE // 2)
                 do, operand, other = program[pc]
                 pc += 1
+                steps += 1
                 if do is Do.TAKE:
+                    steps += other
                     at = at + 1 if at < len(text) and operand(text[at]) else FAILED
                 elif do is Do.SPLIT:
-                    # Only loops and choices can come to the same state again.
+                    # Only loops and choices can come to the same state again, and only they can go on for long.
                     state = (pc, at, saved) if self._remembers else at * size + pc
+                    run.charge(steps)
+                    steps = 0
                     if state in visited:
                         break
                     visited.add(state)
@@ -153,24 +162,42 @@ class Pattern:
                 elif do is Do.JUMP:
                     pc = operand
                 elif do is Do.SAVE:
+                    steps += saving
                     saved = (*saved[:operand], at, *saved[operand + 1 :])
                 elif do is Do.MATCH:
+                    run.charge(steps)
                     return (start, at, *saved[2:])
                 else:
-                    at = self._stand(do, operand, text, at, saved)
-        run.charge(1)
+                    at = self._again(operand, text, at, saved, run) if do is Do.REPEAT else self._anchored(do, text, at)
+        run.charge(1 + steps)
         return None
 
-    def _stand(self, do: Do, group: int, text: str, at: int, saved: tuple[int, ...]) -> int:
-        """Where an anchor or a reference leads."""
-        if do is Do.REPEAT:
-            again = text[saved[group * 2] : saved[group * 2 + 1]]
-            return at + len(again) if self._same(text[at : at + len(again)], again) else FAILED
+    def _anchored(self, do: Do, text: str, at: int) -> int:
         if do is Do.START:
             holds = at == 0 or (self._lines and text[at - 1] == "\n" and at < len(text))
         else:
             holds = at == len(text) or (self._lines and text[at] == "\n")
         return at if holds else FAILED
 
+    def _again(self, group: int, text: str, at: int, saved: tuple[int, ...], run: Run) -> int:
+        """Where the reference to a group leads."""
+        start, end = saved[group * 2 : group * 2 + 2]
+        run.charge((end - start) // _TEXT_PER_STEP)
+        again = text[start:end]
+        return at + len(again) if self._same(text[at : at + len(again)], again) else FAILED
+
     def _same(self, one: str, other: str) -> bool:
         return one.casefold() == other.casefold() if self._ignore_case else one == other
+
+
+def _size(node: Node) -> int:
+    """How many instructions it will become."""
+    if isinstance(node, Sequence):
+        return sum(map(_size, node.parts))
+    if isinstance(node, Choice):
+        return sum(map(_size, node.branches)) + 2 * (len(node.branches) - 1)
+    if isinstance(node, Group):
+        return _size(node.inner) + 2
+    if isinstance(node, Repeat) and (inner := _size(node.inner)):
+        return inner * node.least + (inner + 2 if node.most is None else (inner + 1) * (node.most - node.least))
+    return 0 if isinstance(node, Repeat) else 1

@@ -23,9 +23,10 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class One(Node):
-    """One character of a set."""
+    """One character of a set. ``weight`` is how much longer the question takes than that for one character."""
 
     allowed: CharacterSet
+    weight: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,7 @@ class _Parser:
         self._closed: set[int] = set()
         self._dot = sets.any_character if dot_all else sets.any_but_line_end
         self._ignore_case = ignore_case
+        self._members = 0  # of the class that is read
 
     @property
     def rest(self) -> str:
@@ -147,7 +149,8 @@ class _Parser:
             return Anchor(character == "^")
         if character == "\\" and self._peek().isdecimal():
             return self._reference()
-        return One(self._set(character))
+        self._members = 0
+        return One(self._set(character), self._members // 4)
 
     def _set(self, character: str) -> CharacterSet:
         if character == "[":
@@ -213,6 +216,7 @@ class _Parser:
                 subtracted = self._class()
                 break
             members.append(self._member())
+            self._members += 1
         if not self._take("]"):
             raise self.error("缺少 ] (missing bracket)")
         self._depth -= 1

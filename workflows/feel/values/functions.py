@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from workflows.feel.errors import NoValue
@@ -14,24 +13,29 @@ if TYPE_CHECKING:
     from workflows.feel.types import FunctionType
 
 
-class Invocable(ABC):
+class Invocable:
     """Whatever can be called in FEEL."""
 
     __slots__ = ()
 
-    @abstractmethod
     def invoke(self, run: Run, positional: Sequence[Any], named: Mapping[str, Any]) -> Any:
         """Raises NoValue when the arguments do not fit."""
+        raise NotImplementedError
 
-    @abstractmethod
     def types(self) -> Sequence[FunctionType]:
         """One type for each way it can be called."""
+        raise NotImplementedError
+
+
+def is_function(value: Any) -> bool:
+    """Asks the type: an object of the caller's may lie about its class."""
+    return issubclass(type(value), Invocable)
 
 
 class Function(Invocable):
     """A function with typed parameters: one written in FEEL, or a business knowledge model."""
 
-    __slots__ = ("body", "name", "parameters", "type")
+    __slots__ = ("body", "cost", "name", "parameters", "type")
 
     def __init__(
         self,
@@ -39,25 +43,28 @@ class Function(Invocable):
         type: FunctionType,
         body: Callable[[Run, list[Any]], Any],
         name: str = "",
+        cost: int = 2,  # steps of the body
     ) -> None:
         self.parameters = tuple(parameters)
         self.type = type
         self.body = body
         self.name = name
+        self.cost = 2 + cost
 
     def invoke(self, run: Run, positional: Sequence[Any], named: Mapping[str, Any]) -> Any:
-        run.charge(4)
+        run.charge(self.cost)
         if named:
             if not named.keys() <= set(self.parameters):
                 raise NoValue(f"参数应为 (parameters are)：{'、'.join(self.parameters)}")
             positional = [named.get(name) for name in self.parameters]  # DMN 1.5, 10.3.2.13.5
         if len(positional) != len(self.parameters):
             raise NoValue(f"需要 {len(self.parameters)} 个参数 (arguments)，得到 (got) {len(positional)}")
-        arguments = [
-            run.coerce(argument, type) for argument, type in zip(positional, self.type.parameters, strict=True)
-        ]
-        with run.deeper():
+        arguments = [run.coerce(value, type) for value, type in zip(positional, self.type.parameters, strict=True)]
+        run.enter()
+        try:
             return self.body(run, arguments)
+        finally:
+            run.calls -= 1
 
     def types(self) -> Sequence[FunctionType]:
         return (self.type,)

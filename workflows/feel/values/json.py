@@ -38,7 +38,7 @@ def _to_json(value: Any, depth: int, left: list[int]) -> Any:
     if type(value) is list:
         return [_to_json(item, depth - 1, left) for item in value]
     if type(value) is dict:
-        return {_written(str(key)): _to_json(item, depth - 1, left) for key, item in value.items()}
+        return {_key(key): _to_json(item, depth - 1, left) for key, item in value.items()}
     if type(value) is Decimal:
         integer = whole(value)
         return value if integer is None else integer
@@ -50,6 +50,13 @@ def _to_json(value: Any, depth: int, left: list[int]) -> Any:
         kind = "区间 (a range)" if isinstance(value, Range) else "函数 (a function)"
         raise ValueError(f"{kind}不能成为变量的值 cannot be written as JSON")  # noqa: TRY004 one kind of error
     return value
+
+
+def _key(key: Any) -> str:
+    """Python's numbers may be keys too; of other objects nobody knows what they write."""
+    if type(key) not in {str, int}:
+        raise ValueError("键应为字符串 (a key must be a string)")
+    return _written(str(key))
 
 
 def _written(text: str) -> str:

@@ -8,7 +8,7 @@ from workflows.feel.errors import FeelBudgetExceeded, NoValue
 from workflows.feel.values import NUMBERS
 from workflows.feel.values.functions import Invocable
 from workflows.feel.values.numbers import number_text
-from workflows.feel.values.python import from_python
+from workflows.feel.values.python import entries, from_python
 from workflows.feel.values.ranges import Range
 from workflows.feel.values.temporal_text import temporal_text
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from workflows.feel.run import Run
 
 MAX_DEPTH = 100
+_MEMBER = 3  # steps
 _WORDS = {True: "true", False: "false", None: "null"}
 
 
@@ -35,17 +36,18 @@ def _text(value: Any, run: Run, depth: int) -> str:
     if type(value) is list:
         return f"[{', '.join(_member(item, run, depth) for item in value)}]"
     if type(value) is dict:
-        return f"{{{', '.join(f'{_key(key)}: {_member(item, run, depth)}' for key, item in value.items())}}}"
+        return f"{{{', '.join(f'{_key(key)}: {_member(item, run, depth)}' for key, item in entries(value))}}}"
     if type(value) is Range:
         opening, closing = "[" if value.start_included else "(", "]" if value.end_included else ")"
         # Of a range without an end there is nothing between bracket and dots, as range() reads it.
         start, end = ("" if each is None else _member(each, run, depth) for each in (value.start, value.end))
         return f"{opening}{start}..{end}{closing}"
+    run.charge(_MEMBER)
     return temporal_text(value)
 
 
 def _member(value: Any, run: Run, depth: int) -> str:
-    run.charge(2)
+    run.charge(_MEMBER + (len(value) >> 7 if type(value) is str else 0))
     if depth == 0:
         raise FeelBudgetExceeded("值嵌套太深 (values nested too deeply)")
     value = from_python(value)

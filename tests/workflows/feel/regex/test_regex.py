@@ -12,7 +12,7 @@ from workflows.feel.regex import MAX_PATTERN, compile_pattern
 
 
 def spans(pattern, text, flags="", budget=100_000):
-    return [groups[0] for groups in compile_pattern(pattern, flags).every(text, Run(budget=budget))]
+    return [groups[0] for groups in compile_pattern(pattern, flags, Run()).every(text, Run(budget=budget))]
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_patterns_of_xpath(pattern, flags, passing, failing):
 )  # fmt: skip
 def test_what_is_no_pattern_is_refused(pattern):
     with pytest.raises(NoValue):
-        compile_pattern(pattern, "")
+        compile_pattern(pattern, "", Run())
 
 
 @pytest.mark.parametrize("pattern", ["(a+)+$", "(a|aa)+$", "(a*)*b", "(.*)(.*)(.*)(.*)[0-9]", "(a?){50}a{50}b"])
@@ -84,7 +84,7 @@ parts = st.sampled_from(
 
 @given(st.lists(parts, min_size=1, max_size=6).map("".join), st.text("abc", max_size=12))
 def test_matches_and_their_groups_agree_with_the_regular_expressions_of_python(pattern, text):
-    found = compile_pattern(pattern, "").search(text, 0, Run(budget=10_000_000))
+    found = compile_pattern(pattern, "", Run()).search(text, 0, Run(budget=10_000_000))
     expected = re.search(pattern, text)
     assert (found is None) == (expected is None)
     if found and expected:
