@@ -180,7 +180,7 @@ class DecisionModel:
 
     `tables` are all its decision tables, whatever box they stand in.
     `elements` are all that can be required of it, by id; `imported` are the other files it needs, also through
-    one another. `problems` are what would not run.
+    one another. `problems` are what would not run. `budget` are the FEEL steps of one evaluation.
     """
 
     id: str
@@ -192,6 +192,7 @@ class DecisionModel:
     xml: bytes
     imported: tuple[bytes, ...]
     tables: tuple[DecisionTable, ...]
+    budget: int
     problems: tuple[Problem, ...]
 
     @property
@@ -205,7 +206,7 @@ class DecisionModel:
         The id may be that of a decision service or a business knowledge model, whose parameters are variables then.
         Raises DecisionError.
         """
-        run = DecisionRun(now)
+        run = DecisionRun(now, self.budget)
         try:
             if decision_id in self.invocables:
                 return self._invoke(self.invocables[decision_id], variables, run)

@@ -11,8 +11,6 @@ from workflows.feel import Position, Run, to_json
 if TYPE_CHECKING:
     from datetime import datetime
 
-# FEEL steps of one evaluation: a table of a hundred rules that each search a list of thousands is within it.
-BUDGET = 1_000_000
 MAX_RECORDED = 1_000  # decisions, and inputs and rules of one decision: a function may be called in a loop
 
 
@@ -83,8 +81,8 @@ class DecisionRun(Run):
 
     __slots__ = ("outcomes", "record")
 
-    def __init__(self, now: datetime | None) -> None:
-        super().__init__(now, budget=BUDGET)
+    def __init__(self, now: datetime | None, budget: int) -> None:
+        super().__init__(now, budget=budget)
         self.record = Record()
         self.outcomes: list[Outcome] = []
 

@@ -19,6 +19,7 @@ from workflows.feel.compiling import Holds, Level, compile_node
 from workflows.feel.errors import FeelSyntaxError
 from workflows.feel.expression import VOCABULARY
 from workflows.feel.names import PROPERTIES, NameTable, Vocabulary
+from workflows.feel.run import BUDGET
 from workflows.feel.types import ANY, FunctionType
 from workflows.feel.values.functions import Function
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from workflows.feel.compiling import Compiled
     from workflows.feel.types import Type
 
+# One text has the budget of FEEL; a table of a hundred rules that each search a list of thousands needs more.
+TEXTS, MAX_BUDGET = 50, 1_000_000
 _KINDS = {"decisionTable": "DECISION_TABLE", "literalExpression": "LITERAL_EXPRESSION"}
 _NAMED = {
     *("itemComponent", "output", "column", "variable"),
@@ -101,6 +104,7 @@ class _ModelReader:
             imported=tuple(dict.fromkeys(file for each in self._imported.values() for file in each.model.files)),
             xml=self._file.xml,
             tables=tuple(self._reading.tables),
+            budget=min(MAX_BUDGET, BUDGET * (1 + self._reading.texts // TEXTS)),
             problems=tuple(self._reading.problems),
         )
 

@@ -27,6 +27,7 @@ class Reading:
 
     problems: list[Problem] = field(default_factory=list)
     tables: list[DecisionTable] = field(default_factory=list)
+    texts: int = 0
 
     def problem(self, node: Node, text: str) -> None:
         self.problems.append(Problem(node.id, text))
@@ -54,6 +55,7 @@ class Reading:
         return None if tests is None or node is None else UnaryTests(node.content(), tests)
 
     def _parse(self, node: Node, where: str, parse: Callable[[], T]) -> T | None:
+        self.texts += 1
         try:
             return parse()
         except FeelSyntaxError as error:
