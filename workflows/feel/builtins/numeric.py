@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from workflows.feel.run import Run
 
 MIN_SCALE, MAX_SCALE = -6111, 6176
-_LONG_DIVISION = 160  # steps of work on thousands of digits
+_LONG_DIVISION = 200  # steps of work on thousands of digits
 
 
 def _round(run: Run, number: Number, scale: int, rounding: str) -> Decimal:
@@ -58,7 +58,7 @@ def _rounder(rounding: str) -> Callable[..., Decimal]:
 
 
 for _declaration, _rounding in _ROUNDINGS.items():
-    builtin(_declaration, run=True, weight=4)(_rounder(_rounding))
+    builtin(_declaration, run=True, weight=7)(_rounder(_rounding))
 
 
 @builtin("abs(n: number)")

@@ -150,7 +150,7 @@ class _Parser:
         if character == "\\" and self._peek().isdecimal():
             return self._reference()
         self._members = 0
-        return One(self._set(character), self._members // 4)
+        return One(self._set(character), self._members // 2)
 
     def _set(self, character: str) -> CharacterSet:
         if character == "[":
