@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from workflows.feel.types import Type
 
 # A step is about half a microsecond. Whatever takes longer than a node of the tree is charged before it is done.
-BUDGET = 100_000
+BUDGET = 50_000
 MAX_CALLS = 100  # functions inside one another
 MAX_STRING = 1_000_000
 MAX_WARNINGS = 100

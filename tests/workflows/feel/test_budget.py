@@ -138,11 +138,11 @@ def test_a_pattern_costs_the_same_whether_or_not_another_run_has_met_it():
         'for x in xs return date(x.day) + duration("P1D")',
         'xs[matches(name, "^n[0-9]+5$")]',
         'string join(for x in xs return upper case(x.name), ", ")',
-        "count(for i in 1..20000 return i * i + i)",
+        "count(for i in 1..10000 return i * i + i)",
     ],
 )
-def test_honest_work_on_two_thousand_items_is_within_the_budget(text):
-    xs = [{"a": number * 7919 % 2003, "name": f"n{number}", "day": "2026-03-01"} for number in range(2_000)]
+def test_honest_work_on_a_thousand_items_is_within_the_budget(text):
+    xs = [{"a": number * 7919 % 2003, "name": f"n{number}", "day": "2026-03-01"} for number in range(1_000)]
     result = parse_expression(text).evaluate({"xs": xs})
     assert result.value
     assert not result.warnings
