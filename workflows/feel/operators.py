@@ -70,7 +70,7 @@ def equal(left: Any, right: Any, run: Run, nesting: int = MAX_NESTING) -> bool |
     _before_comparing(left, run)
     if (parts := _PARTS.get(type(left))) is None:
         return bool(left == right)
-    run.charge(4)
+    run.charge(4 + (len(left) + len(right) if type(left) is dict else 0))  # keys are put in order
     own, other = parts(left), parts(right)
     return own[0] == other[0] and _all_equal(own[1], other[1], run, nesting)
 
