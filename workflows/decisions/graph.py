@@ -124,11 +124,18 @@ class Graph:
             order = list(TopologicalSorter(rests_on).static_order())
         except CycleError as error:
             circle = " → ".join(error.args[1])
-            self._reading.problem(self._definitions, f"决策互相依赖成环：{circle} (decisions require each other)")
+            self._refuse(f"决策互相依赖成环：{circle} (decisions require each other)")
             return list(rests_on)
         depth: dict[str, int] = {}
         for key in order:
             depth[key] = 1 + max((depth[each] for each in rests_on[key]), default=0)
         if depth and max(depth.values()) > MAX_DEPTH:
-            self._reading.problem(self._definitions, f"决策层层依赖超过 {MAX_DEPTH} 层 (the graph is too deep)")
+            self._refuse(f"决策层层依赖超过 {MAX_DEPTH} 层 (the graph is too deep)")
         return order
+
+    def _refuse(self, text: str) -> None:
+        """Such a graph is not gone through: its decisions stand alone."""
+        self._reading.problem(self._definitions, text)
+        for element in self._elements.values():
+            if isinstance(element, Decision):
+                element.requires = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 
 from workflows.decisions.errors import DecisionError, Violation
 from workflows.decisions.outcome import DecisionRun, Outcome, Record
@@ -97,6 +97,9 @@ class DecisionService:
         return run.coerce(answers if len(self.outputs) > 1 else next(iter(answers.values()), None), self.type)
 
 
+Element: TypeAlias = InputData | Decision | BusinessKnowledgeModel | DecisionService
+
+
 class Evaluation:
     """The decisions of one graph over the same variables, each evaluated once, required ones first."""
 
@@ -117,13 +120,11 @@ class Evaluation:
         try:
             value = self._results[decision] = self._evaluate(decision)
         except (FeelBudgetExceeded, RecursionError) as error:
-            reason = (
-                error if isinstance(error, FeelBudgetExceeded) else FeelBudgetExceeded("嵌套太深 (nested too deeply)")
-            )
-            text = f"“{decision.name}” ({decision.id})：{reason}"
-            raise _failed(DecisionError(Violation.BUDGET_EXCEEDED, text), decision, run) from error
+            raise _too_costly(decision, error, run) from error
         except DecisionError as error:
-            raise _failed(error, decision, run) from error.__cause__
+            if not error.decision_id:  # the innermost decision is the one that failed
+                error.decision_id, error.inputs = decision.id, tuple(run.record.inputs)
+            raise
         run.note(
             Outcome(
                 decision.id,
@@ -160,11 +161,11 @@ class Evaluation:
         return {**variables, **own} if own else variables
 
 
-def _failed(error: DecisionError, decision: Decision, run: DecisionRun) -> DecisionError:
-    """An error as the innermost decision that it happened in tells it."""
-    if not error.decision_id:
-        error.decision_id, error.inputs = decision.id, tuple(run.record.inputs)
-    return error
+def _too_costly(element: Element, error: FeelBudgetExceeded | RecursionError, run: DecisionRun) -> DecisionError:
+    reason = error if isinstance(error, FeelBudgetExceeded) else FeelBudgetExceeded("嵌套太深 (nested too deeply)")
+    failure = DecisionError(Violation.BUDGET_EXCEEDED, f"“{element.name}” ({element.id})：{reason}", element.id)
+    failure.inputs = tuple(run.record.inputs)
+    return failure
 
 
 def _place(names: dict[str, Any], prefix: str, name: str, value: Any) -> None:
@@ -229,8 +230,8 @@ class DecisionModel:
             value = element.function.invoke(run, [variables.get(name) for name in element.function.parameters], {})
         except NoValue as problem:
             run.warn(element.id, f"“{element.name}”：{problem}")
-        except FeelBudgetExceeded as error:
-            raise DecisionError(Violation.BUDGET_EXCEEDED, f"“{element.name}”：{error}", element.id) from error
+        except (FeelBudgetExceeded, RecursionError) as error:
+            raise _too_costly(element, error, run) from error
         inputs, matched = tuple(run.record.inputs), tuple(run.record.matched)
         return Outcome(
             element.id, element.name, "UNSPECIFIED", value, inputs, matched, run.warned(), tuple(run.outcomes)

@@ -79,13 +79,13 @@ class _ModelReader:
         self._types = TypeReader(definitions, self._reading, self._words)
         self._boxed = BoxedReader(self._reading, self._types)
         self._nodes = self._by_id()
-        self._elements = {key: _SHELLS[node.tag](self, key, node) for key, node in self._nodes.items()}
+        self._elements = {key: self._SHELLS[node.tag](self, key, node) for key, node in self._nodes.items()}
 
     def read(self) -> DecisionModel:
         graph = Graph(self._definitions, self._nodes, self._elements, self._imported, self._reading)
         order = graph.linked()
         for key, node in self._nodes.items():
-            if reads := _LOGIC.get(node.tag):
+            if reads := self._LOGIC.get(node.tag):
                 reads(self, self._elements[key], node, graph)
         decisions = {key: self._elements[key] for key in order if isinstance(self._elements[key], Decision)}
         if not self._elements and not self._types.types:
@@ -138,7 +138,7 @@ class _ModelReader:
     def _by_id(self) -> dict[str, Node]:
         found: dict[str, Node] = {}
         for node in self._definitions.children:
-            if node.tag not in _SHELLS:
+            if node.tag not in self._SHELLS:
                 continue
             key = node.get("id") or node.get("name")
             if not key or key in found:
@@ -209,15 +209,14 @@ class _ModelReader:
             self._reading.problem(node, f"“{_name(node)}”：嵌套太深 (nested too deeply)")
         return lambda _: None
 
-
-_SHELLS: dict[str, Callable[[_ModelReader, str, Node], Any]] = {
-    "inputData": _ModelReader._input_data,  # noqa: SLF001 a table of its own methods
-    "decision": _ModelReader._decision,  # noqa: SLF001
-    "businessKnowledgeModel": _ModelReader._knowledge,  # noqa: SLF001
-    "decisionService": _ModelReader._service,  # noqa: SLF001
-}
-_LOGIC: dict[str, Callable[[_ModelReader, Any, Node, Graph], None]] = {
-    "decision": _ModelReader._read_decision,  # noqa: SLF001
-    "businessKnowledgeModel": _ModelReader._read_knowledge,  # noqa: SLF001
-    "decisionService": _ModelReader._read_service,  # noqa: SLF001
-}
+    _SHELLS: dict[str, Callable[[_ModelReader, str, Node], Any]] = {  # noqa: RUF012 never changed
+        "inputData": _input_data,
+        "decision": _decision,
+        "businessKnowledgeModel": _knowledge,
+        "decisionService": _service,
+    }
+    _LOGIC: dict[str, Callable[[_ModelReader, Any, Node, Graph], None]] = {  # noqa: RUF012 never changed
+        "decision": _read_decision,
+        "businessKnowledgeModel": _read_knowledge,
+        "decisionService": _read_service,
+    }

@@ -197,10 +197,16 @@ def test_what_does_not_parse_can_still_be_read_and_is_null(dmn: Dmn) -> None:
     assert (model.evaluate("bad", {}).value, model.evaluate("good", {}).value) == (None, 1)
 
 
-def test_a_graph_that_is_too_deep_is_refused(dmn: Dmn) -> None:
-    chain = [dmn.literal(f"d{n}", "1", requires=dmn.requires((f"d{n - 1}",) if n else ())) for n in range(60)]
+def test_a_graph_that_is_too_deep_is_refused_and_not_gone_through(dmn: Dmn) -> None:
+    chain = [dmn.literal(f"d{n}", f"d{n - 1}", requires=dmn.requires((f"d{n - 1}",) if n else ())) for n in range(2000)]
     with pytest.raises(DmnError, match="too deep"):
         parse_decisions(dmn.file(*chain))
+    assert read_decisions(dmn.file(*chain)).evaluate("d1999", {}).value is None
+
+
+def test_a_circle_is_not_gone_through(dmn: Dmn) -> None:
+    circle = [dmn.literal(one, other, requires=dmn.requires((other,))) for one, other in ("ab", "ba")]
+    assert read_decisions(dmn.file(*circle)).evaluate("a", {}).value is None
 
 
 def test_knowledge_in_a_circle_is_refused(dmn: Dmn) -> None:
