@@ -49,6 +49,7 @@ def kit(tmp_path: Path) -> Path:
     ]
     (folder / "m-test-01.xml").write_text(TESTS.format("".join(cases)), "utf-8")
     (folder / "n-test-01.xml").write_text("<testCases", "utf-8")
+    (folder / "other.xml").write_text("<settings/>", "utf-8")
     return tmp_path
 
 
