@@ -6,22 +6,21 @@ from decimal import Decimal
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from workflows.feel.errors import FeelBudgetExceeded, NoValue
+from workflows.feel.errors import NoValue
 from workflows.feel.values import CONTEXT, NUMBERS, Date, DateTime, Duration, Months, Range, Time
 from workflows.feel.values.calendar import DAY, NANOS
 from workflows.feel.values.functions import is_function
 from workflows.feel.values.numbers import LARGEST, comparable, finite, within_reach
-from workflows.feel.values.python import entries, from_python
-from workflows.feel.values.temporal import MIDNIGHT_UTC
+from workflows.feel.values.python import MAX_NESTING, entries, from_python
+from workflows.feel.values.temporal import MIDNIGHT_UTC, zone_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from workflows.feel.run import Run
 
-MAX_NESTING = 100
 _ZONE = 30  # steps
-_CLOCKS = frozenset({Time, DateTime})
+CLOCKS = frozenset({Time, DateTime})
 LONG = 512  # characters of texts that are compared in a fraction of a step
 MAX_EXPONENT = 999_999_999  # DMN 1.5, table 60
 _DAY_NANOS = DAY * NANOS
@@ -92,20 +91,18 @@ _PARTS: dict[type, Callable[[Any], tuple[Any, list[Any]]]] = {
 
 def clock_steps(value: Time | DateTime) -> int:
     """What it takes to ask a time zone for its offset."""
-    zone = value.zone if isinstance(value, Time) else value.time.zone
-    return _ZONE if isinstance(zone, str) else 2
+    return 2 if zone_name(value) is None else _ZONE
 
 
 def _before_comparing(value: Any, run: Run) -> None:
     if type(value) is str and len(value) >= LONG:
         run.charge(len(value) // LONG)
-    elif type(value) in _CLOCKS:
+    elif type(value) in CLOCKS:
         run.charge(2 * clock_steps(value))
 
 
 def _all_equal(left: list[Any], right: list[Any], run: Run, nesting: int) -> bool | None:
-    if nesting == 0:
-        raise FeelBudgetExceeded("值嵌套太深 (values nested too deeply)")
+    run.check_nesting(nesting)
     result: bool | None = True
     for one, other in zip(left, right, strict=True):
         run.charge(3)
@@ -129,7 +126,7 @@ def ordered(left: Any, right: Any, run: Run | None = None) -> tuple[Any, Any]:
     if run:
         _before_comparing(left, run)
     if type(left) is type(right) and type(left) in _ORDER:
-        if type(left) in {Time, DateTime} and (left.offset is None) != (right.offset is None):
+        if type(left) in CLOCKS and (left.offset is None) != (right.offset is None):
             return left.nanos, right.nanos  # who has no offset takes that of the other (DMN 1.5, table 54)
         key = _ORDER[type(left)]
         return key(left), key(right)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from workflows.feel import operators, tree
 from workflows.feel.compiling.core import Compiled, Level, compile_node, compiles
 from workflows.feel.errors import NoValue
-from workflows.feel.values import DateTime, Time
 from workflows.feel.values.numbers import DIGITS, NUMBERS, whole
 
 if TYPE_CHECKING:
@@ -27,7 +26,6 @@ _OPERATIONS: dict[str, Operation] = {
 }
 # What Python's int does as well as decimal128, and quicker, while no result has more than 34 digits.
 _WHOLE: dict[str, Operation] = {"+": python.add, "-": python.sub, "*": python.mul}
-_CLOCKS = frozenset({Time, DateTime})
 _FEW = 3  # operators that may nest without using up the stack
 _SMALL = 10 ** (DIGITS // 2)
 # Steps of a power, by whether the exponent is whole.
@@ -78,9 +76,9 @@ def _apply(run: Run, operation: Operation, left: Any, right: Any, at: Position) 
         run.charge(_POWER[whole(right) is not None])
     elif type(left) is type(right) is str:
         run.check_text(len(left) + len(right))
-    elif type(left) in _CLOCKS:
+    elif type(left) in operators.CLOCKS:
         run.charge(2 * operators.clock_steps(left))
-    elif type(right) in _CLOCKS:
+    elif type(right) in operators.CLOCKS:
         run.charge(2 * operators.clock_steps(right))
     try:
         value = operation(left, right)
