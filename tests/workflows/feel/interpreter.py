@@ -181,6 +181,8 @@ class Interpreter:
             return self.compare(node.operator, tested, value)
         if node.asks_input:
             return value if isinstance(value, bool) else None
+        if isinstance(node.operand, tree.Literal):
+            return operators.equal(tested, value, self.run)
         if isinstance(node.operand, tree.Range) and value is None:
             return None
         return self.fits(tested, value)
