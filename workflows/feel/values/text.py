@@ -23,7 +23,7 @@ def text_of(value: Any, run: Run, nesting: int = MAX_NESTING) -> str:
     if type(value) is str:
         return value
     if isinstance(value, Invocable):
-        raise NoValue("函数没有文字 (a function has no text)")
+        raise NoValue("函数不能转成字符串 (a function has no text)")
     return run.text(_text(value, run, nesting))
 
 
