@@ -9,8 +9,9 @@ from decimal import Decimal
 from itertools import count, takewhile
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from workflows.feel.arithmetic import midnight
 from workflows.feel.errors import NoValue
-from workflows.feel.operators import CLOCKS, clock_steps, kind, midnight
+from workflows.feel.operators import CLOCKS, clock_steps, kind
 from workflows.feel.types import ANY, SIMPLE, FunctionType, ListType, Type
 from workflows.feel.values import Date, DateTime, Duration, Months, Range, Time
 from workflows.feel.values.functions import Invocable
