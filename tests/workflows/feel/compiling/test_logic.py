@@ -4,6 +4,18 @@ import pytest
 
 from workflows.feel import FeelSyntaxError, parse_expression
 
+A, B = (True, False, None), {True: "true", False: "false", None: "null"}
+
+
+@pytest.mark.parametrize("left", A)
+@pytest.mark.parametrize("right", A)
+def test_and_or_follow_the_three_valued_tables(result, left, right):
+    conjunction = False if False in (left, right) else None if None in (left, right) else True
+    disjunction = True if True in (left, right) else None if None in (left, right) else False
+    assert result(f"{B[left]} and {B[right]}").value is conjunction
+    assert result(f"{B[left]} or {B[right]}").value is disjunction
+    assert result(f'{B[left]} and "x"').value is (False if left is False else None)
+
 
 @pytest.mark.parametrize(
     ("text", "expected"),
