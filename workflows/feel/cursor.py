@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from workflows.feel.errors import FeelSyntaxError
 from workflows.feel.hints import hint_at
 from workflows.feel.names import KEYWORDS, NameTable
-from workflows.feel.tokens import NAME_SYMBOLS, Kind, Token, tokenize
+from workflows.feel.tokens import COMPARISONS, NAME_SYMBOLS, Kind, Token, tokenize
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -86,12 +86,16 @@ class Cursor:
             hint = _NO_NAME.get(first.text if first.kind is Kind.SYMBOL else "")
             raise self.error("缺少名称 (a name is missing)", "名称 (a name)", hint or "")
         last = self.advance()
-        while self.token.text not in until and (
-            self.token.kind in {Kind.WORD, Kind.NUMBER}
-            or (self.token.kind is Kind.SYMBOL and self.token.text in NAME_SYMBOLS)
-        ):
+        while self.token.text not in until and _in_names(self.token):
             last = self.advance()
         return " ".join(self.text[first.start : last.end].split())
+
+    def names_argument(self) -> bool:
+        """Do a name and a colon stand here."""
+        index = self.index
+        while self.tokens[index].kind is Kind.QUOTED or _in_names(self.tokens[index]):
+            index += 1
+        return index > self.index and self.tokens[index].text == ":"
 
     # Tokens.
 
@@ -116,6 +120,10 @@ class Cursor:
             self.index += 1
             return True
         return False
+
+    def comparison(self) -> str:
+        """The sign of a comparison, if one stands here."""
+        return self.advance().text if self.token.kind is Kind.SYMBOL and self.token.text in COMPARISONS else ""
 
     def expect(self, text: str, hint: str = "") -> None:
         if not self.take(text):
@@ -174,3 +182,8 @@ class Cursor:
         if names is not None:
             self.scopes.pop()
         self.in_filter, self.range_end = saved
+
+
+def _in_names(token: Token) -> bool:
+    """May it stand in a name that is introduced, after the first word."""
+    return token.kind in {Kind.WORD, Kind.NUMBER} or (token.kind is Kind.SYMBOL and token.text in NAME_SYMBOLS)

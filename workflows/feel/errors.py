@@ -54,4 +54,4 @@ class FeelBudgetExceeded(RuntimeError):
 
 
 class NoValue(Exception):
-    """A built-in has no result for its arguments: the caller makes this null and a warning."""
+    """What was asked for has no value in FEEL: whoever evaluates makes this null and a warning with its place."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _START = Position(1, 1)
 _FUNCTIONS = NameTable(BUILTINS)
-VOCABULARY = Vocabulary(functions=_FUNCTIONS)  # but those of the built-in functions
+VOCABULARY = Vocabulary(functions=_FUNCTIONS)  # no variables of several words
 
 
 class Result(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workflows.feel.names import KEYWORDS
-from workflows.feel.tokens import Kind
+from workflows.feel.tokens import COMPARISONS, Kind
 
 if TYPE_CHECKING:
     from workflows.feel.tokens import Token
@@ -54,7 +54,6 @@ _SIGNS = {
     "}": "大括号里是“名称: 值” (braces hold name: value)",
     **dict.fromkeys(")]", "多了一个括号 (one bracket too many)"),
 }
-_COMPARISONS = frozenset({"=", "!=", "<", "<=", ">", ">="})
 
 
 def hint_at(tokens: list[Token], index: int, given: str = "") -> str:
@@ -101,7 +100,7 @@ def _word(before: Token | None, token: Token) -> str:
 
 def hint_for_value(token: Token) -> str:
     """Advice where a value is missing."""
-    if token.text in _COMPARISONS and token.kind is Kind.SYMBOL:
+    if token.text in COMPARISONS and token.kind is Kind.SYMBOL:
         return "比较号左边要写出比较的对象，如 item > 5 (write what is compared)"
     if token.kind is Kind.WORD and token.text in KEYWORDS:
         return f"{token.text} 是保留字，作名称请加反引号 (a reserved word; as a name between backticks)：`{token.text}`"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from workflows.feel.errors import FeelSyntaxError
 from workflows.feel.tokens import Kind, Token, tokenize
+from workflows.feel.values import properties
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,8 +21,8 @@ KEYWORDS = frozenset(
         *("and", "or", "between", "instance", "function", "true", "false", "null"),
     }
 )
-# What the properties of temporal values and ranges are called (DMN 1.5, table 53 and 56).
-PROPERTIES = ("time offset", "start included", "end included")
+# What may follow a dot after a temporal value or a range.
+PROPERTIES = frozenset(chain.from_iterable(properties.PROPERTIES.values()))
 
 MAX_WORDS = 40
 _JOINED = frozenset({Kind.WORD, Kind.NUMBER, Kind.SYMBOL})

@@ -1,4 +1,4 @@
-"""Equality, order and arithmetic over all kinds of values (DMN 1.5, 10.3.2.3 to 10.3.2.15)."""
+"""Equality and order over all kinds of values (DMN 1.5, tables 53 and 54), and what each kind is called."""
 
 from __future__ import annotations
 
@@ -6,25 +6,21 @@ from decimal import Decimal
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from workflows.feel.errors import FeelBudgetExceeded, NoValue
-from workflows.feel.values import CONTEXT, NUMBERS, Date, DateTime, Duration, Months, Range, Time
-from workflows.feel.values.calendar import DAY, NANOS
+from workflows.feel.errors import NoValue
+from workflows.feel.values import NUMBERS, Date, DateTime, Duration, Months, Range, Time
 from workflows.feel.values.functions import is_function
-from workflows.feel.values.numbers import LARGEST, comparable, finite, within_reach
-from workflows.feel.values.python import entries, from_python
-from workflows.feel.values.temporal import MIDNIGHT_UTC
+from workflows.feel.values.numbers import comparable
+from workflows.feel.values.python import MAX_NESTING, entries, from_python
+from workflows.feel.values.temporal import zone_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from workflows.feel.run import Run
 
-MAX_NESTING = 100
 _ZONE = 30  # steps
-_CLOCKS = frozenset({Time, DateTime})
+CLOCKS = frozenset({Time, DateTime})
 LONG = 512  # characters of texts that are compared in a fraction of a step
-MAX_EXPONENT = 999_999_999  # DMN 1.5, table 60
-_DAY_NANOS = DAY * NANOS
 
 
 def kind(value: Any) -> str:
@@ -92,20 +88,18 @@ _PARTS: dict[type, Callable[[Any], tuple[Any, list[Any]]]] = {
 
 def clock_steps(value: Time | DateTime) -> int:
     """What it takes to ask a time zone for its offset."""
-    zone = value.zone if isinstance(value, Time) else value.time.zone
-    return _ZONE if isinstance(zone, str) else 2
+    return 2 if zone_name(value) is None else _ZONE
 
 
 def _before_comparing(value: Any, run: Run) -> None:
     if type(value) is str and len(value) >= LONG:
         run.charge(len(value) // LONG)
-    elif type(value) in _CLOCKS:
+    elif type(value) in CLOCKS:
         run.charge(2 * clock_steps(value))
 
 
 def _all_equal(left: list[Any], right: list[Any], run: Run, nesting: int) -> bool | None:
-    if nesting == 0:
-        raise FeelBudgetExceeded("值嵌套太深 (values nested too deeply)")
+    run.check_nesting(nesting)
     result: bool | None = True
     for one, other in zip(left, right, strict=True):
         run.charge(3)
@@ -129,7 +123,7 @@ def ordered(left: Any, right: Any, run: Run | None = None) -> tuple[Any, Any]:
     if run:
         _before_comparing(left, run)
     if type(left) is type(right) and type(left) in _ORDER:
-        if type(left) in {Time, DateTime} and (left.offset is None) != (right.offset is None):
+        if type(left) in CLOCKS and (left.offset is None) != (right.offset is None):
             return left.nanos, right.nanos  # who has no offset takes that of the other (DMN 1.5, table 54)
         key = _ORDER[type(left)]
         return key(left), key(right)
@@ -167,144 +161,3 @@ def in_range(value: Any, within: Range, run: Run | None = None) -> bool:
     after = within.start is None or (less_or_equal if within.start_included else less)(within.start, value, run)
     before = within.end is None or (less_or_equal if within.end_included else less)(value, within.end, run)
     return after and before
-
-
-# Arithmetic.
-
-
-def add(left: Any, right: Any) -> Any:
-    if type(left) in NUMBERS and type(right) in NUMBERS:
-        return finite(CONTEXT.add(within_reach(left), within_reach(right)))
-    return _by_types("+", _ADD, left, right)
-
-
-def subtract(left: Any, right: Any) -> Any:
-    if type(left) in NUMBERS and type(right) in NUMBERS:
-        return finite(CONTEXT.subtract(within_reach(left), within_reach(right)))
-    return _by_types("-", _SUBTRACT, left, right)
-
-
-def multiply(left: Any, right: Any) -> Any:
-    if type(left) in NUMBERS and type(right) in NUMBERS:
-        return finite(CONTEXT.multiply(within_reach(left), within_reach(right)))
-    return _by_types("*", _MULTIPLY, left, right)
-
-
-def divide(left: Any, right: Any) -> Any:
-    if right == 0 and type(right) in NUMBERS:
-        raise NoValue("除以零 (division by zero)")
-    if type(left) in NUMBERS and type(right) in NUMBERS:
-        return finite(CONTEXT.divide(within_reach(left), within_reach(right)))
-    return _by_types("/", _DIVIDE, left, right)
-
-
-def power(left: Any, right: Any) -> Any:
-    if type(left) in NUMBERS and type(right) in NUMBERS:
-        if abs(right) > MAX_EXPONENT:
-            raise NoValue("指数超出范围 (exponent out of range)")
-        if right == 0:
-            return Decimal(1)  # 0 ** 0 too, as in IEEE 754
-        return finite(CONTEXT.power(within_reach(left), within_reach(right)))
-    return _by_types("**", {}, left, right)
-
-
-def negate(value: Any) -> Any:
-    if type(value) in NUMBERS:
-        return CONTEXT.minus(within_reach(value))
-    if type(value) is Duration:
-        return Duration(-value.nanos)
-    if type(value) is Months:
-        return Months(-value.months)
-    raise NoValue(f"不能取负 (cannot be negated)：{kind(value)}")
-
-
-def _by_types(operator: str, table: dict[tuple[type, type], Callable[[Any, Any], Any]], left: Any, right: Any) -> Any:
-    operation = table.get((_number_type(left), _number_type(right)))
-    if operation is None:
-        raise NoValue(f"不能计算 (not defined)：{kind(left)} {operator} {kind(right)}")
-    return operation(left, right)
-
-
-def _number_type(value: Any) -> type:
-    return Decimal if type(value) is int else type(value)
-
-
-def days_of(value: Date, nanos: int) -> Date:
-    return Date.from_days((value.days * _DAY_NANOS + nanos) // _DAY_NANOS)
-
-
-def _time_plus(value: Time, duration: Duration) -> Time:
-    return Time.from_nanos((value.nanos + duration.nanos) % _DAY_NANOS, value.zone)
-
-
-def _time_between(left: Time, right: Time) -> Duration:
-    """A time without an offset takes that of the other."""
-    return Duration(left.nanos - right.nanos if None in {left.offset, right.offset} else left.instant - right.instant)
-
-
-def _between(left: DateTime, right: DateTime) -> Duration:
-    if (left.offset is None) != (right.offset is None):
-        raise NoValue("一个有时区、一个没有，不能相减 (one has a time zone, the other has none)")
-    return Duration(left.instant - right.instant)
-
-
-def midnight(value: Date) -> DateTime:
-    return DateTime(value, MIDNIGHT_UTC)
-
-
-def _scaled(number: int, factor: Decimal) -> int:
-    return _part(CONTEXT.multiply(number, factor))
-
-
-def _shared(number: int, divisor: Decimal) -> int:
-    return _part(CONTEXT.divide(number, divisor))
-
-
-def _part(number: Decimal) -> int:
-    """Of a duration, none of which has so many digits."""
-    if abs(number) < LARGEST:
-        return int(number)
-    raise NoValue("时长超出范围 (duration out of range)")
-
-
-_ADD: dict[tuple[type, type], Callable[[Any, Any], Any]] = {
-    (str, str): lambda a, b: a + b,
-    (Date, Months): lambda a, b: a.plus_months(b.months),
-    (Months, Date): lambda a, b: b.plus_months(a.months),
-    (Date, Duration): lambda a, b: days_of(a, b.nanos),
-    (Duration, Date): lambda a, b: days_of(b, a.nanos),
-    (DateTime, Months): lambda a, b: a.plus_months(b.months),
-    (Months, DateTime): lambda a, b: b.plus_months(a.months),
-    (DateTime, Duration): lambda a, b: a.plus(b),
-    (Duration, DateTime): lambda a, b: b.plus(a),
-    (Time, Duration): _time_plus,
-    (Duration, Time): lambda a, b: _time_plus(b, a),
-    (Duration, Duration): lambda a, b: Duration(a.nanos + b.nanos),
-    (Months, Months): lambda a, b: Months(a.months + b.months),
-}
-_SUBTRACT: dict[tuple[type, type], Callable[[Any, Any], Any]] = {
-    (Date, Months): lambda a, b: a.plus_months(-b.months),
-    (Date, Duration): lambda a, b: days_of(a, -b.nanos),
-    (Date, Date): lambda a, b: Duration((a.days - b.days) * _DAY_NANOS),
-    (Date, DateTime): lambda a, b: _between(midnight(a), b),
-    (DateTime, Date): lambda a, b: _between(a, midnight(b)),
-    (DateTime, DateTime): _between,
-    (DateTime, Months): lambda a, b: a.plus_months(-b.months),
-    (DateTime, Duration): lambda a, b: a.plus(Duration(-b.nanos)),
-    (Time, Time): _time_between,
-    (Time, Duration): lambda a, b: _time_plus(a, Duration(-b.nanos)),
-    (Duration, Duration): lambda a, b: Duration(a.nanos - b.nanos),
-    (Months, Months): lambda a, b: Months(a.months - b.months),
-}
-_MULTIPLY: dict[tuple[type, type], Callable[[Any, Any], Any]] = {
-    (Duration, Decimal): lambda a, b: Duration(_scaled(a.nanos, b)),
-    (Decimal, Duration): lambda a, b: Duration(_scaled(b.nanos, a)),
-    (Months, Decimal): lambda a, b: Months(_scaled(a.months, b)),
-    (Decimal, Months): lambda a, b: Months(_scaled(b.months, a)),
-}
-_DIVIDE: dict[tuple[type, type], Callable[[Any, Any], Any]] = {
-    (Duration, Decimal): lambda a, b: Duration(_shared(a.nanos, b)),
-    (Months, Decimal): lambda a, b: Months(_shared(a.months, b)),
-    (Duration, Duration): lambda a, b: divide(a.nanos, b.nanos),
-    (Months, Months): lambda a, b: divide(a.months, b.months),
-}

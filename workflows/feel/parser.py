@@ -11,7 +11,7 @@ from workflows.feel import tree
 from workflows.feel.cursor import Cursor
 from workflows.feel.hints import hint_for_value
 from workflows.feel.names import KEYWORDS
-from workflows.feel.tokens import NAME_SYMBOLS, Kind, Token
+from workflows.feel.tokens import COMPARISONS, Kind, Token
 from workflows.feel.type_parser import parse_type
 from workflows.feel.types import ANY, Type
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 BINDING = {
     "or": 1,
     "and": 2,
-    **dict.fromkeys(("=", "!=", "<", "<=", ">", ">=", "between", "in"), 3),
+    **dict.fromkeys((*COMPARISONS, "between", "in"), 3),
     **dict.fromkeys(("+", "-"), 4),
     **dict.fromkeys(("*", "/"), 5),
     "**": 6,
@@ -35,7 +35,6 @@ _FORMS = {
 }
 LOOSEST, OPERAND, TIGHTEST = 0, 4, 7
 _DATE = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])(?![0-9.])")
-COMPARISONS = ("=", "!=", "<=", ">=", "<", ">")
 
 
 class Parser(Cursor):
@@ -93,10 +92,9 @@ class Parser(Cursor):
 
     def _value(self) -> tree.Node:
         """An expression, or a range told by a comparison and its one end, as ``> 5`` (rule 7)."""
-        sign = self.token
-        if sign.kind is Kind.SYMBOL and sign.text in COMPARISONS:
-            self.index += 1
-            return tree.HalfRange(sign.at, sign.text, self._expression(OPERAND - 1))
+        at = self.token.at
+        if operator := self.comparison():
+            return tree.HalfRange(at, operator, self._expression(OPERAND - 1))
         return self._expression()
 
     def _expression(self, binding: int = LOOSEST) -> tree.Node:
@@ -312,7 +310,7 @@ class Parser(Cursor):
         named: list[tuple[str, tree.Node]] = []
         with self.inside():
             while not self.at(")"):
-                if self._names_argument():
+                if self.names_argument():
                     name = self.declared_name(":")
                     self.expect(":")
                     named.append((name, self._value()))
@@ -324,14 +322,6 @@ class Parser(Cursor):
                     break
         self.close(")", opening)
         return tree.Call(callee.at, callee, tuple(positional), tuple(named))
-
-    def _names_argument(self) -> bool:
-        index = self.index
-        while (token := self.tokens[index]).kind in {Kind.WORD, Kind.NUMBER, Kind.QUOTED} or (
-            token.kind is Kind.SYMBOL and token.text in NAME_SYMBOLS
-        ):
-            index += 1
-        return index > self.index and self.tokens[index].text == ":"
 
     # Unary tests.
 
@@ -356,10 +346,8 @@ class Parser(Cursor):
 
     def _test(self, binding: int) -> tree.Test:
         at, outer, self.asks_input = self.token.at, self.asks_input, False
-        operator = ""
-        if self.token.kind is Kind.SYMBOL and self.token.text in COMPARISONS:
-            operator, binding = self.advance().text, OPERAND - 1
-        test = tree.Test(at, operator, self._expression(binding), self.asks_input)
+        operator = self.comparison()
+        test = tree.Test(at, operator, self._expression(OPERAND - 1 if operator else binding), self.asks_input)
         self.asks_input = outer or self.asks_input
         return test
 

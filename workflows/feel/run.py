@@ -70,6 +70,11 @@ class Run:
         if length > MAX_STRING:
             raise FeelBudgetExceeded(f"字符串超过 {MAX_STRING} 个字符 (string too long)")
 
+    def check_nesting(self, left: int) -> None:
+        """Before the members of a value are looked at: ``left`` is how many levels may follow."""
+        if left == 0:
+            raise FeelBudgetExceeded("值嵌套太深 (values nested too deeply)")
+
     def enter(self) -> None:
         """A function begins; whoever calls this takes one off ``calls`` when it has ended."""
         if self.calls >= MAX_CALLS:

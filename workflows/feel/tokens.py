@@ -10,6 +10,7 @@ from workflows.feel.errors import FeelSyntaxError, Position
 from workflows.feel.values.numbers import CONTEXT
 
 MAX_TEXT = 30_000
+COMPARISONS = frozenset({"=", "!=", "<", "<=", ">", ">="})
 NAME_SYMBOLS = frozenset({".", "/", "-", "'", "’", "+", "*", "**"})  # inside names, rule 30
 
 

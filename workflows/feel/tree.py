@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -187,6 +187,6 @@ def walk(node: Node) -> Iterator[Node]:
         each = waiting.pop()
         if isinstance(each, Node):
             yield each
-            waiting.extend(getattr(each, field.name) for field in fields(each))
+            waiting.extend(getattr(each, name) for name in type(each).__match_args__)
         elif isinstance(each, tuple):
             waiting.extend(each)

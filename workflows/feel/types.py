@@ -1,4 +1,4 @@
-"""FEEL types (DMN 1.5, 10.3.2.9): is a value an instance, does a type conform to another."""
+"""FEEL types (DMN 1.5, 10.3.2.9): what is an instance, which type conforms to which, implicit conversions."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from workflows.feel import operators, tree
+from workflows.feel import arithmetic, operators, tree
 from workflows.feel.builtins import BUILTINS
 from workflows.feel.errors import NoValue
 from workflows.feel.types import ANY, FunctionType
@@ -20,11 +20,11 @@ from workflows.feel.values.python import from_python
 from workflows.feel.values.temporal_text import parse_temporal
 
 OPERATIONS = {
-    "+": operators.add,
-    "-": operators.subtract,
-    "*": operators.multiply,
-    "/": operators.divide,
-    "**": operators.power,
+    "+": arithmetic.add,
+    "-": arithmetic.subtract,
+    "*": arithmetic.multiply,
+    "/": arithmetic.divide,
+    "**": arithmetic.power,
 }
 
 
@@ -115,7 +115,7 @@ class Interpreter:
     # Calculating and comparing.
 
     def Negate(self, node, scopes):
-        return operators.negate(self.value(node.operand, scopes))
+        return arithmetic.negate(self.value(node.operand, scopes))
 
     def Arithmetic(self, node, scopes):
         left, right = self.values((node.left, node.right), scopes)
@@ -181,6 +181,8 @@ class Interpreter:
             return self.compare(node.operator, tested, value)
         if node.asks_input:
             return value if isinstance(value, bool) else None
+        if isinstance(node.operand, tree.Literal):
+            return operators.equal(tested, value, self.run)
         if isinstance(node.operand, tree.Range) and value is None:
             return None
         return self.fits(tested, value)

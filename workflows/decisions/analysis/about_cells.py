@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from workflows.decisions.analysis import texts
 from workflows.decisions.analysis.axes import type_name
 from workflows.decisions.analysis.domain import TYPES
-from workflows.decisions.analysis.findings import Finding, Kind, Rule, severity
+from workflows.decisions.analysis.findings import Finding, Kind, severity
 from workflows.decisions.analysis.masks import bits
+from workflows.decisions.analysis.space import column_ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,9 +33,9 @@ def opaque_note(space: Space) -> Iterator[str]:
     for each in space.dimensions:
         rows = sum(cell.rows for cell in each.cells if not cell.mask.plain)
         if rows:
-            who = texts.rules(_rules(space, rows))
+            who = texts.rules(space.rules(bits(rows)))
             yield (
-                f"{who.zh} 的“{each.name}”条件依赖其他变量、函数或文字的先后，只作部分分析 "
+                f"{who.zh} 的“{each.name}”条件依赖其他变量、函数或文字的排序，只作了部分分析 "
                 f"(conditions of {who.en} on {each.name} rest on other variables, functions or the order of texts; "
                 "they are analysed in part only)"
             )
@@ -42,7 +43,7 @@ def opaque_note(space: Space) -> Iterator[str]:
 
 def _mismatch(space: Space, dimension: Dimension) -> Iterator[Finding]:
     declared = next((column.type for column in dimension.columns if column.type in TYPES), None)
-    written = {type_name(kind) for kind in dimension.values}
+    written = {type_name(kind) for kind in dimension.kinds}
     if declared is not None and written and declared not in written:
         kinds = "、".join(sorted(written))
         text = (
@@ -53,7 +54,7 @@ def _mismatch(space: Space, dimension: Dimension) -> Iterator[Finding]:
 
 
 def _empty(space: Space, dimension: Dimension, cell: Cell) -> Iterator[Finding]:
-    who, what = texts.rules(_rules(space, cell.rows)), " 与 ".join(text for text in cell.texts if text)
+    who, what = texts.rules(space.rules(bits(cell.rows))), " 与 ".join(text for text in cell.texts if text)
     values = texts.Both("允许的值", "allowed value") if dimension.limited else texts.Both("值", "value")
     text = (
         f"没有任何{values.zh}满足 {who.zh} 的“{dimension.name}”条件 {what}，因此永不命中 "
@@ -65,7 +66,7 @@ def _empty(space: Space, dimension: Dimension, cell: Cell) -> Iterator[Finding]:
 def _broken(space: Space, dimension: Dimension, cell: Cell) -> Iterator[Finding]:
     for text in filter(None, cell.texts):
         for problem in space.bounds[text].problems[:1]:
-            who = texts.rules(_rules(space, cell.rows))
+            who = texts.rules(space.rules(bits(cell.rows)))
             said = (
                 f"{who.zh} 的“{dimension.name}”条件 {text} 无法求值 "
                 f"(the condition {text} of {who.en} on {dimension.name} has no value)：{problem}"
@@ -78,11 +79,11 @@ def _not_allowed(space: Space, dimension: Dimension, cell: Cell) -> Iterator[Fin
     strange = [
         value
         for value in named
-        if not any(1 << place & dimension.allowed.may for place in dimension.domain.places_of([value]))
-        and dimension.domain.places_of([value])
+        if (places := dimension.domain.places_of([value]))
+        and not any(1 << place & dimension.allowed.may for place in places)
     ]
     if strange:
-        who, what = texts.rules(_rules(space, cell.rows)), "、".join(texts.shown(value) for value in strange)
+        who, what = texts.rules(space.rules(bits(cell.rows))), "、".join(texts.shown(value) for value in strange)
         text = (
             f"{who.zh} 的“{dimension.name}”条件写有 {what}，不在允许值之内 "
             f"(not among the allowed values of {dimension.name}: {what} in {who.en})"
@@ -91,11 +92,7 @@ def _not_allowed(space: Space, dimension: Dimension, cell: Cell) -> Iterator[Fin
 
 
 def _finding(space: Space, dimension: Dimension, kind: Kind, rows: int, text: str) -> Iterator[Finding]:
-    how = severity(kind, space.grid.hit_policy, certain=True, has_default=False)
+    how = severity(kind, space.grid, certain=True)
     if how is not None:
-        columns = tuple(column.id for column in dimension.columns)
-        yield Finding(kind, how, certain=True, rules=_rules(space, rows), columns=columns, example={}, text=text)
-
-
-def _rules(space: Space, rows: int) -> tuple[Rule, ...]:
-    return tuple(Rule(space.grid.rows[place].id, space.grid.rows[place].index) for place in bits(rows))
+        rules, columns = space.rules(bits(rows)), column_ids([dimension])
+        yield Finding(kind, how, certain=True, rules=rules, columns=columns, example={}, text=text)

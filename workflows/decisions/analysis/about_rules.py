@@ -10,6 +10,7 @@ from workflows.decisions.analysis.findings import OUTPUTS_COUNT, Finding, Kind, 
 from workflows.decisions.analysis.masks import bits
 from workflows.decisions.analysis.overlaps import outputs_differ, overlap, overlaps
 from workflows.decisions.analysis.reach import covered_rows
+from workflows.decisions.analysis.space import column_ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -28,6 +29,7 @@ _CONSEQUENCE: dict[str, texts.Both] = {
 }
 _IF_WHOLE = texts.Both("；若只取整数，可忽略", "; ignore this if it is always whole")
 _AND_OUTPUTS = texts.Both("和结果", " and outputs")
+_WITH_DIFFERENT_OUTPUTS = texts.Both("，而结果不同", ", with different outputs")
 
 
 def duplicates(space: Space) -> list[int]:
@@ -50,11 +52,11 @@ def duplicate_findings(space: Space, groups: Iterable[int]) -> Iterator[Finding]
     for rows in groups:
         places = list(bits(rows))
         meeting = overlap(space, *places[:2])
-        how = severity(Kind.DUPLICATE, policy, certain=meeting.certain and meeting.likely, has_default=False)
+        how = severity(Kind.DUPLICATE, space.grid, certain=meeting.certain and meeting.likely)
         if how is not None:
-            named = _rules(space, places)
-            who, then = texts.rules(named), _CONSEQUENCE.get(policy, texts.Both("", ""))
-            what = _AND_OUTPUTS if policy in OUTPUTS_COUNT else texts.Both("", "")
+            named = space.rules(places)
+            who, then = texts.rules(named), _CONSEQUENCE.get(policy, texts.NOTHING)
+            what = _AND_OUTPUTS if policy in OUTPUTS_COUNT else texts.NOTHING
             text = f"{who.zh} 的条件{what.zh}完全相同{then.zh} ({who.en} have the same conditions{what.en}{then.en})"
             involved = [each for each in space.dimensions if not space.cell(each, places[0]).free]
             yield Finding(
@@ -62,7 +64,7 @@ def duplicate_findings(space: Space, groups: Iterable[int]) -> Iterator[Finding]
                 how,
                 meeting.certain,
                 named,
-                _columns(involved),
+                column_ids(involved),
                 texts.example(space, meeting.places),
                 text,
             )
@@ -70,26 +72,24 @@ def duplicate_findings(space: Space, groups: Iterable[int]) -> Iterator[Finding]
 
 def overlap_findings(space: Space, groups: Iterable[int]) -> tuple[list[Finding], bool]:
     """The first of them, and whether there are more."""
-    policy = space.grid.hit_policy
-    if severity(Kind.OVERLAP, policy, certain=True, has_default=False) is None:
+    if severity(Kind.OVERLAP, space.grid, certain=True) is None:
         return [], False
     ignored = _ignored(space, groups)
-    catching = _catch_alls(space, ignored) if policy == "UNIQUE" else ()
+    catching = _catch_alls(space, ignored) if space.grid.hit_policy == "UNIQUE" else ()
     found = list(islice(chain(catching, _overlap_findings(space, ignored)), LISTED + 1))
     return found[:LISTED], len(found) > LISTED
 
 
 def _catch_alls(space: Space, ignored: list[int]) -> Iterator[Finding]:
     """A rule without conditions overlaps all others: said once, and then ignored. A second is its duplicate."""
-    rows = (1 << len(space.grid.rows)) - 1 & ~space.dead
     for row in islice(bits(space.unconditional), 1):
-        pairs = (overlap(space, row, other) for other in bits(rows & ~ignored[row] & ~(1 << row)))
+        pairs = (overlap(space, row, other) for other in bits(space.living & ~ignored[row] & ~(1 << row)))
         met = [each for each in pairs if each.certain and each.likely and not each.fraction]
         if len(met) > 1:
             for each in met:
                 ignored[row] |= 1 << each.other
                 ignored[each.other] |= 1 << row
-            named = _rules(space, (row, *(each.other for each in met)))
+            named = space.rules((row, *(each.other for each in met)))
             yield Finding(
                 Kind.OVERLAP,
                 Severity.ERROR,
@@ -120,20 +120,15 @@ def _overlap_findings(space: Space, ignored: list[int]) -> Iterator[Finding]:
             if differ is False:
                 continue
             certain = certain and differ is True
-        how = severity(
-            Kind.OVERLAP,
-            space.grid.hit_policy,
-            certain=certain and each.likely and not each.fraction,
-            has_default=False,
-        )
+        how = severity(Kind.OVERLAP, space.grid, certain=certain and each.likely and not each.fraction)
         if how is not None:
             involved = _involved(space, each)
             yield Finding(
                 Kind.OVERLAP,
                 how,
                 certain,
-                _rules(space, (each.one, each.other)),
-                _columns(involved),
+                space.rules((each.one, each.other)),
+                column_ids(involved),
                 texts.example(space, each.places),
                 _overlap_text(space, each, involved, certain=certain),
             )
@@ -157,12 +152,12 @@ def _overlap_text(space: Space, found: Overlap, involved: list[Dimension], *, ce
         if zh
         else texts.Both("对任何输入都", " always")
     )
-    different = texts.Both("，而结果不同", ", with different outputs") if space.grid.hit_policy == "ANY" else ("", "")
-    may = ("", "") if certain else ("可能", "may ")
-    hint = _IF_WHOLE if found.fraction else texts.Both("", "")
+    different = _WITH_DIFFERENT_OUTPUTS if space.grid.hit_policy == "ANY" else texts.NOTHING
+    may = texts.NOTHING if certain else texts.Both("可能", "may ")
+    hint = _IF_WHOLE if found.fraction else texts.NOTHING
     return (
-        f"规则 {one} 与规则 {other} {when.zh}{may[0]}同时命中{different[0]}{hint.zh} "
-        f"(rules {one} and {other} {may[1]}both match{when.en}{different[1]}{hint.en})"
+        f"规则 {one} 与规则 {other} {when.zh}{may.zh}同时命中{different.zh}{hint.zh} "
+        f"(rules {one} and {other} {may.en}both match{when.en}{different.en}{hint.en})"
     )
 
 
@@ -170,9 +165,9 @@ def reach_findings(space: Space, groups: Iterable[int], budget: Budget) -> tuple
     reach = covered_rows(space, groups, budget)
     findings = []
     for row, by in reach.found:
-        how = severity(Kind.UNREACHABLE, space.grid.hit_policy, certain=True, has_default=False)
+        how = severity(Kind.UNREACHABLE, space.grid, certain=True)
         if how is not None:
-            named = _rules(space, (row, *by))
+            named = space.rules((row, *by))
             one, others = texts.rules(named[:1]), texts.rules(named[1:])
             text = (
                 f"{one.zh} 永远不会命中：它的情形已全部由优先于它的{others.zh} 涵盖 "
@@ -208,11 +203,3 @@ def _where(space: Space, found: Overlap) -> texts.Both:
 def _involved(space: Space, found: Overlap) -> list[Dimension]:
     rows = (found.one, found.other)
     return [each for each in space.dimensions if not all(space.cell(each, row).free for row in rows)]
-
-
-def _rules(space: Space, places: Iterable[int]) -> tuple[Rule, ...]:
-    return tuple(Rule(space.grid.rows[place].id, space.grid.rows[place].index) for place in places)
-
-
-def _columns(dimensions: Iterable[Dimension]) -> tuple[str, ...]:
-    return tuple(column.id for each in dimensions for column in each.columns)

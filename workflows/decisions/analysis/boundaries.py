@@ -10,8 +10,6 @@ from workflows.feel import Expression, FeelBudgetExceeded, tree
 from workflows.feel.values import Range
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from workflows.feel import UnaryTests
 
 STEPS = 10_000  # of FEEL, for what a cell is compared with, for one answer of it, or for all samples
@@ -34,7 +32,7 @@ class Boundaries:
 
 
 def boundaries(tests: UnaryTests) -> Boundaries:
-    if tests.names or any(_reads_clock(node) for node in _walk(tests.tree)):
+    if tests.names or any(_reads_clock(node) for node in tree.walk(tests.tree)):
         return Boundaries(plain=False, closed=False, values=())
     reader = _Reader()
     try:
@@ -120,22 +118,8 @@ class _Reader:
             self.plain &= not (ordered and type(value) is str)
 
 
-def _walk(node: tree.Node) -> Iterator[tree.Node]:
-    yield node
-    for name in type(node).__match_args__:
-        yield from _nodes(getattr(node, name))
-
-
-def _nodes(value: Any) -> Iterator[tree.Node]:
-    if isinstance(value, tree.Node):
-        yield from _walk(value)
-    elif type(value) is tuple:
-        for each in value:
-            yield from _nodes(each)
-
-
 def _asks_input(node: tree.Node) -> bool:
-    return any(isinstance(each, tree.Input) for each in _walk(node))
+    return any(isinstance(each, tree.Input) for each in tree.walk(node))
 
 
 def _reads_clock(node: tree.Node) -> bool:

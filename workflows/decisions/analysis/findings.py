@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from workflows.decisions.analysis.grid import Grid
+
 
 class Kind(StrEnum):
     OVERLAP = "OVERLAP"
@@ -95,9 +97,9 @@ ANSWERED_BY_DEFAULT = frozenset({Kind.GAP, Kind.FRACTIONS, Kind.MISSING_VALUE, K
 OUTPUTS_COUNT = frozenset({"ANY", *_SEVERAL})
 
 
-def severity(kind: Kind, hit_policy: str, *, certain: bool, has_default: bool) -> Severity | None:
-    """None: not worth a word under this hit policy."""
-    if has_default and kind in ANSWERED_BY_DEFAULT:
+def severity(kind: Kind, grid: Grid, *, certain: bool) -> Severity | None:
+    """None: not worth a word in a table of this hit policy, or answered by its default outputs."""
+    if grid.has_default and kind in ANSWERED_BY_DEFAULT:
         return None
-    found = SEVERITIES[kind].get(hit_policy)
+    found = SEVERITIES[kind].get(grid.hit_policy)
     return None if found is None else found[0 if certain else 1]

@@ -35,8 +35,8 @@ class Overlap(NamedTuple):
 def overlaps(space: Space, ignored: list[int]) -> Iterator[Overlap]:
     """All overlaps, lower rows first. ``ignored`` are by row the rows whose overlap with it is of no interest."""
     tables = [_partners(dimension) for dimension in space.dimensions]
-    living = ~space.dead
-    for one in bits((1 << len(space.grid.rows)) - 1 & living):
+    living = space.living
+    for one in bits(living):
         partners = living & ~ignored[one] & -(2 << one)
         for dimension, table in zip(space.dimensions, tables, strict=True):
             partners &= table[dimension.cell_of[one]]
@@ -92,17 +92,14 @@ def _partners(dimension: Dimension) -> list[int]:
         return found
     # Of a cell that cannot be cut into segments nothing is known, but that it holds where it holds.
     living = [cell for cell in cells if cell.mask.may & within]
-    everyone, free = (reduce(or_, (cell.rows for cell in some), 0) for some in (living, filter(_is_free, living)))
+    everyone = reduce(or_, (cell.rows for cell in living), 0)
+    free = reduce(or_, (cell.rows for cell in living if cell.free), 0)
     touching = Touching(rows_at(size, ((cell.mask.may, cell.rows) for cell in cells if cell.mask.plain)))
     for place, cell in enumerate(cells):
         if cell.mask.may & within:
             likely = touching(cell.mask.may & within) if cell.mask.plain else 0
             found[place] |= everyone if cell.free else cell.rows | free | likely
     return found
-
-
-def _is_free(cell: Cell) -> bool:
-    return cell.free
 
 
 def _meeting(dimension: Dimension, one: Cell, other: Cell) -> int | None:

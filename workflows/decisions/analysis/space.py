@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import reduce
 from itertools import combinations
-from operator import and_
+from operator import and_, or_
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from workflows.decisions.analysis.boundaries import Boundaries, boundaries
 from workflows.decisions.analysis.domain import TYPES, Domain, Shape, cut, kinds_of
+from workflows.decisions.analysis.findings import Rule
 from workflows.decisions.analysis.masks import Mask, everything, holds, lowest, mask_of
 from workflows.decisions.analysis.rowsets import rows_at
 from workflows.feel import FeelBudgetExceeded
@@ -50,7 +51,7 @@ class Dimension:
     expected: int
     aside: int
     names_null: bool
-    values: frozenset[str]
+    kinds: frozenset[str]
     cells: tuple[Cell, ...]
     cell_of: tuple[int, ...]  # by row
 
@@ -96,10 +97,19 @@ class Space:
     dead: int
 
     @property
+    def living(self) -> int:
+        """The other rows."""
+        return (1 << len(self.grid.rows)) - 1 & ~self.dead
+
+    @property
     def unconditional(self) -> int:
         """The rows with ``-`` everywhere."""
         free = (sum(cell.rows for cell in each.cells if cell.free) for each in self.dimensions)
-        return reduce(and_, free, ~self.dead) & ((1 << len(self.grid.rows)) - 1)
+        return reduce(and_, free, self.living)
+
+    def rules(self, places: Iterable[int]) -> tuple[Rule, ...]:
+        """The rows as findings name them."""
+        return tuple(Rule(self.grid.rows[place].id, self.grid.rows[place].index) for place in places)
 
     def cell(self, dimension: Dimension, row: int) -> Cell:
         return dimension.cells[dimension.cell_of[row]]
@@ -119,6 +129,10 @@ class Space:
             for each, segment in zip(self.dimensions, places, strict=True)
             for test in (row.tests[place] for place in each.places)
         )
+
+
+def column_ids(dimensions: Iterable[Dimension]) -> tuple[str, ...]:
+    return tuple(column.id for each in dimensions for column in each.columns)
 
 
 def build(grid: Grid) -> Space:
@@ -157,7 +171,7 @@ def _dimension(grid: Grid, places: tuple[int, ...], bounds: dict[str, Boundaries
         expected=known | (null if names_null else 0),
         aside=aside & known if known & ~aside else 0,
         names_null=names_null,
-        values=frozenset(kinds),
+        kinds=kinds,
         cells=cells,
         cell_of=cell_of,
     )
@@ -189,11 +203,7 @@ def _texts(row: Row, places: tuple[int, ...]) -> tuple[str | None, ...]:
 
 
 def _dead(dimensions: tuple[Dimension, ...]) -> int:
-    return reduce(
-        lambda found, rows: found | rows,
-        (cell.rows for each in dimensions for cell in each.cells if not cell.mask.may),
-        0,
-    )
+    return reduce(or_, (cell.rows for each in dimensions for cell in each.cells if not cell.mask.may), 0)
 
 
 def _holds(test: UnaryTests, value: Any) -> bool:

@@ -29,6 +29,9 @@ class Both(NamedTuple):
     en: str
 
 
+NOTHING = Both("", "")
+
+
 def literal(value: Any) -> str:
     """The FEEL literal that means a value."""
     if type(value) in NUMBERS:

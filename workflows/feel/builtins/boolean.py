@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from workflows.feel.builtins.lists import items_of
 from workflows.feel.builtins.registry import builtin
-from workflows.feel.errors import FeelBudgetExceeded, NoValue
-from workflows.feel.operators import MAX_NESTING, kind
+from workflows.feel.errors import NoValue
+from workflows.feel.operators import kind
 from workflows.feel.values import NUMBERS
-from workflows.feel.values.python import from_python
+from workflows.feel.values.python import MAX_NESTING, from_python
 
 if TYPE_CHECKING:
     from workflows.feel.run import Run
@@ -28,8 +29,7 @@ def same(run: Run, value1: Any, value2: Any) -> bool:
 
 
 def _same(run: Run, one: Any, other: Any, nesting: int) -> bool:
-    if nesting == 0:
-        raise FeelBudgetExceeded("值嵌套太深 (values nested too deeply)")
+    run.check_nesting(nesting)
     run.charge(1)
     one, other = from_python(one), from_python(other)
     if type(one) in NUMBERS and type(other) in NUMBERS:
@@ -54,7 +54,7 @@ def some(*items: Any) -> bool | None:
 
 
 def _logic(items: tuple[Any, ...], *, deciding: bool) -> bool | None:
-    values = items[0] if len(items) == 1 and type(items[0]) is list else items
+    values = items_of(items)
     if any(value is deciding for value in values):
         return deciding
     if any(value is not None and type(value) is not bool for value in values):

@@ -6,6 +6,7 @@ import base64
 import binascii
 from typing import TYPE_CHECKING, Any
 
+from workflows.feel.builtins.conversion import date_of
 from workflows.feel.builtins.lists import index_of
 from workflows.feel.builtins.registry import builtin
 from workflows.feel.errors import NoValue
@@ -79,7 +80,7 @@ def partition(run: Run, items: list[Any], size: int) -> list[list[Any]]:
 
 @builtin("last day of month(date: day)", weight=5)
 def last_day_of_month(date: Date | DateTime) -> Date:
-    day = date.date if isinstance(date, DateTime) else date
+    day = date_of(date)
     return Date(day.year, day.month, days_in_month(day.year, day.month))
 
 

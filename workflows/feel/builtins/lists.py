@@ -7,10 +7,11 @@ from functools import cmp_to_key, reduce
 from typing import TYPE_CHECKING, Any
 
 from workflows.feel.builtins.registry import builtin
-from workflows.feel.errors import FeelBudgetExceeded, NoValue
+from workflows.feel.errors import NoValue
 from workflows.feel.operators import equal, less
 from workflows.feel.values import CONTEXT, NUMBERS, Number
 from workflows.feel.values.numbers import finite, within_reach
+from workflows.feel.values.python import MAX_NESTING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,10 +19,8 @@ if TYPE_CHECKING:
     from workflows.feel.run import Run
     from workflows.feel.values.functions import Invocable
 
-MAX_DEPTH = 100
 
-
-def _items(arguments: Sequence[Any]) -> list[Any]:
+def items_of(arguments: Sequence[Any]) -> list[Any]:
     """``sum([1, 2])`` and ``sum(1, 2)`` are the same."""
     if len(arguments) == 1 and type(arguments[0]) is list:
         return arguments[0]
@@ -29,7 +28,7 @@ def _items(arguments: Sequence[Any]) -> list[Any]:
 
 
 def _numbers(arguments: Sequence[Any]) -> list[Number]:
-    items = _items(arguments)
+    items = items_of(arguments)
     if any(type(item) not in NUMBERS for item in items):
         raise NoValue("列表里有不是数的项 (an item is no number)")
     for item in items:
@@ -48,7 +47,7 @@ def count(items: list[Any]) -> int:
 
 
 def _extreme(run: Run, items: Sequence[Any], *, largest: bool) -> Any:
-    values = _items(items)
+    values = items_of(items)
     if not values:
         return None
     if len(values) == 1:
@@ -125,9 +124,9 @@ def sublist(items: list[Any], start: int, length: int | None = None) -> list[Any
     return items[first : first + length]
 
 
-def _place(items: list[Any], position: int, *, end: int = 0) -> int:
+def _place(items: list[Any], position: int) -> int:
     """Positions count from 1, and from -1 backwards."""
-    if position == 0 or abs(position) > len(items) + end:
+    if position == 0 or abs(position) > len(items):
         raise NoValue(f"列表没有第 {position} 项 (no such position)")
     return position - 1 if position > 0 else len(items) + position
 
@@ -202,17 +201,16 @@ def union(run: Run, *lists: list[Any]) -> list[Any]:
 
 @builtin("flatten(list: list)", run=True)
 def flatten(run: Run, items: list[Any]) -> list[Any]:
-    return _flatten(run, items, MAX_DEPTH)
+    return _flatten(run, items, MAX_NESTING)
 
 
-def _flatten(run: Run, items: list[Any], depth: int) -> list[Any]:
-    if depth == 0:
-        raise FeelBudgetExceeded("列表嵌套太深 (lists nested too deeply)")
+def _flatten(run: Run, items: list[Any], nesting: int) -> list[Any]:
+    run.check_nesting(nesting)
     run.charge(1 + len(items))
     flat: list[Any] = []
     for item in items:
         if type(item) is list:
-            flat.extend(_flatten(run, item, depth - 1))
+            flat.extend(_flatten(run, item, nesting - 1))
         else:
             flat.append(item)
     return flat

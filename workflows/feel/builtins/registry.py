@@ -9,8 +9,9 @@ from decimal import Decimal
 from itertools import count, takewhile
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from workflows.feel.arithmetic import midnight
 from workflows.feel.errors import NoValue
-from workflows.feel.operators import clock_steps, kind, midnight
+from workflows.feel.operators import CLOCKS, clock_steps, kind
 from workflows.feel.types import ANY, SIMPLE, FunctionType, ListType, Type
 from workflows.feel.values import Date, DateTime, Duration, Months, Range, Time
 from workflows.feel.values.functions import Invocable
@@ -220,6 +221,6 @@ def _size(argument: Any) -> int:
         return len(argument) >> 4
     if type(argument) is Range:
         return _size(argument.start) + _size(argument.end)
-    if type(argument) in {Time, DateTime}:
+    if type(argument) in CLOCKS:
         return clock_steps(argument)
     return len(argument) >> 8 if type(argument) is str else 0

@@ -5,10 +5,9 @@ from __future__ import annotations
 import operator as python
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from workflows.feel import operators, tree
+from workflows.feel import arithmetic, operators, tree
 from workflows.feel.compiling.core import Compiled, Level, compile_node, compiles
 from workflows.feel.errors import NoValue
-from workflows.feel.values import DateTime, Time
 from workflows.feel.values.numbers import DIGITS, NUMBERS, whole
 
 if TYPE_CHECKING:
@@ -19,15 +18,14 @@ if TYPE_CHECKING:
 
 Operation: TypeAlias = "Callable[[Any, Any], Any]"
 _OPERATIONS: dict[str, Operation] = {
-    "+": operators.add,
-    "-": operators.subtract,
-    "*": operators.multiply,
-    "/": operators.divide,
-    "**": operators.power,
+    "+": arithmetic.add,
+    "-": arithmetic.subtract,
+    "*": arithmetic.multiply,
+    "/": arithmetic.divide,
+    "**": arithmetic.power,
 }
 # What Python's int does as well as decimal128, and quicker, while no result has more than 34 digits.
 _WHOLE: dict[str, Operation] = {"+": python.add, "-": python.sub, "*": python.mul}
-_CLOCKS = frozenset({Time, DateTime})
 _FEW = 3  # operators that may nest without using up the stack
 _SMALL = 10 ** (DIGITS // 2)
 # Steps of a power, by whether the exponent is whole.
@@ -74,13 +72,13 @@ def _single(operator: str, left: Compiled, right: Compiled, at: Position) -> Com
 
 
 def _apply(run: Run, operation: Operation, left: Any, right: Any, at: Position) -> Any:
-    if operation is operators.power and type(right) in NUMBERS:
+    if operation is arithmetic.power and type(right) in NUMBERS:
         run.charge(_POWER[whole(right) is not None])
     elif type(left) is type(right) is str:
         run.check_text(len(left) + len(right))
-    elif type(left) in _CLOCKS:
+    elif type(left) in operators.CLOCKS:
         run.charge(2 * operators.clock_steps(left))
-    elif type(right) in _CLOCKS:
+    elif type(right) in operators.CLOCKS:
         run.charge(2 * operators.clock_steps(right))
     try:
         value = operation(left, right)
@@ -95,7 +93,7 @@ def _negate(node: tree.Negate, level: Level) -> Compiled:
 
     def negate(env: Env) -> Any:
         try:
-            return operators.negate(operand(env))
+            return arithmetic.negate(operand(env))
         except NoValue as problem:
             return env.run.null(at, str(problem))
 

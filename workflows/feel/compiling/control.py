@@ -123,14 +123,11 @@ def steps(run: Run, source: Any) -> Iterable[Any]:
         raise NoValue("不能遍历 null (cannot iterate over null)")
     if type(source) is not Range:
         return (source,)
-    low, high = source.start, source.end
-    if type(low) in NUMBERS and type(high) in NUMBERS:
-        first, last = whole(low), whole(high)
-        if first is not None and last is not None and first <= last:
-            return range(first + (not source.start_included), last + source.end_included)
-    if type(low) is Date and type(high) is Date and low.days <= high.days:
-        return _dates(run, range(low.days + (not source.start_included), high.days + source.end_included))
-    raise NoValue("这个区间不能遍历 (cannot iterate over this range)")
+    ends = _ends(source.start, source.end)
+    if ends is None or ends[0] > ends[1]:
+        raise NoValue("这个区间不能遍历 (cannot iterate over this range)")
+    counted = range(ends[0] + (not source.start_included), ends[1] + source.end_included)
+    return _dates(run, counted) if type(source.start) is Date else counted
 
 
 @compiles(tree.Steps)
@@ -140,13 +137,12 @@ def _steps(node: tree.Steps, level: Level) -> Compiled:
 
     def count(env: Env) -> Any:
         low, high = start(env), end(env)
-        if type(low) in NUMBERS and type(high) in NUMBERS:
-            first, last = whole(low), whole(high)
-            if first is not None and last is not None:
-                return _counting(first, last)
-        if type(low) is Date and type(high) is Date:
-            return _dates(env.run, _counting(low.days, high.days))
-        return env.run.null(at, f"不能从 {kind(low)} 数到 {kind(high)} (cannot count)")
+        ends = _ends(low, high)
+        if ends is None:
+            return env.run.null(at, f"不能从 {kind(low)} 数到 {kind(high)} (cannot count)")
+        first, last = ends
+        counted = range(first, last + 1) if first <= last else range(first, last - 1, -1)
+        return _dates(env.run, counted) if type(low) is Date else counted
 
     return count
 
@@ -157,5 +153,9 @@ def _dates(run: Run, days: range) -> Iterator[Date]:
         yield Date.from_days(day)
 
 
-def _counting(first: int, last: int) -> range:
-    return range(first, last + 1) if first <= last else range(first, last - 1, -1)
+def _ends(low: Any, high: Any) -> tuple[int, int] | None:
+    """Two whole numbers, or two dates as days; None for what cannot be counted through."""
+    if type(low) in NUMBERS and type(high) in NUMBERS:
+        first, last = whole(low), whole(high)
+        return None if first is None or last is None else (first, last)
+    return (low.days, high.days) if type(low) is type(high) is Date else None

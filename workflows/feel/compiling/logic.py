@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     Careful = Callable[[Run, Any, Any, Position], bool | None]
 
-# The standard has no such types without parameters (table 61).
-
 
 @compiles(tree.Comparison)
 def _comparison(node: tree.Comparison, level: Level) -> Compiled:

@@ -61,7 +61,7 @@ def _input(node: tree.Input, level: Level) -> Compiled:
 @compiles(tree.Name)
 def _name(node: tree.Name, level: Level) -> Compiled:
     name, at = node.name, node.at
-    hops, from_filter, certain = resolve(name, level)
+    hops, item_here, certain = resolve(name, level)
 
     def read_outermost(env: Env) -> Any:
         value = env.names.get(name, MISSING)
@@ -69,13 +69,13 @@ def _name(node: tree.Name, level: Level) -> Compiled:
             return value
         return _border(env.run, at, name, value)
 
-    if hops == [0] and not from_filter and not certain:
+    if hops == [0] and not item_here and not certain:
         return read_outermost
-    if certain and not from_filter and len(hops) == 1:
+    if certain and not item_here and len(hops) == 1:
         return _read_certain(name, hops[0])
 
     def read(env: Env) -> Any:
-        value = find(env, name, hops, from_filter)
+        value = find(env, name, hops, item_here)
         if type(value) in NATIVE:
             return value
         return _border(env.run, at, name, value)
@@ -99,8 +99,8 @@ def _read_certain(name: str, hops: int) -> Compiled:
 
 
 def resolve(name: str, level: Level) -> tuple[list[int], bool, bool]:
-    """Where to look for a name: how many steps outwards each time; whether the first is a filter that gives
-    ``item`` itself; whether it is surely found.
+    """Where to look for a name: how many steps outwards each time; whether the last of these places is a filter that
+    gives ``item`` itself; whether the name is surely found.
     """
     hops, distance = [], 0
     here: Level | None = level

@@ -9,12 +9,11 @@ from typing import Any
 from workflows.feel.errors import NoValue
 from workflows.feel.values.functions import Invocable
 from workflows.feel.values.numbers import CONTEXT, NUMBERS, finite, number_text, whole
-from workflows.feel.values.python import from_python
+from workflows.feel.values.python import MAX_NESTING, from_python
 from workflows.feel.values.ranges import Range
 from workflows.feel.values.temporal import Date, DateTime, Duration, Months, Time
 from workflows.feel.values.temporal_text import temporal_text
 
-MAX_DEPTH = 100
 MAX_VALUES = 100_000
 _TEMPORAL = (Date, Time, DateTime, Duration, Months)
 
@@ -24,21 +23,21 @@ def to_json(value: Any) -> Any:
 
     Raises ValueError for functions and ranges, for NUL and lone surrogates, and for what is too deep or too large.
     """
-    return _to_json(value, MAX_DEPTH, [MAX_VALUES])
+    return _to_json(value, MAX_NESTING, [MAX_VALUES])
 
 
-def _to_json(value: Any, depth: int, left: list[int]) -> Any:
+def _to_json(value: Any, nesting: int, left: list[int]) -> Any:
     left[0] -= 1
-    if depth == 0 or left[0] < 0:
+    if nesting == 0 or left[0] < 0:
         raise ValueError("值嵌套太深或太大 (the value is too deep or too large)")
     try:
         value = from_python(value)
     except NoValue as problem:
         raise ValueError(str(problem)) from None
     if type(value) is list:
-        return [_to_json(item, depth - 1, left) for item in value]
+        return [_to_json(item, nesting - 1, left) for item in value]
     if type(value) is dict:
-        return {_key(key): _to_json(item, depth - 1, left) for key, item in value.items()}
+        return {_key(key): _to_json(item, nesting - 1, left) for key, item in value.items()}
     if type(value) is Decimal:
         integer = whole(value)
         return value if integer is None else integer

@@ -18,6 +18,7 @@ from workflows.feel.values.temporal import Date, DateTime, Duration, Months, Tim
 if TYPE_CHECKING:
     from workflows.feel.run import Run
 
+MAX_NESTING = 100  # lists and contexts inside one another, where all members are looked at
 # Values of exactly these types need no look. A Decimal does: it may be NaN.
 NATIVE = frozenset({int, str, bool, type(None), list, dict, Date, Time, DateTime, Duration, Months, Range})
 

@@ -22,6 +22,8 @@ from workflows.feel import parse_unary_tests
         ('true in [1, "a"]', False),
         ("null in [1, null]", True),
         ("null in [1..5]", None),
+        ("0 in (true)", None),
+        ("0 in (1 < 2)", True),
         ("1 in (? + 0 = 1)", True),
         ("(1 in (? = 1)) and (2 in (? = 2))", True),
         ('@"2026-03-01" in [@"2026-02-01"..@"2026-04-01"]', True),
