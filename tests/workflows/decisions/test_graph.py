@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -115,6 +117,21 @@ def test_a_decision_service_can_be_asked_by_itself(services: bytes) -> None:
     model = parse_decisions(services)
     assert model.evaluate("price", {"n": 1, "base": 2}).value == 3
     assert [each.decision_id for each in model.evaluate("both", {"n": 1}).required] == ["base", "fee", "label"]
+
+
+@pytest.mark.parametrize("asked", ["service", "model"])
+def test_what_is_asked_by_itself_gets_data_from_outside_as_a_decision_does(dmn: Dmn, asked: str) -> None:
+    xml = dmn.file(
+        '<itemDefinition name="tList" isCollection="true"><typeRef>number</typeRef></itemDefinition>',
+        *(dmn.input_data(name, type) for name, type in (("day", "date"), ("n", "number"), ("list", "tList"))),
+        dmn.literal("d", "[day, n, list]", requires=dmn.requires(inputs=("day", "n", "list"))),
+        service("service", "d", inputs="input_day input_n input_list"),
+        dmn.function("model", {"day": "date", "n": "number", "list": "tList"}, dmn.feel("[day, n, list]")),
+    )
+    model = parse_decisions(xml)
+    variables = {"day": datetime.date(2024, 5, 1), "n": 1.5, "list": 2}
+    assert model.evaluate(asked, variables).value == model.evaluate("d", variables).value
+    assert model.evaluate(asked, variables).value[1:] == [Decimal("1.5"), [2]]
 
 
 def test_the_inside_of_a_service_does_not_change_the_outside(dmn: Dmn, services: bytes) -> None:
