@@ -31,6 +31,11 @@ class TypeReader:
         for name, node in self._nodes.items():
             self._check_base(name, node)
 
+    @property
+    def own(self) -> dict[str, Type]:
+        """What a file that imports this one may name."""
+        return {name: self.types[name] for name in self._nodes}
+
     def type(self, reference: str, node: Node) -> Type:
         """The type a `typeRef` names, Any where there is none; a problem when none has that name."""
         reference = reference.strip()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -129,7 +129,7 @@ def test_what_is_asked_by_itself_gets_data_from_outside_as_a_decision_does(dmn: 
         dmn.function("model", {"day": "date", "n": "number", "list": "tList"}, dmn.feel("[day, n, list]")),
     )
     model = parse_decisions(xml)
-    variables = {"day": datetime.date(2024, 5, 1), "n": 1.5, "list": 2}
+    variables = {"day": dt.date(2024, 5, 1), "n": 1.5, "list": 2}
     assert model.evaluate(asked, variables).value == model.evaluate("d", variables).value
     assert model.evaluate(asked, variables).value[1:] == [Decimal("1.5"), [2]]
 
@@ -273,3 +273,29 @@ def test_a_model_tells_the_files_it_needs_also_through_one_another(dmn: Dmn, lib
 def test_a_file_of_functions_and_types_alone_is_a_file(library: bytes) -> None:
     start, end = library.index(b"<decision "), library.index(b"<businessKnowledgeModel")
     assert parse_decisions(library[:start] + library[end:]).decisions == {}
+
+
+def layers(dmn: Dmn, depth: int, width: int, text: str = "1") -> list[bytes]:
+    """Files that each import every file of the next layer."""
+
+    def file(layer: int, place: int) -> bytes:
+        below = range(width) if layer < depth else ()
+        lines = (f'<import namespace="{layer + 1}.{n}" name="p{n}" importType="{NAMESPACE}"/>' for n in below)
+        type = '<itemDefinition name="T"><typeRef>string</typeRef></itemDefinition>'
+        xml = dmn.file(*lines, type, dmn.literal("d", text))
+        return xml.replace(b'namespace="test"', f'namespace="{layer}.{place}"'.encode())
+
+    return [file(layer, place) for layer in range(depth + 1) for place in range(width)]
+
+
+def test_what_many_ways_lead_to_is_read_and_told_once(dmn: Dmn) -> None:
+    first, *others = layers(dmn, 15, 2, "1 +")
+    model = read_decisions(first, others)
+    assert len(model.problems) == 1 + 2 * 15
+    assert list(model.types) == ["T"]
+
+
+def test_files_that_import_too_deeply_are_refused(dmn: Dmn) -> None:
+    first, *others = layers(dmn, 300, 1)
+    with pytest.raises(DmnError, match="imports go too deep"):
+        parse_decisions(first, others)
