@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from workflows.decisions.model import DecisionModel
     from workflows.decisions.xml import Node
 
-MAX_DEPTH = 20  # files importing files
+MAX_DEPTH = 10  # files importing files
 
 
 class File(NamedTuple):

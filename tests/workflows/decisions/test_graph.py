@@ -289,9 +289,9 @@ def layers(dmn: Dmn, depth: int, width: int, text: str = "1") -> list[bytes]:
 
 
 def test_what_many_ways_lead_to_is_read_and_told_once(dmn: Dmn) -> None:
-    first, *others = layers(dmn, 15, 2, "1 +")
+    first, *others = layers(dmn, 9, 2, "1 +")
     model = read_decisions(first, others)
-    assert len(model.problems) == 1 + 2 * 15
+    assert len(model.problems) == 1 + 2 * 9
     assert list(model.types) == ["T"]
 
 
