@@ -30,6 +30,7 @@ def text_of(value: Any, run: Run, depth: int = MAX_DEPTH) -> str:
 
 def _text(value: Any, run: Run, depth: int) -> str:
     if type(value) in NUMBERS:
+        run.unrepeated += 1  # 1.0 equals 1.00 and is written otherwise
         return number_text(value)
     if value is None or type(value) is bool:
         return _WORDS[value]
