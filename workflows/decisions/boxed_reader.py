@@ -86,6 +86,8 @@ class BoxedReader:
         words = words.inside(())
         for entry in node.all("contextEntry"):
             variable = entry.first("variable")
+            if variable is None and result is not None:
+                self._reading.problem(entry, f"“{where}”：结果只能有一个 (there may be one result)")
             if variable is None:
                 result = self._needed(entry, where, words)
                 continue
