@@ -37,6 +37,18 @@ def test_a_rule_of_higher_priority_is_not_said_never_to_fire(
     assert rule.index not in unreachable
 
 
+@pytest.mark.parametrize(
+    "cell", ["? = [1]", "? != [1]", '? = ["a", "b"]', "? = []", "[1] = ?", "not(? != [1])", "? = reverse([1])"]
+)
+@pytest.mark.parametrize("value", [[1], [], [2], ["a", "b"]])
+def test_a_cell_that_some_list_satisfies_is_not_said_to_be_empty(dmn: Dmn, cell: str, value: list[object]) -> None:
+    model = parse_decisions(dmn.file(dmn.table(["l"], ["o"], [f"{cell} | 1", "- | 2"], hit_policy="FIRST")))
+    ((_, analysis),) = examine(model)
+    (rule,) = model.evaluate("table", {"l": value}).matched
+    never = {each.rules[0].index for each in analysis.findings if each.kind in {Kind.EMPTY_TEST, Kind.UNREACHABLE}}
+    assert rule.index not in never
+
+
 def test_a_rule_of_lower_priority_whose_output_is_computed_of_nothing_never_fires(dmn: Dmn) -> None:
     table = dmn.table(["n"], ["o"], ["- | -1", "1 | 1 - 1"], hit_policy="PRIORITY", output_values={"o": "-1, 0"})
     ((_, analysis),) = examine(parse_decisions(dmn.file(table)))
