@@ -8,6 +8,7 @@ import pytest
 
 from tests.api.conftest import Server, serve
 from tests.support.libraries import faulty
+from tests.workflows.decisions.conftest import NAMESPACE, Dmn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,3 +47,17 @@ def test_what_is_no_dmn_is_a_problem_of_its_file(server: Server) -> None:
 def test_it_needs_a_file(server: Server) -> None:
     with server.client() as admin:
         assert admin.post("/decisions/check", files=[("x", (None, "1"))]).status_code == 400
+
+
+def test_a_file_with_nothing_to_deploy_is_refused_unless_another_imports_it(server: Server) -> None:
+    dmn = Dmn()
+    library = dmn.file(dmn.function("f", {}, dmn.feel("1"))).replace(b'namespace="test"', b'namespace="lib"')
+    user = dmn.file(f'<import namespace="lib" name="lib" importType="{NAMESPACE}"/>', dmn.literal("uses", "1"))
+    with server.client() as admin:
+        alone = admin.post("/v2/deployments", files=[("resources", ("lib.dmn", library))])
+        together = admin.post(
+            "/v2/deployments", files=[("resources", ("lib.dmn", library)), ("resources", ("user.dmn", user))]
+        )
+    assert alone.status_code == 400, alone.text
+    assert "nothing to deploy" in alone.json()["detail"]
+    assert together.status_code == 200, together.text

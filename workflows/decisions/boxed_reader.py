@@ -81,21 +81,23 @@ class BoxedReader:
         return TableReader(node, where, self._reading, self._types, words).read()
 
     def _context(self, node: Node, where: str, words: Vocabulary) -> tree.Node:
-        entries: list[tuple[str, tree.Node]] = []
+        entries: dict[str, tree.Node] = {}
         result: tree.Node | None = None
         words = words.inside(())
         for entry in node.all("contextEntry"):
             variable = entry.first("variable")
+            if variable is None and result is not None:
+                self._reading.problem(entry, f"“{where}”：结果只能有一个 (there may be one result)")
             if variable is None:
                 result = self._needed(entry, where, words)
                 continue
             name = variable.get("name")
-            if result is not None or name in dict(entries):
+            if result is not None or name in entries:
                 self._reading.problem(entry, f"“{where}”：条目“{name}”重复，或在结果之后 (twice, or after the result)")
             value = self._needed(entry, f"{where}.{name}", words)
-            entries.append((name, self.typed(value, self._types.type(variable.get("typeRef"), variable), name)))
+            entries[name] = self.typed(value, self._types.type(variable.get("typeRef"), variable), name)
             words = words.inside((name,))
-        return tree.Context(_at(node), tuple(entries), result)
+        return tree.Context(_at(node), tuple(entries.items()), result)
 
     def _relation(self, node: Node, where: str, words: Vocabulary) -> tree.Node:
         columns = [(each.get("name"), self._types.type(each.get("typeRef"), each)) for each in node.all("column")]

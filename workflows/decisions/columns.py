@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from workflows.decisions.types import MAX_REMEMBERED, key_of
-from workflows.feel import tree
 from workflows.feel.compiling import Compiled, Holds, Level, compile_node
 from workflows.feel.errors import NoValue
 from workflows.feel.values.python import from_python
@@ -16,9 +15,8 @@ if TYPE_CHECKING:
     from workflows.decisions.outcome import DecisionRun
     from workflows.decisions.table import Rule
     from workflows.decisions.types import Clause, Key
-    from workflows.feel import Env
+    from workflows.feel import Env, tree
 
-_CLOCK = {"now", "today"}
 _TESTS_PER_STEP = 4
 
 
@@ -57,13 +55,13 @@ class Column:
         """The rules whose cells the value passes, as far as they are alive. Raises DecisionError for a value
         that is not allowed.
 
-        What gave a warning is not remembered, so that it is said each time.
+        What gave a warning is not remembered, so that it is said each time; nor what the clock said.
         """
         run = cast("DecisionRun", env.run)
         key = key_of(value) if self._remembers and len(self.known) < MAX_REMEMBERED else None
         if key is not None:
             alive = -1
-        warnings = len(run.warnings)
+        before = run.unrepeated
         run.charge(1 + len(self._asked) // _TESTS_PER_STEP)
         self.clause.check(value, run)
         _set_input(env, value)
@@ -71,7 +69,7 @@ class Column:
         for test, rules in self._asked:
             if rules & alive and test(env) is True:
                 passed |= rules
-        if key is not None and len(run.warnings) == warnings:
+        if key is not None and run.unrepeated == before:
             self.known[key] = passed
         return passed
 
@@ -86,8 +84,4 @@ def _set_input(env: Env, value: Any) -> None:
 def _looks_at_its_input_only(tests: tree.UnaryTests) -> bool:
     level = Level(Holds.ANY)
     compile_node(tests, level)
-    return not level.free and not _reads_clock(tests)
-
-
-def _reads_clock(node: tree.Node) -> bool:
-    return any(isinstance(each, tree.Name) and each.name in _CLOCK for each in tree.walk(node))
+    return not level.free

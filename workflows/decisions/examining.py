@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from workflows.decisions.analysis import STEPS, Analysis, Column, Grid, Row, analyse
+from workflows.decisions.hit_policies import place_of
 from workflows.decisions.types import allowed_by
-from workflows.feel import UnaryTests, tree
+from workflows.feel import Expression, FeelBudgetExceeded, Run, UnaryTests, tree
 from workflows.feel.types import ANY, Simple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from workflows.decisions.model import Decision, DecisionModel
-    from workflows.decisions.table import Cell, DecisionTable, Input, Output
+    from workflows.decisions.table import Cell, DecisionTable, Input, Output, Rule
     from workflows.feel.types import Type
 
 
@@ -51,7 +52,7 @@ def _grid(table: DecisionTable, known: Mapping[str, Type]) -> Grid:
                 id=rule.id,
                 index=rule.index,
                 tests=tuple(None if each is None else UnaryTests(each.text, each.node) for each in rule.tests),
-                rank=tuple(_rank(output, cell) for output, cell in zip(table.outputs, rule.outputs, strict=True)),
+                rank=_ranks(table, rule),
                 outputs=tuple(cell.text for cell in rule.outputs),
             )
             for rule in table.rules
@@ -81,7 +82,19 @@ def _path(node: tree.Node) -> str | None:
     return None
 
 
-def _rank(output: Output, cell: Cell[Any]) -> int:
-    """The place of a literal among the allowed values, which are in their order."""
-    value = cell.node.value if isinstance(cell.node, tree.Literal) else None
-    return output.order.index(value) if value in output.order else len(output.order)
+def _ranks(table: DecisionTable, rule: Rule) -> tuple[int, ...] | None:
+    ranks = [_rank(output, cell) for output, cell in zip(table.outputs, rule.outputs, strict=True)]
+    known = tuple(rank for rank in ranks if rank is not None)
+    return known if len(known) == len(ranks) else None
+
+
+def _rank(output: Output, cell: Cell[Any]) -> int | None:
+    """The place of an output among the allowed values, which are in their order; None where it depends on data."""
+    if not output.order:
+        return 0
+    try:
+        expression = Expression(cell.text, cell.node)
+        value, warnings = expression.evaluate({})
+        return None if expression.names or warnings else place_of(value, output.order, Run())
+    except FeelBudgetExceeded:
+        return None

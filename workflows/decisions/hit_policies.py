@@ -11,11 +11,11 @@ from workflows.feel.errors import NoValue
 from workflows.feel.operators import equal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from workflows.decisions.outcome import DecisionRun, MatchedRule
     from workflows.decisions.table import DecisionTable
-    from workflows.feel import Position
+    from workflows.feel import Position, Run
 
     Select = Callable[[DecisionTable, list[MatchedRule], DecisionRun], list[MatchedRule]]
 
@@ -83,12 +83,13 @@ def aggregate(aggregation: str, values: list[Any], run: DecisionRun, at: Positio
         return run.null(at, f"{aggregation}：{problem}")
 
 
+def place_of(value: Any, order: Sequence[Any], run: Run) -> int:
+    """The place in a list of allowed values; what is not there (null) comes last."""
+    return next((place for place, each in enumerate(order) if equal(each, value, run)), len(order))
+
+
 def _rank(table: DecisionTable, rule: MatchedRule, run: DecisionRun) -> list[int]:
-    """The place of each output in its list of allowed values; what is not there (null) comes last."""
-    return [
-        next((place for place, value in enumerate(output.order) if equal(value, given.value, run)), len(output.order))
-        for output, given in zip(table.outputs, rule.outputs, strict=True)
-    ]
+    return [place_of(given.value, output.order, run) for output, given in zip(table.outputs, rule.outputs, strict=True)]
 
 
 def _rules(matched: list[MatchedRule]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from workflows.decisions.errors import DmnError
+from workflows.decisions.errors import DmnError, Problem
 from workflows.decisions.xml import read_xml
 
 if TYPE_CHECKING:
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from workflows.decisions.model import DecisionModel
     from workflows.decisions.xml import Node
+
+MAX_DEPTH = 10  # files importing files
 
 
 class File(NamedTuple):
@@ -29,11 +31,14 @@ class Library:
         self._files: dict[str, list[File]] | None = None
         self._models: dict[str, DecisionModel] = {}
         self._open: list[str] = []  # being read: who imports one of them imports in a circle
+        self.problems: list[Problem] = []  # of the files that were imported, each told once
 
     def model(self, namespace: str) -> DecisionModel:
         """Raises LookupError with the reason."""
         if namespace in self._open:
             raise LookupError(f"文件互相引入成环 (files import each other)：{namespace}")
+        if len(self._open) > MAX_DEPTH:
+            raise LookupError(f"层层引入超过 {MAX_DEPTH} 层 (imports go too deep)：{namespace}")
         if namespace not in self._models:
             files = self._by_namespace().get(namespace, [])
             if len(files) != 1:
@@ -41,7 +46,8 @@ class Library:
                     f"命名空间 {namespace} 有 {len(files)} 个文件，应有一个，并与本文件在一起 "
                     f"({len(files)} files have this namespace; there should be one, beside this file)"
                 )
-            self._models[namespace] = self.read(files[0])
+            model = self._models[namespace] = self.read(files[0])
+            self.problems += [Problem(each.element_id, f"“{model.name}”：{each.text}") for each in model.problems]
         return self._models[namespace]
 
     def read(self, file: File) -> DecisionModel:

@@ -225,9 +225,10 @@ class DecisionModel:
     def _invoke(
         element: BusinessKnowledgeModel | DecisionService, variables: Mapping[str, Any], run: DecisionRun
     ) -> Outcome:
-        value = None
+        value, function = None, element.function
+        wanted = zip(function.parameters, function.type.parameters, strict=True)
         try:
-            value = element.function.invoke(run, [variables.get(name) for name in element.function.parameters], {})
+            value = function.invoke(run, [adapt(variables.get(name), type, run) for name, type in wanted], {})
         except NoValue as problem:
             run.warn(element.id, f"“{element.name}”：{problem}")
         except (FeelBudgetExceeded, RecursionError) as error:

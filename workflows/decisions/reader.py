@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from workflows.decisions.boxed_reader import BoxedReader
-from workflows.decisions.errors import DmnError, Problem
+from workflows.decisions.errors import DmnError
 from workflows.decisions.grammar import unsupported
 from workflows.decisions.graph import Graph, Imported
 from workflows.decisions.library import File, Library
@@ -53,7 +53,10 @@ def read_decisions(xml: bytes, others: Sequence[bytes] = ()) -> DecisionModel:
 
     Raises DmnError for what is no DMN file at all.
     """
-    return Library(others, lambda file, library: _ModelReader(file, library).read()).read(File(xml, read_xml(xml)))
+    library = Library(others, lambda file, library: _ModelReader(file, library).read())
+    model = library.read(File(xml, read_xml(xml)))
+    model.problems += tuple(library.problems)
+    return model
 
 
 def _variable(node: Node) -> Node:
@@ -88,7 +91,7 @@ class _ModelReader:
             if reads := self._LOGIC.get(node.tag):
                 reads(self, self._elements[key], node, graph)
         decisions = {key: self._elements[key] for key in order if isinstance(self._elements[key], Decision)}
-        if not self._elements and not self._types.types:
+        if not self._elements and not self._types.own:
             self._reading.problem(self._definitions, "文件中没有决策 (there is no decision in the file)")
         return DecisionModel(
             id=self._definitions.get("id") or self._definitions.get("name"),
@@ -100,7 +103,7 @@ class _ModelReader:
                 if isinstance(each, (BusinessKnowledgeModel, DecisionService))
             },
             elements=self._elements,
-            types=self._types.types,
+            types=self._types.own,
             imported=tuple(dict.fromkeys(file for each in self._imported.values() for file in each.model.files)),
             xml=self._file.xml,
             tables=tuple(self._reading.tables),
@@ -119,8 +122,6 @@ class _ModelReader:
             except LookupError as error:
                 self._reading.problem(node, str(error.args[0]))
                 continue
-            for each in model.problems:
-                self._reading.problems.append(Problem(each.element_id, f"“{model.name}”：{each.text}"))
             yield namespace, Imported(node.get("name"), model)
 
     def _vocabulary(self) -> Vocabulary:

@@ -33,7 +33,7 @@ class TableReader:
         self._policy = self._hit_policy()
 
     def read(self) -> DecisionTable:
-        self._check_aggregation()
+        aggregation = self._aggregation()
         inputs = tuple(self._input(node, column) for column, node in enumerate(self._node.all("input"), 1))
         outputs = self._outputs()
         read = [self._rule(node, index, inputs, outputs) for index, node in enumerate(self._node.all("rule"), 1)]
@@ -45,7 +45,7 @@ class TableReader:
             at=Position(0, 0, self._node.id),
             name=self._name,
             hit_policy=self._policy,
-            aggregation=self._node.get("aggregation"),
+            aggregation=aggregation,
             inputs=inputs,
             outputs=outputs,
             rules=rules,
@@ -61,7 +61,7 @@ class TableReader:
         self._reading.problem(self._node, f"没有命中策略“{name}”，只有 {known} (no such hit policy)")
         return "UNIQUE"
 
-    def _check_aggregation(self) -> None:
+    def _aggregation(self) -> str:
         aggregation = self._node.get("aggregation")
         if aggregation and aggregation not in AGGREGATIONS:
             self._reading.problem(
@@ -71,6 +71,7 @@ class TableReader:
             self._reading.problem(self._node, f"只有 COLLECT 可以聚合 (only COLLECT aggregates, not {self._policy})")
         if aggregation and len(self._node.all("output")) > 1:
             self._reading.problem(self._node, "聚合只能有一个输出 (an aggregation has one output)")
+        return aggregation if aggregation in AGGREGATIONS else ""
 
     def _input(self, node: Node, column: int) -> Input:
         expression = node.first("inputExpression")

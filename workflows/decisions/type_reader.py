@@ -24,26 +24,41 @@ class TypeReader:
     def __init__(self, definitions: Node, reading: Reading, vocabulary: Vocabulary) -> None:
         self._reading = reading
         self._vocabulary = vocabulary
-        self._nodes = {node.get("name"): node for node in definitions.all("itemDefinition")}
+        self._nodes: dict[str, Node] = {}
+        for node in definitions.all("itemDefinition"):
+            name = node.get("name")
+            if not name or name in self._nodes:
+                reading.problem(node, f"类型名缺失或重复：“{name}” (a type needs a name of its own)")
+            self._nodes[name] = node
         self.types = vocabulary.types
         for name, node in self._nodes.items():
             self.types[name] = self._item(node, name)
         for name, node in self._nodes.items():
             self._check_base(name, node)
 
+    @property
+    def own(self) -> dict[str, Type]:
+        """What a file that imports this one may name."""
+        return {name: self.types[name] for name in self._nodes}
+
     def type(self, reference: str, node: Node) -> Type:
         """The type a `typeRef` names, Any where there is none; a problem when none has that name."""
-        reference = reference.strip()
+        reference = self._plain(reference)
         if not reference:
             return ANY
-        if reference not in self._nodes and reference not in self.types and reference not in SIMPLE:
-            reference = reference.rpartition(":")[2].removeprefix("feel.")  # DMN 1.1 writes feel:string
         if reference in self._nodes:
             return Reference(reference, self.types) if reference not in self.types else self.types[reference]
         known = self.types.get(reference) or SIMPLE.get(_ALSO.get(reference, reference))
         if known is None:
             self._reading.problem(node, f"没有类型“{reference}” (there is no type {reference!r})")
         return known or ANY
+
+    def _plain(self, reference: str) -> str:
+        """Without the prefix that DMN 1.1 writes, as in feel:string."""
+        reference = reference.strip()
+        if reference in self._nodes or reference in self.types or reference in SIMPLE:
+            return reference
+        return reference.rpartition(":")[2].removeprefix("feel.")
 
     def clause(self, node: Node, name: str, type_name: str, values: Node | None, violation: Violation) -> Clause:
         tests = self._reading.allowed(values, f"“{name}”", self._vocabulary)
@@ -74,7 +89,7 @@ class TypeReader:
         """A type may have itself among its members, but not rest on itself."""
         seen = {name}
         while len(seen) < MAX_DEPTH and (reference := node.first("typeRef")):
-            base = reference.text.strip()
+            base = self._plain(reference.text)
             if base not in self._nodes:
                 return
             if base in seen:

@@ -149,23 +149,22 @@ class Clause:
         if key in self._passed:
             return
         try:
-            clean = self._check(value, run)
+            before = run.unrepeated
+            self._check(value, run)
         except NoValue as problem:
             raise self._violated(str(problem)) from problem
-        if clean and key is not None and len(self._passed) < MAX_REMEMBERED:
+        if run.unrepeated == before and key is not None and len(self._passed) < MAX_REMEMBERED:
             self._passed.add(key)
 
-    def _check(self, value: Any, run: DecisionRun) -> bool:
+    def _check(self, value: Any, run: DecisionRun) -> None:
         if self.tests and not self._is_allowed(self.tests, value, run):
             raise self._violated(f"{shown(value, run)} 不在允许值之内 (is not among {_short(self.tests.text)})")
         complaint = self.type.complaint(value, run)
         if complaint and isinstance(self.type, ItemType):
-            if not self.type.complaint(adapt(value, self.type, run), run):
-                return True
-            raise self._violated(complaint)
-        if complaint:
+            if self.type.complaint(adapt(value, self.type, run), run):
+                raise self._violated(complaint)
+        elif complaint:
             run.warn(self.id, f"“{self.name}”：{complaint}")
-        return not complaint
 
     @staticmethod
     def _is_allowed(tests: UnaryTests, value: Any, run: DecisionRun) -> bool:

@@ -22,11 +22,14 @@ VERSIONS = {
     "https://www.omg.org/spec/DMN/20211108/MODEL/": "1.4",
     "https://www.omg.org/spec/DMN/20230324/MODEL/": "1.5",
 }
+LEAVES = {"text", "typeRef"}  # hold text alone
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Node:
-    """A DMN element without its namespace. What other namespaces add (diagrams, extensions) is left out."""
+    """A DMN element without its namespace. What other namespaces add (diagrams, extensions) is left out, but not
+    where it would cut a text in two.
+    """
 
     tag: str
     id: str  # its own, or that of the nearest element around it that has one
@@ -78,13 +81,15 @@ def _refused(text: str) -> DmnError:
 
 
 def _node(element: etree._Element, namespace: str, outer_id: str) -> Node:
-    own_id = element.get("id", outer_id)
+    own_id, tag = element.get("id", outer_id), etree.QName(element).localname
     return Node(
-        tag=etree.QName(element).localname,
+        tag=tag,
         id=own_id,
         attributes={str(name): str(value) for name, value in element.attrib.items()},
         text=element.text or "",
         children=tuple(
-            _node(child, namespace, own_id) for child in element if etree.QName(child).namespace == namespace
+            _node(child, namespace, own_id)
+            for child in element
+            if tag in LEAVES or etree.QName(child).namespace == namespace
         ),
     )

@@ -28,7 +28,7 @@ _NOTHING: Mapping[str, Any] = {}
 class Run:
     """What all expressions of one evaluation share. A decision with its tables and functions is one run."""
 
-    __slots__ = ("calls", "functions", "input", "left", "now", "patterns", "warnings")
+    __slots__ = ("calls", "functions", "input", "left", "now", "patterns", "unrepeated", "warnings")
 
     def __init__(
         self,
@@ -43,6 +43,8 @@ class Run:
         self.input: Any = None  # what ? stands for
         self.patterns: dict[tuple[str, str], Pattern] | None = None  # those met so far
         self.warnings: list[FeelWarning] = []
+        # Warnings, and looks at the clock or at how a number is written: what an answer remembered by value leaves out.
+        self.unrepeated = 0
 
     def charge(self, steps: int) -> None:
         self.left -= steps
@@ -52,6 +54,7 @@ class Run:
     def null(self, at: Position, text: str) -> Any:
         """The value of what cannot be evaluated, after a warning that says why."""
         self.charge(_NULL)
+        self.unrepeated += 1
         if len(self.warnings) < MAX_WARNINGS:
             self.warnings.append(FeelWarning(at, text[:MAX_MESSAGE]))
         return None

@@ -10,7 +10,7 @@ from sqlalchemy import delete, insert, select
 from workflows.governance import organisation
 from workflows.runtime.clock import now as clock_now
 from workflows.runtime.decision_resources import hash_of
-from workflows.runtime.errors import Refused, described
+from workflows.runtime.errors import Invalid, Refused, described
 from workflows.runtime.events import Tag, record_engine_event
 from workflows.runtime.resources import Bundle, Resource, examine, message_starts, read, timer_starts
 from workflows.runtime.start_timers import first
@@ -65,7 +65,8 @@ class DeploymentResult:
 def deploy(session: Session, resources: list[Resource], *, actor: str) -> DeploymentResult:
     """Make each resource the latest version; one whose content is the latest already stays what it is.
 
-    Refused with every finding when one of them is an error; TooLarge. Nothing is written then.
+    Refused with every finding when one of them is an error; Invalid for files that hold nothing to deploy; TooLarge.
+    Nothing is written then.
     """
     bundle = read(resources)  # before the first statement: nobody waits for the parsers
     now = clock_now(session)
@@ -75,6 +76,8 @@ def deploy(session: Session, resources: list[Resource], *, actor: str) -> Deploy
     session.connection().execute(select(clock.c.id).with_for_update())  # one deployment at a time
     found = {kind: [_version(session, kind, row) for row in rows] for kind, rows in _rows(bundle).items()}
     new = {kind: [row for row in rows if "deployment_key" not in row] for kind, rows in found.items()}
+    if not any(found.values()):  # functions and types for other files to import
+        raise Invalid("文件里没有可以部署的决策 (nothing to deploy: no file has a decision)")
     if any(new.values()):
         key = _write(session, new, now, actor)
         _keep_imports(session, bundle)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -115,6 +117,21 @@ def test_a_decision_service_can_be_asked_by_itself(services: bytes) -> None:
     model = parse_decisions(services)
     assert model.evaluate("price", {"n": 1, "base": 2}).value == 3
     assert [each.decision_id for each in model.evaluate("both", {"n": 1}).required] == ["base", "fee", "label"]
+
+
+@pytest.mark.parametrize("asked", ["service", "model"])
+def test_what_is_asked_by_itself_gets_data_from_outside_as_a_decision_does(dmn: Dmn, asked: str) -> None:
+    xml = dmn.file(
+        '<itemDefinition name="tList" isCollection="true"><typeRef>number</typeRef></itemDefinition>',
+        *(dmn.input_data(name, type) for name, type in (("day", "date"), ("n", "number"), ("list", "tList"))),
+        dmn.literal("d", "[day, n, list]", requires=dmn.requires(inputs=("day", "n", "list"))),
+        service("service", "d", inputs="input_day input_n input_list"),
+        dmn.function("model", {"day": "date", "n": "number", "list": "tList"}, dmn.feel("[day, n, list]")),
+    )
+    model = parse_decisions(xml)
+    variables = {"day": dt.date(2024, 5, 1), "n": 1.5, "list": 2}
+    assert model.evaluate(asked, variables).value == model.evaluate("d", variables).value
+    assert model.evaluate(asked, variables).value[1:] == [Decimal("1.5"), [2]]
 
 
 def test_the_inside_of_a_service_does_not_change_the_outside(dmn: Dmn, services: bytes) -> None:
@@ -256,3 +273,29 @@ def test_a_model_tells_the_files_it_needs_also_through_one_another(dmn: Dmn, lib
 def test_a_file_of_functions_and_types_alone_is_a_file(library: bytes) -> None:
     start, end = library.index(b"<decision "), library.index(b"<businessKnowledgeModel")
     assert parse_decisions(library[:start] + library[end:]).decisions == {}
+
+
+def layers(dmn: Dmn, depth: int, width: int, text: str = "1") -> list[bytes]:
+    """Files that each import every file of the next layer."""
+
+    def file(layer: int, place: int) -> bytes:
+        below = range(width) if layer < depth else ()
+        lines = (f'<import namespace="{layer + 1}.{n}" name="p{n}" importType="{NAMESPACE}"/>' for n in below)
+        type = '<itemDefinition name="T"><typeRef>string</typeRef></itemDefinition>'
+        xml = dmn.file(*lines, type, dmn.literal("d", text))
+        return xml.replace(b'namespace="test"', f'namespace="{layer}.{place}"'.encode())
+
+    return [file(layer, place) for layer in range(depth + 1) for place in range(width)]
+
+
+def test_what_many_ways_lead_to_is_read_and_told_once(dmn: Dmn) -> None:
+    first, *others = layers(dmn, 9, 2, "1 +")
+    model = read_decisions(first, others)
+    assert len(model.problems) == 1 + 2 * 9
+    assert list(model.types) == ["T"]
+
+
+def test_files_that_import_too_deeply_are_refused(dmn: Dmn) -> None:
+    first, *others = layers(dmn, 300, 1)
+    with pytest.raises(DmnError, match="imports go too deep"):
+        parse_decisions(first, others)

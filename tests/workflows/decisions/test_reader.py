@@ -13,6 +13,9 @@ from workflows.decisions.xml import MAX_BYTES, VERSIONS
 if TYPE_CHECKING:
     from tests.workflows.decisions.conftest import Dmn
 
+ONE = "<literalExpression><text>1</text></literalExpression>"
+FOREIGN = '1<a xmlns="b"/> + 2'
+
 
 @pytest.mark.parametrize("prefix", ["", "dmn"])
 @pytest.mark.parametrize("namespace", VERSIONS)
@@ -69,6 +72,24 @@ def test_what_is_not_a_dmn_file_is_refused(xml: bytes, complaint: str) -> None:
             "a cell per column",
         ),
         ('<decision id="x" name="d"/>', "x", "没有内容"),
+        (f'<decision id="x" name="d">{ONE}{ONE}</decision>', "x", "一个 expression"),
+        (f'<decision id="x" name="d">{ONE}<list/></decision>', "x", "一个 expression"),
+        (
+            '<decision id="x" name="d"><literalExpression><text>1</text><text/></literalExpression></decision>',
+            "x",
+            "text",
+        ),
+        (f'<decision id="x" name="d">{ONE.replace("1", "1<a/> + 2")}</decision>', "x", "text alone"),
+        (f'<decision id="x" name="d">{ONE.replace("1", FOREIGN)}</decision>', "x", "text alone"),
+        (f'<decision id="x" name="d"><variable name="a"/><variable name="b"/>{ONE}</decision>', "x", "variable"),
+        (
+            (
+                f'<decision id="x" name="d"><context><contextEntry>{ONE}</contextEntry><contextEntry id="y">{ONE}'
+                "</contextEntry></context></decision>"
+            ),
+            "y",
+            "one result",
+        ),
         ('<decision id="x" name="d"><literalExpression><text/></literalExpression></decision>', "x", "没有内容"),
         ('<itemDefinition id="x" name="t"><typeRef>t</typeRef></itemDefinition>', "x", "自身"),
         ('<itemDefinition id="x" name="t"><typeRef>money</typeRef></itemDefinition>', "x", "money"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from workflows.decisions import DecisionError, DmnError, Outcome, Violation, parse_decisions
+from workflows.decisions import DecisionError, DmnError, Outcome, Violation, parse_decisions, read_decisions
 
 if TYPE_CHECKING:
     from tests.workflows.decisions.conftest import Dmn
@@ -270,3 +270,10 @@ def test_every_bad_cell_is_told_with_table_rule_column_and_position(dmn: Dmn) ->
     assert "第 1 行第 5 列" in first.text
     assert second.element_id == "r3c2"
     assert "规则 3 列“级别”" in second.text
+
+
+def test_a_table_with_an_unknown_aggregation_can_still_be_looked_at(dmn: Dmn) -> None:
+    table = dmn.table(["n"], ["o"], ["- | 1"], hit_policy="COLLECT", attributes='aggregation="AVERAGE"')
+    model = read_decisions(dmn.file(table))
+    assert "AVERAGE" in model.problems[0].text
+    assert model.evaluate("table", {"n": 1}).value == [1]

@@ -90,6 +90,20 @@ def test_types_resting_on_too_many_types_are_refused(dmn: Dmn) -> None:
         parse_decisions(dmn.file(*chain, last, dmn.literal("d", "1")))
 
 
+@pytest.mark.parametrize("reference", ["A", " A ", "feel:A", "my:A", "feel.A"])
+def test_a_type_resting_on_itself_is_refused_however_it_is_written(dmn: Dmn, reference: str) -> None:
+    itself = f'<itemDefinition name="A"><typeRef>{reference}</typeRef></itemDefinition>'
+    with pytest.raises(DmnError, match="rests on itself"):
+        parse_decisions(dmn.file(itself, dmn.literal("d", "1")))
+
+
+@pytest.mark.parametrize("second", ["T", ""])
+def test_each_type_has_a_name_of_its_own(dmn: Dmn, second: str) -> None:
+    types = (f'<itemDefinition name="{name}"><typeRef>string</typeRef></itemDefinition>' for name in ("T", second))
+    with pytest.raises(DmnError, match="needs a name of its own"):
+        parse_decisions(dmn.file(*types, dmn.literal("d", "1")))
+
+
 def test_a_structure_too_large_for_the_budget_is_an_error_and_not_a_long_wait(dmn: Dmn) -> None:
     model = parse_decisions(
         dmn.file(TREE, dmn.input_data("t", "tTree"), dmn.literal("d", "t", requires=dmn.requires((), ("t",))))

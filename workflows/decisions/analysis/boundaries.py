@@ -73,7 +73,7 @@ class _Reader:
                 tree.Comparison(operator=operator, left=tree.Input(), right=other)
                 | tree.Comparison(operator=operator, left=other, right=tree.Input())
             ):
-                self._operand(other, ordered=operator[0] in "<>")
+                self._operand(other, ordered=operator[0] in "<>", whole=True)
             case tree.Between(value=tree.Input(), low=low, high=high):
                 self._operand(low, ordered=True)
                 self._operand(high, ordered=True)
@@ -92,8 +92,8 @@ class _Reader:
                 case tree.Call(callee=tree.Name(name=name), positional=(tree.Input(), part)) if name in _TEXT_TESTS:
                     self._operand(part, ordered=False)  # it is a good example of what it finds
 
-    def _operand(self, node: tree.Node, *, ordered: bool) -> None:
-        """What the input is compared with."""
+    def _operand(self, node: tree.Node, *, ordered: bool, whole: bool = False) -> None:
+        """What the input is compared with; `whole`: of a list with itself, and not with what is in it."""
         if _asks_input(node):
             self.plain = False
             return
@@ -101,6 +101,7 @@ class _Reader:
         if value is None and warnings:
             self.problems.append(warnings[0].text)
         else:
+            self.plain &= not (whole and type(value) in {list, Range})
             self._value(value, ordered=ordered)
 
     def _value(self, value: Any, *, ordered: bool) -> None:

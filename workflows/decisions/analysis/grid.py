@@ -27,14 +27,14 @@ class Column:
 class Row:
     """A rule: one test per column, None for ``-``. ``index`` counts from 1.
 
-    ``rank`` orders the outputs of PRIORITY and OUTPUT ORDER, smaller wins. ``outputs`` are the texts of the output
-    cells.
+    ``rank`` orders the outputs of PRIORITY and OUTPUT ORDER, smaller wins; None where it depends on data.
+    ``outputs`` are the texts of the output cells.
     """
 
     id: str
     index: int
     tests: tuple[UnaryTests | None, ...]
-    rank: tuple[int, ...] = ()
+    rank: tuple[int, ...] | None = ()
     outputs: tuple[str, ...] = ()
 
 

@@ -65,8 +65,13 @@ def _needed(domains: list[int], at: list[list[int]], rivals: int, budget: Budget
 
 
 def _precedence(grid: Grid) -> list[int]:
-    """The rows in the order in which they win, where only one does. Equal ranks are decided by the order of rules."""
-    places = list(range(len(grid.rows)))
+    """The rows in the order in which they win, where only one does. Equal ranks are decided by the order of rules.
+
+    A row whose rank is not known neither leaves nothing to another nor is left nothing.
+    """
     if grid.hit_policy == "PRIORITY":
-        return sorted(places, key=lambda place: (grid.rows[place].rank, place))
-    return places if grid.hit_policy == "FIRST" else []
+        return [
+            place
+            for _, place in sorted((row.rank, place) for place, row in enumerate(grid.rows) if row.rank is not None)
+        ]
+    return list(range(len(grid.rows))) if grid.hit_policy == "FIRST" else []

@@ -29,6 +29,7 @@ def text_of(value: Any, run: Run, nesting: int = MAX_NESTING) -> str:
 
 def _text(value: Any, run: Run, nesting: int) -> str:
     if type(value) in NUMBERS:
+        run.unrepeated += 1  # 1.0 equals 1.00 and is written otherwise
         return number_text(value)
     if value is None or type(value) is bool:
         return _WORDS[value]
