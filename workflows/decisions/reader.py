@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from workflows.decisions import table_compiler  # noqa: F401 it registers itself with the compiler
 from workflows.decisions.boxed_reader import BoxedReader
 from workflows.decisions.errors import DmnError
 from workflows.decisions.grammar import unsupported
