@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from workflows.decisions.outcome import DecisionRun
     from workflows.feel import Env
 
+_tuple = tuple.__new__  # a named tuple's own is slower by half
+
 
 @compiles(DecisionTable)
 def _table(node: DecisionTable, level: Level) -> Compiled:
@@ -44,7 +46,7 @@ def _table(node: DecisionTable, level: Level) -> Compiled:
         try:
             for id, name, expression, column in columns:
                 value = expression(env)
-                seen.append(Evaluated(id, name, value))
+                seen.append(_tuple(Evaluated, (id, name, value)))
                 try:
                     passed = column.known.get((type(value), value))
                 except TypeError:  # a list or a context has no hash
@@ -77,8 +79,11 @@ def _results(node: DecisionTable, level: Level) -> Callable[[Env, DecisionRun, i
     def give(env: Env, run: DecisionRun, alive: int) -> Any:
         if not alive:
             return default(env)
-        if policy.stops_at_first:
-            alive &= -alive
+        first = alive & -alive
+        if policy.single and (policy.stops_at_first or alive == first):
+            rule = fire(env, run, first.bit_length() - 1)
+            _note(run.record.matched, [rule])
+            return shape(rule.outputs)
         fired = policy.select(node, [fire(env, run, place) for place in _places(alive)], run)
         _note(run.record.matched, fired)
         values = [shape(rule.outputs) for rule in fired]
@@ -106,7 +111,7 @@ def _firing(node: DecisionTable, level: Level) -> Callable[[Env, DecisionRun, in
             value = cell(env)
             if clause.declares:
                 clause.check(value, run)
-            given.append(Evaluated(id, name, value))
+            given.append(_tuple(Evaluated, (id, name, value)))
         rule = node.rules[place]
         return MatchedRule(rule.id, rule.index, tuple(given))
 
