@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from workflows.feel import arithmetic, operators, tree
 from workflows.feel.builtins import BUILTINS
-from workflows.feel.errors import NoValue
+from workflows.feel.errors import FeelBudgetExceeded, NoValue
 from workflows.feel.types import ANY, FunctionType
 from workflows.feel.values import NUMBERS, Date, Range
 from workflows.feel.values.functions import Function, Invocable
@@ -19,6 +19,7 @@ from workflows.feel.values.properties import PROPERTIES
 from workflows.feel.values.python import from_python
 from workflows.feel.values.temporal_text import parse_temporal
 
+MAX_COUNTED = 100_000
 OPERATIONS = {
     "+": arithmetic.add,
     "-": arithmetic.subtract,
@@ -261,6 +262,7 @@ class Interpreter:
             return
         (name, source), *rest = variables
         for value in self.steps(self.source(source, [*scopes, names])):
+            self.run.charge(1)
             yield from self.bindings(rest, scopes, {**names, name: from_python(value)})
 
     def source(self, node, scopes):
@@ -289,6 +291,8 @@ class Interpreter:
             raise NoValue
         if first is None or last is None or (last < first and not down):
             raise NoValue
+        if abs(last - first) > MAX_COUNTED:
+            raise FeelBudgetExceeded
         step = 1 if first <= last else -1
         return [made(number) for number in range(first, last + step, step)]
 
