@@ -105,6 +105,8 @@ def _what_happened(running: Running) -> Row:
     happened: Row = {"process": {"id": running.definition.process_id, "version": running.definition.version}}
     if running.execution.flows:
         happened["flows"] = running.execution.flows
+    if running.execution.signals:
+        happened["signals"] = [signal.name for signal in running.execution.signals]
     if running.decisions:
         happened["decisions"] = [
             said for each in running.decisions for said in cast("Evaluation", each.outcome).said(each.key)

@@ -188,16 +188,13 @@ def _ours(model: Process, catalogue: Catalogue, now: datetime) -> Iterator[Findi
     yield from _timer_starts(model, now)
 
 
-def timer_starts(model: Process) -> list[Node]:
-    return [node for node in model.starts() if node.event is not None and node.event.kind == "timer"]
-
-
-def message_starts(model: Process) -> list[Node]:
-    return [node for node in model.starts() if node.event is not None and node.event.kind == "message"]
+def starts_by(model: Process, kind: str) -> list[Node]:
+    """The start events of a process that wait for a timer, a message or a signal."""
+    return [node for node in model.starts() if node.event is not None and node.event.kind == kind]
 
 
 def _timer_starts(model: Process, now: datetime) -> Iterator[Finding]:
-    for node in timer_starts(model):
+    for node in starts_by(model, "timer"):
         try:
             first(node, now)
         except TimerInvalid as error:

@@ -21,6 +21,7 @@ from workflows.runtime.follow import follow
 from workflows.runtime.journal import save_instances, write_journal
 from workflows.runtime.reconcile import reconcile
 from workflows.runtime.running import Running, load, lock
+from workflows.runtime.signal_deliveries import spread
 from workflows.store.definitions import executable
 from workflows.store.keys import next_keys
 
@@ -123,6 +124,9 @@ class Step:
         events = save_instances(connection, touched, self.now, self.actor)
         reconcile(connection, touched, self.now, self.actor)
         write_journal(connection, touched, events, self.now)
+        for running in touched:
+            for signal in running.execution.signals:
+                spread(self.session, signal.name, signal.variables, self.now, thrower=running.key, actor=self.actor)
         crash_point(BEFORE_COMMIT)
 
     def _environment(self, parent: int | None = None, call: int | None = None) -> Environment:

@@ -27,6 +27,7 @@ from workflows.store.tables.incident import Incident
 from workflows.store.tables.instance import ElementInstance, ProcessInstance
 from workflows.store.tables.job import Job
 from workflows.store.tables.message import Message, MessageSubscription
+from workflows.store.tables.signal import SignalDelivery, SignalSubscription
 from workflows.store.tables.timer import Timer
 from workflows.store.tables.user_task import UserTask
 
@@ -59,6 +60,8 @@ __all__ = [
     "Report",
     "Seat",
     "Sequence",
+    "SignalDelivery",
+    "SignalSubscription",
     "Timer",
     "Unit",
     "UserTask",
