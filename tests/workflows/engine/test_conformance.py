@@ -247,6 +247,12 @@ REFUSED = [
     ("error end without an error", bpmn(start(), end("end", on_error()), flows="start>end"), "end", "reference-missing"),
     *(("attached to no id", bpmn(start(), element("userTask", "", z("userTask")), element("boundaryEvent", "b", "", on_error(), **of),
                                  end(), flows="start>end;b>end"), "b", "attached-missing") for of in ({}, {"attachedToRef": ""})),
+    ("fork by choice, join by all", bpmn(start(), xor("x", default="x_a"), user("a"), user("b"), parallel("j"), end(),
+                                         flows="start>x;x>a;x>b[c];a>j;b>j;j>end"), "j", "join-never"),
+    ("no way to the end", bpmn(start(), xor("x", default="x_a"), user("a"), user("b"), parallel("j"), end(),
+                               flows="start>x;x>a;x>b[c];a>j;b>j;j>end"), "p", "never-ends"),
+    ("fork by some, join by all", bpmn(start(), inclusive("x"), user("a"), user("b"), parallel("j"), end(),
+                                       flows="start>x;x>a[y];x>b[c];a>j;b>j;j>end"), "j", "join-left"),
     ("too large", bpmn(*(user(f"t{i}") for i in range(5001)), flows=""), "p", "too-large"),
 ]  # fmt: skip
 
