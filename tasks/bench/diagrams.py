@@ -1,4 +1,4 @@
-"""The two diagrams that are measured, in our dialect (FEEL) and in SpiffWorkflow's (Python)."""
+"""The diagrams that are measured, in our dialect (FEEL) and in SpiffWorkflow's (Python)."""
 
 from __future__ import annotations
 
@@ -76,6 +76,17 @@ def items(*, plain: bool = False) -> bytes:
         )
     nodes = '<startEvent id="start" />' + _script("each", inner, plain=plain) + '<endEvent id="end" />'
     return _process("bench-items", nodes + _flow("start", "each") + _flow("each", "end"))
+
+
+def waiting() -> bytes:
+    """A user task for each of ``items``."""
+    loop = (
+        '<multiInstanceLoopCharacteristics><extensionElements><zeebe:loopCharacteristics inputCollection="=items"'
+        ' inputElement="item" /></extensionElements></multiInstanceLoopCharacteristics></userTask>'
+    )
+    task = _user("each", plain=False).replace("</userTask>", loop)
+    nodes = '<startEvent id="start" />' + task + '<endEvent id="end" />'
+    return _process("bench-waiting", nodes + _flow("start", "each") + _flow("each", "end"))
 
 
 def _script(id: str, inner: str = "", *, plain: bool) -> str:

@@ -11,13 +11,14 @@ from typing import Annotated
 
 import typer
 
-from tasks.bench import engine, spiff
+from tasks.bench import durable, engine, spiff
 
 ROUNDS = (1, 300, 5_000)
 ITEMS = (100, 1_000, 10_000)
 NODES = (300, 2_000)
 SPIFF_ROUNDS = 300  # beyond, its rounds take so long that nobody waits for them
 SPIFF_ITEMS = 1_000
+COMPLETED = 100  # waiting items whose median is shown
 WINDOW = 10  # rounds whose median stands for the one that is shown
 
 
@@ -39,6 +40,7 @@ def _circumstances() -> list[str]:
         f"- {python}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}; CPU time of one thread",
         f"- a round is load, complete, save as JSON in memory; the median of {WINDOW} around it",
         "- a chain is read, checked and run; an item is a script whose result is collected",
+        "- durable: in an SQLite file, with work list, record and event",
     ]
 
 
@@ -46,6 +48,9 @@ def _figures() -> list[str]:
     ours = engine.rounds(max(ROUNDS))
     with TemporaryDirectory(prefix="bihuan-bench-") as folder:
         theirs = spiff.saved_rounds(Path(folder) / "spiff.db", min(SPIFF_ROUNDS, max(ROUNDS)))
+        database = durable.prepared(Path(folder) / "bihuan.db")
+        waiting = {count: durable.waiting_items(database, count, COMPLETED) for count in ITEMS}
+        database.engine.dispose()
     return [
         "| what | bihuan | SpiffWorkflow 3.2.0 | ratio |",
         "|---|---:|---:|---:|",
@@ -58,6 +63,10 @@ def _figures() -> list[str]:
                 f"one of {n:,} items, µs", engine.items_each(n), spiff.items_each(n) if n <= SPIFF_ITEMS else None, 1e6
             )
             for n in ITEMS
+        ),
+        *(
+            _row(f"completing one of {n:,} waiting items, durable, ms", spent, None, 1e3)
+            for n, spent in waiting.items()
         ),
         *(_row(f"chain of {n:,} tasks, ms", engine.chain_of(n), spiff.chain_of(n), 1e3) for n in NODES),
     ]
