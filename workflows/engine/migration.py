@@ -45,6 +45,7 @@ class Migrated:
     """What came of it. ``execution`` is None when a finding is an error; the old one has not changed then either."""
 
     execution: Execution | None = None
+    fits: bool = True  # the plan itself, whatever the instance
     findings: list[Finding] = field(default_factory=list)
     closed: list[str] = field(default_factory=list)  # catch events, and completed work that can no longer be undone
     opened: list[str] = field(default_factory=list)
@@ -59,7 +60,8 @@ def migrate(execution: Execution, new: Definition, pairs: Sequence[Pair]) -> Mig
     """An active instance under another definition, on a copy. ``pairs`` is the whole plan: ids of old and new."""
     old = execution._instance.definition
     done = Migrated(findings=problems(old.model, new.model, pairs))
-    if not done.refused:
+    done.fits = not done.refused
+    if done.fits:
         _Migration(execution, new, dict(pairs), done).run()
     return done
 

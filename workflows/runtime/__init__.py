@@ -11,6 +11,7 @@ from workflows.runtime.inline import InlineCall, inline
 from workflows.runtime.instances import cancel_process_instance, set_variables, start_process
 from workflows.runtime.jobs import activate_jobs, complete_job, fail_job, throw_job_error, update_job
 from workflows.runtime.messages import Correlated, correlate_message, publish_message
+from workflows.runtime.migration import dry_run_migration, migrate_process_instance, plan_migration
 from workflows.runtime.resources import Resource
 from workflows.runtime.signal_deliveries import SIGNALLED
 from workflows.runtime.signals import broadcast_signal, deliver_signals
@@ -38,12 +39,15 @@ __all__ = [
     "correlate_message",
     "deliver_signals",
     "deploy",
+    "dry_run_migration",
     "evaluate_decision",
     "fail_job",
     "fire_timers",
     "inline",
+    "migrate_process_instance",
     "now",
     "pin_clock",
+    "plan_migration",
     "publish_message",
     "reset_clock",
     "resolve_incident",

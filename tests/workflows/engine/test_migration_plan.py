@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from pathlib import Path
 
@@ -33,7 +34,6 @@ from tests.support.diagrams import (
 from workflows.engine import parse_processes
 from workflows.engine.migration_findings import REASONS
 from workflows.engine.migration_plan import problems, propose
-import itertools
 
 
 def model(*parts, flows, more=""):
