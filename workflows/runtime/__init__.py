@@ -1,6 +1,14 @@
 """The commands, the only writer: one function per verb, ``session`` first, ``actor`` last."""
 
 from workflows.runtime import handlers  # noqa: F401, the inline handlers register themselves
+from workflows.runtime.batch_work import run_batches
+from workflows.runtime.batches import (
+    cancel_batch_operation,
+    create_batch_operation,
+    create_migration_batch,
+    resume_batch_operation,
+    suspend_batch_operation,
+)
 from workflows.runtime.clock import now, pin_clock, reset_clock
 from workflows.runtime.deadlines import FiredEscalation, sweep_deadlines
 from workflows.runtime.decision_resources import CheckedFile, check_decisions
@@ -32,11 +40,14 @@ __all__ = [
     "activate_jobs",
     "assign_user_task",
     "broadcast_signal",
+    "cancel_batch_operation",
     "cancel_process_instance",
     "check_decisions",
     "complete_job",
     "complete_user_task",
     "correlate_message",
+    "create_batch_operation",
+    "create_migration_batch",
     "deliver_signals",
     "deploy",
     "dry_run_migration",
@@ -51,8 +62,11 @@ __all__ = [
     "publish_message",
     "reset_clock",
     "resolve_incident",
+    "resume_batch_operation",
+    "run_batches",
     "set_variables",
     "start_process",
+    "suspend_batch_operation",
     "sweep_deadlines",
     "throw_job_error",
     "unassign_user_task",
