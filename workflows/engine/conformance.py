@@ -10,6 +10,7 @@ from workflows.engine.activities import MAX_PRIORITY
 from workflows.engine.findings import finding
 from workflows.engine.formulas import Formula
 from workflows.engine.model import ACTIVITIES
+from workflows.engine.references import references
 from workflows.engine.timers import PARSERS
 from workflows.feel import FeelSyntaxError
 
@@ -41,14 +42,24 @@ class Catalogue:
 
 
 def check(models: Iterable[Process], catalogue: Catalogue | None = None) -> list[Finding]:
-    """All findings of these processes, errors and warnings, in the order of the drawing."""
-    return [found for model in models for found in _Check(model, catalogue or Catalogue()).findings()]
+    """All findings of these processes, errors and warnings, in the order of the drawing; then what does not exist."""
+    found: list[Finding] = []
+    for model in models:
+        found += [*_Check(model).findings(), *_unknown(model, catalogue or Catalogue())]
+    return found
+
+
+def _unknown(model: Process, catalogue: Catalogue) -> Iterator[Finding]:
+    known = {"decision": catalogue.decisions, "form": catalogue.forms, "process": catalogue.processes}
+    for kind, element_id, element_name, name in references(model):
+        names = known.get(kind)
+        if names is not None and name not in names:
+            yield finding(f"{kind}-unknown", element_id, element_name, what=name)
 
 
 class _Check:
-    def __init__(self, model: Process, catalogue: Catalogue) -> None:
+    def __init__(self, model: Process) -> None:
         self.model = model
-        self.catalogue = catalogue
         self.found = list(model.problems)
 
     def findings(self) -> list[Finding]:
@@ -247,19 +258,14 @@ class _Check:
         elif node.type == "businessRuleTask":
             called = has.get("calledDecision", {})
             yield from self.result(called, "decisionId", "decision-missing")
-            yield from self.known(called.get("decisionId"), self.catalogue.decisions, "decision-unknown")
         elif node.type == "scriptTask":
             yield from self.result(has.get("script", {}), "expression", "script-missing")
-        elif node.type == "callActivity":
-            process_id = has.get("calledElement", {}).get("processId")
-            if not process_id:
-                yield "called-missing", {}
-            yield from self.known(process_id, self.catalogue.processes, "process-unknown")
+        elif node.type == "callActivity" and not has.get("calledElement", {}).get("processId"):
+            yield "called-missing", {}
 
     def user_task(self, has: dict[str, dict[str, str]]) -> Iterator[tuple[str, dict[str, str]]]:
         if "userTask" not in has:
             yield "user-task-kind", {}
-        yield from self.known(has.get("formDefinition", {}).get("formId"), self.catalogue.forms, "form-unknown")
         priority = has.get("priorityDefinition", {}).get("priority", "0")
         if not priority.startswith("=") and not (WHOLE.match(priority) and int(priority) <= MAX_PRIORITY):
             yield "priority-invalid", {"what": priority}
@@ -269,10 +275,6 @@ class _Check:
             yield rule, {}
         if not setting.get("resultVariable"):
             yield "result-missing", {}
-
-    def known(self, name: str | None, names: Container[str] | None, rule: str) -> Iterator[tuple[str, dict[str, str]]]:
-        if name and not name.startswith("=") and names is not None and name not in names:
-            yield rule, {"what": name}
 
     def expression(self, node: Node, text: str | None, where: str, *, required: bool = False) -> None:
         if not text:

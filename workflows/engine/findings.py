@@ -69,14 +69,19 @@ RULES: dict[str, Rule] = {
 
 def finding(rule: str, element_id: str, element_name: str, **values: str) -> Finding:
     """One finding of a rule; values fill the rule's text."""
-    severity, zh, en, hint = RULES[rule]
+    return tell(rule, RULES[rule], element_id, element_name, **values)
+
+
+def tell(name: str, rule: Rule, element_id: str, element_name: str, **values: str) -> Finding:
+    """One finding of a rule of any table. Without an element it is about the file."""
     named = element_name or element_id
+    zh, en = rule.zh.format(**values), rule.en.format(**values)
     return Finding(
         element_id,
         element_name,
-        rule,
-        severity,
-        f"「{named}」{zh.format(**values)}。",
-        f"'{named}' ({element_id}) {en.format(**values)}.",
-        hint.format(**values) if "{" in hint else hint,
+        name,
+        rule.severity,
+        f"「{named}」{zh}。" if named else f"{zh}。",
+        f"'{named}' ({element_id}) {en}." if named else f"{en}.",
+        rule.hint.format(**values) if "{" in rule.hint else rule.hint,
     )

@@ -3,7 +3,6 @@
 from workflows.runtime import handlers  # noqa: F401, the inline handlers register themselves
 from workflows.runtime.clock import now, pin_clock, reset_clock
 from workflows.runtime.deadlines import FiredEscalation, sweep_deadlines
-from workflows.runtime.decision_resources import CheckedFile, check_decisions
 from workflows.runtime.decisions import DecisionTaken, evaluate_decision
 from workflows.runtime.deployments import DeploymentResult, deploy
 from workflows.runtime.incidents import resolve_incident
@@ -11,13 +10,13 @@ from workflows.runtime.inline import InlineCall, inline
 from workflows.runtime.instances import cancel_process_instance, set_variables, start_process
 from workflows.runtime.jobs import activate_jobs, complete_job, fail_job, throw_job_error, update_job
 from workflows.runtime.messages import Correlated, correlate_message, publish_message
-from workflows.runtime.resources import Resource
+from workflows.runtime.resources import Bundle, Resource, look_through, read
 from workflows.runtime.timers import fire_timers
 from workflows.runtime.user_tasks import assign_user_task, complete_user_task, unassign_user_task, update_user_task
 from workflows.runtime.verify import Problem, verify
 
 __all__ = [
-    "CheckedFile",
+    "Bundle",
     "Correlated",
     "DecisionTaken",
     "DeploymentResult",
@@ -28,7 +27,6 @@ __all__ = [
     "activate_jobs",
     "assign_user_task",
     "cancel_process_instance",
-    "check_decisions",
     "complete_job",
     "complete_user_task",
     "correlate_message",
@@ -37,9 +35,11 @@ __all__ = [
     "fail_job",
     "fire_timers",
     "inline",
+    "look_through",
     "now",
     "pin_clock",
     "publish_message",
+    "read",
     "reset_clock",
     "resolve_incident",
     "set_variables",
