@@ -114,6 +114,42 @@ def sub(name: str, *parts: str, flows: str, extensions: str = "", inner: str = "
     return element("subProcess", name, extensions, "".join(parts) + links(flows) + inner)
 
 
+def event_sub(name: str, *parts: str, flows: str, extensions: str = "") -> str:
+    """An event sub-process; its start event carries the event: ``start("s1", on_error())``."""
+    return element("subProcess", name, extensions, "".join(parts) + links(flows), triggeredByEvent="true")
+
+
+def begin_on(name: str, definition: str, *, interrupting: bool = True, extensions: str = "") -> str:
+    """The start event of an event sub-process."""
+    return element("startEvent", name, extensions, definition, isInterrupting=str(interrupting).lower())
+
+
+def event_gateway(name: str) -> str:
+    return element("eventBasedGateway", name)
+
+
+def throw(name: str, definition: str = "", extensions: str = "") -> str:
+    return element("intermediateThrowEvent", name, extensions, definition)
+
+
+def undo(name: str, tag: str = "userTask", extensions: str = "", inner: str = "") -> str:
+    """A compensation handler."""
+    return element(
+        tag, name, (z("userTask") if tag == "userTask" else "") + extensions, inner, isForCompensation="true"
+    )
+
+
+def associate(source: str, target: str) -> str:
+    return f'<bpmn:association id="{source}-{target}" sourceRef="{source}" targetRef="{target}" associationDirection="One" />'
+
+
+def loop(condition: str = "", maximum: str = "", *, test_before: bool = False) -> str:
+    """Standard loop characteristics."""
+    held = f"<bpmn:loopCondition>={escaped(condition)}</bpmn:loopCondition>" if condition else ""
+    values = {"testBefore": str(test_before).lower(), **({"loopMaximum": maximum} if maximum else {})}
+    return f"<bpmn:standardLoopCharacteristics{attributes(**values)}>{held}</bpmn:standardLoopCharacteristics>"
+
+
 def timer(kind: str, value: str) -> str:
     """``kind`` is Date, Duration or Cycle."""
     return f"<bpmn:timerEventDefinition><bpmn:time{kind}>{escaped(value)}</bpmn:time{kind}></bpmn:timerEventDefinition>"
@@ -135,6 +171,30 @@ def on_message(reference: str) -> str:
 
 def on_error(reference: str = "") -> str:
     return f"<bpmn:errorEventDefinition{attributes(errorRef=reference) if reference else ''} />"
+
+
+def on_signal(name: str) -> str:
+    return f'<bpmn:signalEventDefinition signalRef="s-{name}" />'
+
+
+def on_escalation(code: str = "") -> str:
+    return f"<bpmn:escalationEventDefinition{attributes(escalationRef=f'x-{code}') if code else ''} />"
+
+
+def on_link(name: str) -> str:
+    return f'<bpmn:linkEventDefinition name="{name}" />'
+
+
+def compensate(activity: str = "") -> str:
+    return f"<bpmn:compensateEventDefinition{attributes(activityRef=activity) if activity else ''} />"
+
+
+def signal(name: str) -> str:
+    return f'<bpmn:signal id="s-{name}" name="{name}" />'
+
+
+def escalation(code: str) -> str:
+    return f'<bpmn:escalation id="x-{code}" name="{code}" escalationCode="{code}" />'
 
 
 def message(name: str, key: str = "=id") -> str:

@@ -6,6 +6,7 @@ from workflows.engine.errors import DiagramError, NotWaiting
 from workflows.engine.execution import Execution, State
 from workflows.engine.instance import DecisionEvaluated, Environment
 from workflows.engine.model import Finding, Process
+from workflows.engine.propagation import Broadcast, Thrown
 from workflows.engine.reading import parse_processes
 from workflows.engine.waits import (
     CallWait,
@@ -14,6 +15,7 @@ from workflows.engine.waits import (
     IncidentWait,
     JobWait,
     MessageWait,
+    SignalWait,
     TimerWait,
     UserTaskWait,
     Variables,
@@ -21,6 +23,7 @@ from workflows.engine.waits import (
 )
 
 __all__ = [
+    "Broadcast",
     "CallWait",
     "Catalogue",
     "DeadlineWait",
@@ -36,7 +39,9 @@ __all__ = [
     "MessageWait",
     "NotWaiting",
     "Process",
+    "SignalWait",
     "State",
+    "Thrown",
     "TimerWait",
     "UserTaskWait",
     "Variables",

@@ -1,15 +1,16 @@
-"""Activities: what waits for people, workers, decisions and other processes, once or for each item of a collection."""
+"""Activities: what waits for people, workers, messages, decisions and other processes."""
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from workflows.calendar import Limit, Unit
-from workflows.engine.elements import GIVEN, Element
 from workflows.engine.errors import Failure
+from workflows.engine.events import Subscription
 from workflows.engine.formulas import EXTRACT_VALUE_ERROR, Formula, as_text, formula, shown
+from workflows.engine.jobs import JobDrawn, whole
+from workflows.engine.loops import Repeated
 from workflows.engine.timers import parse_instant
 from workflows.engine.waiting import text
 
@@ -20,40 +21,34 @@ if TYPE_CHECKING:
     from workflows.engine.model import Node, Process
     from workflows.engine.tokens import Token
 
-DEFAULT_PRIORITY = 50  # Camunda 8's, like the retries
-DEFAULT_RETRIES = 3
+DEFAULT_PRIORITY = 50  # Camunda 8's
 MAX_PRIORITY = 100
-MAX_RETRIES = 1_000_000
-PATH = re.compile(r"=\s*([^\W\d]\w*)(\.[^\W\d]\w*)*\Z")
+# Which versions an element may ask for.
+BINDINGS = {"calledElement": frozenset({"latest", "deployment", "versionTag"})}
 
 
-class Activity(Element):
-    """Input mappings, boundary events, work, output mappings; with loop characteristics once per item."""
+class Activity(Repeated):
+    """Input mappings, boundary events, work, output mappings; with loop characteristics once per item or round."""
 
     def __init__(self, spec: WorkflowSpec, node: Node, process: Process) -> None:
         super().__init__(spec, node, process)
         self.boundary = [boundary.id for boundary in process.boundaries(node.id)]
         self.limit = formula(node.properties.get("bihuan:limit"))
-        loop = node.loop
-        self.loop = loop
-        self.collection = formula(loop.input_collection) if loop else None
-        self.output_element = formula(loop.output_element) if loop else None
-        self.completion = formula(loop.completion_condition) if loop else None
-        # An output element that is a variable, or a part of one, is the item's own variable (Camunda 8's rule).
-        path = PATH.match(self.output_element.text) if self.output_element else None
-        self.output_name = path[1] if path else None
+        self.handler = next((b.handler for b in process.boundaries(node.id) if b.handler), None)
 
     def setting(self, element: str, name: str) -> Formula | None:
         return formula(self.node.settings.get(element, {}).get(name))
 
     def run(self, token: Token) -> bool | None:
+        if "compensating" in token.internal_data:  # what was completed inside it has been undone
+            return True
         body = self.loop is not None and token.item is None
         if "phase" in token.internal_data:
             return self.finish_body(token) if body else self.finish(token)
-        if body:
-            self.arm(token)
-            return self.start_items(token)
         instance: Instance = token.workflow
+        if body:
+            instance.arm_all(token, self.boundary)
+            return self.start_items(token)
         own = dict(instance.scopes.own.get(token.id, {}))
         try:
             self.prepare(token)
@@ -74,18 +69,7 @@ class Activity(Element):
         if self.limit is not None and "limit" not in token.internal_data:
             token.internal_data["limit"] = self.clock(token, self.limit)
         if token.item is None:
-            self.arm(token)
-
-    def arm(self, token: Token) -> None:
-        """Subscribe the boundary events, once; all of them or, when one fails, none."""
-        instance: Instance = token.workflow
-        if not self.boundary or "armed" in token.internal_data:
-            return
-        specs = [instance.definition.element(name) for name in self.boundary]
-        subscriptions = [(spec, spec.subscription(token)) for spec in specs if spec.arms]
-        for spec, subscription in subscriptions:
-            instance.arm(spec, token, subscription)
-        token.internal_data["armed"] = True
+            instance.arm_all(token, self.boundary)
 
     def clock(self, token: Token, limit: Formula) -> dict[str, Any] | None:
         """The limit of this activity's clock: {unit, number}, or null for none."""
@@ -107,83 +91,25 @@ class Activity(Element):
         }
 
     def finish(self, token: Token) -> bool:
-        if token.internal_data.get("phase") != GIVEN:
-            super().finish(token)
+        super().finish(token)
         if token.item is not None:
-            token.internal_data["phase"] = GIVEN  # also when the rest fails and is run again
             self.finish_item(token)
         return True
 
-    # Multi-instance: the body is one token, each item another inside it.
 
-    def start_items(self, body: Token) -> bool | None:
-        instance: Instance = body.workflow
-        items = instance.json(body, self.collection)
-        if not isinstance(items, list):
-            problem = f"输入集合须是列表,而不是 {shown(items)} (input collection must be a list)"
-            raise Failure(EXTRACT_VALUE_ERROR, problem)
-        instance.room_for(len(items))
-        loop = self.loop
-        body.internal_data.update(size=len(items), done=0, gone=0)
-        if loop is None:
-            return None
-        if loop.output_collection:
-            instance.scopes.local(body)[loop.output_collection] = [None] * len(items)
-        if not items:
-            return self.finish_body(body)
-        if loop.sequential:
-            body.internal_data["items"] = items
-            items = items[:1]
-        for index, item in enumerate(items, start=1):
-            instance.spawn_item(self, body, index, item)
-        return None
+class PassingTask(Activity):
+    """An undefined or manual task: drawn for people, nothing to wait for."""
 
-    def finish_item(self, item: Token) -> None:
-        """Collect the item's output and see whether the whole is done; fails before anything has changed."""
-        instance: Instance = item.workflow
-        body, loop = item.scope, self.loop
-        if loop is None or item.item is None:
-            return
-        output = None
-        if self.output_element is not None:
-            output = instance.json(item, self.output_element)
-        counts = body.internal_data
-        if self.completion is not None:
-            seen = {
-                "numberOfInstances": counts["size"],
-                "numberOfCompletedInstances": counts["done"] + 1,
-                "numberOfActiveInstances": body.inner - 1,
-                "numberOfTerminatedInstances": counts["gone"],
-            }
-            item.internal_data["last"] = instance.condition(item, self.completion, seen)
-        if loop.output_collection:
-            collected = instance.scopes.local(body).get(loop.output_collection)
-            if not isinstance(collected, list) or len(collected) != counts["size"]:
-                problem = (
-                    f"输出集合「{loop.output_collection}」变成了 {shown(collected)} (output collection overwritten)"
-                )
-                raise Failure(EXTRACT_VALUE_ERROR, problem)
-            collected[item.item - 1] = output
-        counts["done"] += 1
+    def work(self, token: Token) -> bool | None:
+        return self.finish(token)
 
-    def next_item(self, body: Token, item: Token) -> None:
-        """After an item has left: the next of a sequence, or, when the condition said so, no more of them."""
-        instance: Instance = body.workflow
-        items = body.internal_data.get("items", [])
-        if item.internal_data.get("last"):
-            body.internal_data["items"] = []
-            for other in [child for child in body.children if child is not item and not child.armed]:
-                body.internal_data["gone"] += 1
-                other.cancel()
-        elif item.item is not None and item.item < len(items):
-            instance.spawn_item(self, body, item.item + 1, items[item.item])
 
-    def finish_body(self, body: Token) -> bool:
-        loop, instance = self.loop, body.workflow
-        if loop is not None and loop.output_collection:
-            collected = instance.scopes.local(body)[loop.output_collection]
-            instance.scopes.propagate(body.scope, {loop.output_collection: collected})
-        return True
+class UndefinedTask(PassingTask):
+    record_type = "TASK"
+
+
+class ManualTask(PassingTask):
+    record_type = "MANUAL_TASK"
 
 
 class UserTask(Activity):
@@ -249,14 +175,10 @@ class JobTask(Activity):
 
     def __init__(self, spec: WorkflowSpec, node: Node, process: Process) -> None:
         super().__init__(spec, node, process)
-        self.type = self.setting("taskDefinition", "type")
-        self.retries = self.setting("taskDefinition", "retries")
+        self.job = JobDrawn(node)
 
     def work(self, token: Token) -> bool | None:
-        instance: Instance = token.workflow
-        kind = instance.word(token, self.type, "任务类型 (job type)")
-        retries = whole(token, self.retries, "重试次数 (retries)", DEFAULT_RETRIES, MAX_RETRIES)
-        token.internal_data["wait"] = {"kind": "job", "type": kind, "retries": retries, "headers": self.node.headers}
+        token.internal_data["wait"] = self.job.wait(token)
         return None
 
 
@@ -266,6 +188,19 @@ class ServiceTask(JobTask):
 
 class SendTask(JobTask):
     record_type = "SEND_TASK"
+
+
+class ReceiveTask(Activity):
+    record_type = "RECEIVE_TASK"
+
+    def __init__(self, spec: WorkflowSpec, node: Node, process: Process) -> None:
+        super().__init__(spec, node, process)
+        self.subscription = Subscription(node.event) if node.event else None
+
+    def work(self, token: Token) -> bool | None:
+        if self.subscription:
+            token.internal_data["wait"] = self.subscription.at(token)
+        return None
 
 
 class ScriptTask(Activity):
@@ -301,20 +236,6 @@ class BusinessRuleTask(JobTask):
         return self.finish(token)
 
 
-class SubProcess(Activity):
-    record_type = "SUB_PROCESS"
-
-    def __init__(self, spec: WorkflowSpec, node: Node, process: Process) -> None:
-        super().__init__(spec, node, process)
-        self.starts = [start.id for start in process.starts(node.id)]
-
-    def work(self, token: Token) -> bool | None:
-        instance: Instance = token.workflow
-        for start in self.starts:
-            instance.spawn(instance.definition.element(start), token)
-        return None
-
-
 class CallActivity(Activity):
     """Waits for a child process instance; what it hands over and takes back is Camunda 8's propagation."""
 
@@ -326,29 +247,25 @@ class CallActivity(Activity):
         self.called = self.setting("calledElement", "processId")
         self.hands_all = called.get("propagateAllParentVariables", "true") == "true"
         self.takes_all = called.get("propagateAllChildVariables", "true") == "true"
+        self.binding = binding(called)
 
     def work(self, token: Token) -> bool | None:
         instance: Instance = token.workflow
         process_id = instance.word(token, self.called, "被调用的流程 (processId)", "CALLED_ELEMENT_ERROR")
-        token.internal_data["wait"] = {"kind": "call", "process_id": process_id, "propagate": self.takes_all}
+        token.internal_data["wait"] = {
+            "kind": "call",
+            "process_id": process_id,
+            "propagate": self.takes_all,
+            "binding": self.binding,
+        }
         return None
 
-    def finish(self, token: Token) -> bool:
-        if not self.takes_all and not self.outputs_:
-            token.internal_data.pop("result", None)
-        return super().finish(token)
+    def give(self, token: Token) -> None:
+        if self.takes_all or self.outputs_:
+            super().give(token)
 
 
-def whole(token: Token, drawn: Formula | None, what: str, default: int, most: int) -> int:
-    """A number drawn at this element, or its digits: a whole one from 0 to ``most``."""
-    if drawn is None:
-        return default
-    value = token.workflow.json(token, drawn)
-    try:
-        number = Decimal(value)
-        if isinstance(value, bool) or not 0 <= number <= most or number != int(number):
-            raise ValueError  # noqa: TRY301
-    except (ArithmeticError, TypeError, ValueError) as error:
-        problem = f"{what}须是 0 到 {most} 的整数,而不是 {shown(value)}"
-        raise Failure(EXTRACT_VALUE_ERROR, problem) from error
-    return int(number)
+def binding(setting: dict[str, str]) -> dict[str, str]:
+    """Which version is meant: latest, deployment (that of this diagram), or versionTag with the tag."""
+    kind = setting.get("bindingType", "latest")
+    return {"type": kind, **({"tag": setting.get("versionTag", "")} if kind == "versionTag" else {})}

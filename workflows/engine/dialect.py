@@ -5,38 +5,36 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from SpiffWorkflow.bpmn.specs.mixins.bpmn_spec_mixin import BpmnSpecMixin
 from SpiffWorkflow.specs.WorkflowSpec import WorkflowSpec
 
-from workflows.engine import activities, elements
+from workflows.engine import activities, events, gateways, sub_processes
 
 if TYPE_CHECKING:
-    from workflows.engine.model import Node, Process
+    from workflows.engine.elements import Element
+    from workflows.engine.model import Process
 
-SPECS: dict[str, type[elements.Element]] = {
-    "startEvent": elements.StartEvent,
-    "endEvent": elements.EndEvent,
-    "intermediateCatchEvent": elements.CatchEvent,
-    "boundaryEvent": elements.BoundaryEvent,
-    "exclusiveGateway": elements.ExclusiveGateway,
-    "parallelGateway": elements.ParallelGateway,
-    "inclusiveGateway": elements.InclusiveGateway,
+SPECS: dict[str, type[Element]] = {
+    "startEvent": events.StartEvent,
+    "endEvent": events.EndEvent,
+    "intermediateCatchEvent": events.CatchEvent,
+    "intermediateThrowEvent": events.ThrowEvent,
+    "boundaryEvent": events.BoundaryEvent,
+    "exclusiveGateway": gateways.ExclusiveGateway,
+    "parallelGateway": gateways.ParallelGateway,
+    "inclusiveGateway": gateways.InclusiveGateway,
+    "eventBasedGateway": gateways.EventBasedGateway,
+    "task": activities.UndefinedTask,
+    "manualTask": activities.ManualTask,
     "userTask": activities.UserTask,
     "serviceTask": activities.ServiceTask,
     "sendTask": activities.SendTask,
+    "receiveTask": activities.ReceiveTask,
     "businessRuleTask": activities.BusinessRuleTask,
     "scriptTask": activities.ScriptTask,
-    "subProcess": activities.SubProcess,
     "callActivity": activities.CallActivity,
+    "subProcess": sub_processes.SubProcess,
+    "eventSubProcess": sub_processes.EventSubProcess,
 }
-
-
-class Root(BpmnSpecMixin):  # type: ignore[misc]
-    """The process itself, around all its elements."""
-
-    record_type = "PROCESS"
-    is_boundary = False
-    node: Node | None = None
 
 
 class Definition:
@@ -45,7 +43,7 @@ class Definition:
     def __init__(self, model: Process) -> None:
         self.model = model
         self.spec = WorkflowSpec(model.id)
-        self.root = Root(self.spec, "")
+        self.root = sub_processes.Root(self.spec, model)
         for node in model.nodes.values():
             SPECS[node.type](self.spec, node, model)
         for flow in model.flows.values():
@@ -66,7 +64,7 @@ class Definition:
                 continue
             found.add(name)
             node = model.nodes[name]
-            open_ += [model.flows[flow].source for flow in node.incoming]
+            open_ += model.predecessors(node)
             if node.attached_to:
                 open_.append(node.attached_to)
         return frozenset(found)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from SpiffWorkflow.util.task import TaskState
 
-from workflows.engine.elements import LEAVING, InclusiveGateway
+from workflows.engine.elements import LEAVING
 from workflows.engine.errors import Failure, NotWaiting
+from workflows.engine.gateways import InclusiveGateway
 from workflows.engine.instance import Instance
+from workflows.engine.propagation import catcher, happen, manner, throw
 from workflows.engine.scopes import Scopes
-from workflows.engine.timers import parse_duration
 from workflows.engine.tokens import Token
 from workflows.engine.waiting import text, waits_of
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from workflows.engine.dialect import Definition
     from workflows.engine.instance import DecisionEvaluated, Environment
+    from workflows.engine.propagation import Broadcast, Thrown
     from workflows.engine.waits import ElementRecord, Variables, Wait
 
 State = dict[str, Any]  # a JSON value; numbers are int or Decimal
@@ -48,7 +49,10 @@ class Execution:
         env: Environment,
         start_event: str | None = None,
     ) -> Execution:
-        """Begin at the none start event, or at the message or timer start event of that id; NotWaiting without it."""
+        """Begin at the none start event, or at the message, timer or signal start event of that id.
+
+        NotWaiting without it.
+        """
         starts = definition.model.starts()
         begin = next((s for s in starts if (s.event is None if start_event is None else s.id == start_event)), None)
         if begin is None:
@@ -58,7 +62,7 @@ class Execution:
         if start_event is None:
             instance.scopes.own[key].update(variables)
         arriving = {} if start_event is None else variables
-        instance.spawn(definition.element(begin.id), instance.task_tree, result=arriving)
+        instance.task_tree.again(begin={"event": begin.id, "variables": arriving})
         instance.advance()
         return cls(instance)
 
@@ -67,6 +71,7 @@ class Execution:
         """Continue from ``dump``, which now belongs to the execution; the definition must be the one it began with."""
         instance = Instance(definition, saved["key"], env)
         instance.task_tree._state = saved["state"]
+        instance.task_tree.internal_data = saved.get("internal", {})
         instance.count = saved["count"]
         instance.scopes = Scopes(saved["key"], {int(key): own for key, own in saved["scopes"].items()})
         for key, parent, name, status, started, internal in saved["tokens"]:
@@ -88,6 +93,7 @@ class Execution:
         return {
             "key": instance.key,
             "state": instance.task_tree.state,
+            "internal": instance.task_tree.internal_data,
             "count": instance.count,
             "tokens": tokens,
             "scopes": {str(key): own for key, own in instance.scopes.own.items()},
@@ -105,26 +111,43 @@ class Execution:
 
     def fire(self, key: int) -> None:
         """A timer is due."""
-        token = self._waiting(key, "timer")
-        self._happen(token, {})
+        happen(self._waiting(key, "timer"), {})
+        self._instance.advance()
 
     def correlate(self, key: int, variables: Variables) -> None:
         """A message has come."""
-        token = self._waiting(key, "message")
-        self._happen(token, variables)
+        happen(self._waiting(key, "message"), variables)
+        self._instance.advance()
+
+    def receive(self, key: int, variables: Variables) -> None:
+        """A signal that is waited for has been thrown elsewhere."""
+        happen(self._waiting(key, "signal"), variables)
+        self._instance.advance()
 
     def throw_error(self, key: int, code: str, message: str, variables: Variables) -> bool:
-        """A worker or a called process throws a BPMN error; uncaught it is an incident there, and False."""
+        """A worker or a called process throws a BPMN error; caught by nobody it is an incident there, and False."""
         token = self._waiting(key, "job", "call")
-        caught = self._instance.throw_error(token, code, variables)
+        caught = throw(token, "error", code, variables, message) is not None
         if not caught:
             text = f"错误「{code}」没有被捕获 (not caught): {message}"
             self._instance.fail(token, Failure("UNHANDLED_ERROR_EVENT", text))
         self._instance.advance()
         return caught
 
-    def catches_error(self, key: int, code: str) -> bool:
-        return self._instance.catcher(self._waiting(key, "job", "call"), code) is not None
+    def throw_escalation(self, key: int, code: str, variables: Variables) -> None:
+        """A called process throws an escalation."""
+        throw(self._waiting(key, "call"), "escalation", code, variables)
+        self._instance.advance()
+
+    def is_calling(self, key: int) -> bool:
+        """Whether this call activity still waits for what it called."""
+        token: Token | None = self._instance.tasks.get(key)
+        return token is not None and token.internal_data.get("wait", {}).get("kind") == "call"
+
+    def catches(self, key: int, kind: str, code: str) -> str | None:
+        """How this instance itself catches an error or escalation of a called process: interrupting or not; or not."""
+        found = catcher(self._waiting(key, "call"), kind, code)
+        return None if found is None else manner(found[1])
 
     def fail(self, key: int, error_type: str, message: str) -> None:
         """Put an incident on an element instance that stays as it is, e.g. a job without retries (JOB_NO_RETRIES)."""
@@ -139,7 +162,6 @@ class Execution:
             if token.internal_data.get("incident", {}).get("key") == incident_key:
                 del token.internal_data["incident"]
                 if token.state == TaskState.ERROR:
-                    self._instance.uncaught = None
                     token.again()
                 elif token.at_join:  # nothing has changed there: it fails again unless something can come now
                     self._instance.thinned[token.scope.id] = token.scope
@@ -203,9 +225,14 @@ class Execution:
         return self._instance.decisions
 
     @property
-    def uncaught(self) -> tuple[str, str] | None:
-        """Code and text of an error end event that nothing inside caught (an incident unless a caller catches it)."""
-        return self._instance.uncaught
+    def signals(self) -> list[Broadcast]:
+        """The signals thrown since start or load, for other instances and for signal start events."""
+        return self._instance.signals
+
+    @property
+    def thrown(self) -> list[Thrown]:
+        """Errors and escalations since start or load that the calling instance catches."""
+        return self._instance.thrown
 
     def variables(self, scope_key: int | None = None) -> Variables:
         """What is visible at an element instance; of the process instance itself when none is given."""
@@ -237,31 +264,3 @@ class Execution:
         """The variables a call activity gives to its child process."""
         scopes = self._instance.scopes
         return scopes.view(token) if token.task_spec.hands_all else scopes.own.get(token.id, {})
-
-    def _happen(self, token: Token, variables: Variables) -> None:
-        """A timer or message that was waited for: in the flow it goes on, on a border it is triggered."""
-        instance = self._instance
-        if not token.armed:
-            del token.internal_data["wait"]
-            token.again(result=variables, phase=LEAVING)
-        else:
-            host, spec = token.scope, token.task_spec
-            if not spec.node.interrupting:
-                self._rearm(token)
-            instance.trigger(spec, host, variables, interrupting=spec.node.interrupting)
-        instance.advance()
-
-    def _rearm(self, token: Token) -> None:
-        """A non-interrupting message waits for the next; a cycle for its next time; any other timer is done."""
-        wait = token.internal_data["wait"]
-        if wait["kind"] == "message":
-            return
-        times = wait.get("times")
-        if "period" not in wait or (times is not None and times <= 1):
-            token.cancel()
-            return
-        wait["times"] = None if times is None else times - 1
-        try:
-            wait["due"] = text(parse_duration(wait["period"]).after(datetime.fromisoformat(wait["due"])))
-        except (ValueError, OverflowError):  # after the year 9999
-            token.cancel()

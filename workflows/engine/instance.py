@@ -10,21 +10,23 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from SpiffWorkflow.util.task import TaskState
 
-from workflows.engine.elements import LEAVING, BoundaryEvent, Element, InclusiveGateway
+from workflows.engine.compensation import next_handler, remember
+from workflows.engine.elements import LEAVING
 from workflows.engine.errors import Failure, NotWaiting
 from workflows.engine.formulas import EXTRACT_VALUE_ERROR, Formula, shown
 from workflows.engine.scopes import Scopes
-from workflows.engine.timers import LOCAL, PARSERS, Cycle, Duration
+from workflows.engine.timers import LOCAL, first_time
 from workflows.engine.tokens import Token, TokenTree
-from workflows.engine.waiting import text
 from workflows.engine.waits import ElementRecord
 from workflows.feel import Run, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from workflows.engine.activities import Activity
     from workflows.engine.dialect import Definition
+    from workflows.engine.elements import Element
+    from workflows.engine.gateways import InclusiveGateway
+    from workflows.engine.propagation import Broadcast, Thrown
 
 MAX_KEYS = 1 << 20  # of one process instance, in the low bits of the keys of what is in it
 FEEL_BUDGET = 100_000  # steps of one expression, about 10 ms
@@ -45,14 +47,23 @@ def _no_decision(decision_id: str, _variables: Mapping[str, Any]) -> Outcome:
     raise LookupError(f"决策「{decision_id}」不存在 (unknown decision)")
 
 
+def _not_called(_kind: str, _code: str) -> str | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """Everything an execution may know of the world. ``now`` is aware; ``budget`` is elements run per command."""
+    """Everything an execution may know of the world.
+
+    ``now`` is aware; ``caught_outside`` says how a calling instance catches an error or escalation (kind and code):
+    interrupting, non-interrupting or not; ``budget`` is elements run per command.
+    """
 
     now: datetime
     decide: Callable[[str, Mapping[str, Any]], Outcome] = _no_decision
     functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
-    budget: int = 10_000
+    caught_outside: Callable[[str, str], str | None] = _not_called
+    budget: int = 50_000
 
 
 class DecisionEvaluated(NamedTuple):
@@ -81,7 +92,8 @@ class Instance(TokenTree):
         self.records: dict[int, ElementRecord] = {}
         self.flows: list[str] = []
         self.decisions: list[DecisionEvaluated] = []
-        self.uncaught: tuple[str, str] | None = None
+        self.signals: list[Broadcast] = []
+        self.thrown: list[Thrown] = []  # what a calling instance catches
         self.task_tree = Token(self, definition.root, None, TaskState.STARTED, key)
 
     # Tokens
@@ -96,26 +108,30 @@ class Instance(TokenTree):
         if self.count + tokens > MAX_KEYS - KEYS_LEFT:
             raise Failure("UNKNOWN", "实例的元素实例太多 (too many element instances)")
 
+    def place(self, spec: Element, scope: Token, state: int) -> Token:
+        return Token(self, spec, scope, state, self.next_key())
+
     def spawn(self, spec: Element, scope: Token, **internal: Any) -> Token:
-        token = Token(self, spec, scope, TaskState.FUTURE, self.next_key())
+        token = self.place(spec, scope, TaskState.FUTURE)
         token.internal_data.update(internal)
         spec._update(token)
         if token.state == TaskState.READY:
             self.record(token, "ACTIVE")
         return token
 
-    def spawn_item(self, spec: Activity, body: Token, index: int, item: Any) -> None:
+    def spawn_item(self, spec: Element, body: Token, index: int, own: dict[str, Any]) -> None:
         token = self.spawn(spec, body, item=index)
-        own = self.scopes.local(token)
-        own["loopCounter"] = index
-        if spec.loop and spec.loop.input_element:
-            own[spec.loop.input_element] = item
-        if spec.output_name:
-            own.setdefault(spec.output_name, None)
+        self.scopes.local(token).update(own)
 
-    def arm(self, spec: BoundaryEvent, host: Token, wait: dict[str, Any]) -> None:
-        token = Token(self, spec, host, TaskState.WAITING, self.next_key())
-        token.internal_data["wait"] = wait
+    def arm_all(self, host: Token, names: Iterable[str], mark: str = "armed") -> None:
+        """Wait for these events on behalf of ``host``, once; for all of them or, when one fails, for none."""
+        if mark in host.internal_data or not names:
+            return
+        specs = map(self.definition.element, names)
+        waits = [(spec, wait) for spec in specs if (wait := spec.subscribe(host)) is not None]
+        for spec, wait in waits:
+            self.place(spec, host, TaskState.WAITING).internal_data["wait"] = wait
+        host.internal_data[mark] = True
 
     def advance(self) -> None:
         """Run what can run until everything waits or has failed."""
@@ -165,6 +181,7 @@ class Instance(TokenTree):
         for child in token.children:
             child.cancel()
         self.record(token, "COMPLETED")
+        remember(token)
         if token.item is not None:
             token.task_spec.next_item(scope, token)
         else:
@@ -182,6 +199,12 @@ class Instance(TokenTree):
             return
         if scope.state != TaskState.STARTED:
             return
+        if scope.internal_data.get("compensating"):
+            next_handler(scope)
+            return
+        for child in scope.children:  # its event sub-processes are over with it, its border is not yet
+            if not child.task_spec.node.attached_to:
+                child.cancel()
         if scope is self.task_tree:
             self.record(scope, "COMPLETED")
             scope._state = TaskState.COMPLETED
@@ -193,36 +216,6 @@ class Instance(TokenTree):
         for other in token.scope.children:
             if other is not token and not other.armed:
                 other.cancel()
-
-    # Events
-
-    def throw_error(self, token: Token, code: str, variables: Mapping[str, Any]) -> bool:
-        """Give a BPMN error to the nearest boundary event that catches it; False when there is none."""
-        found = self.catcher(token, code)
-        if found is None:
-            return False
-        host, boundary = found
-        self.trigger(boundary, host, dict(variables), interrupting=True)
-        return True
-
-    def catcher(self, token: Token, code: str) -> tuple[Token, BoundaryEvent] | None:
-        for host in token.lineage():
-            if host.item is not None or host.task_spec.node is None:
-                continue
-            catching = [
-                spec
-                for spec in map(self.definition.element, getattr(host.task_spec, "boundary", ()))
-                if spec.catches(code)
-            ]
-            exact = [spec for spec in catching if spec.node.event.value == code]
-            if catching:
-                return host, (exact or catching)[0]
-        return None
-
-    def trigger(self, spec: BoundaryEvent, host: Token, result: dict[str, Any], *, interrupting: bool) -> None:
-        self.spawn(spec, host.scope, result=result)
-        if interrupting:
-            host.cancel()
 
     # Expressions
 
@@ -278,13 +271,7 @@ class Instance(TokenTree):
         try:
             if not isinstance(value, str):
                 raise ValueError(f"值须是时间,而不是 {shown(value)} (not a temporal value)")  # noqa: TRY301, TRY004
-            if kind == "cycle" and not value.startswith("R"):
-                value = f"R/{value}"
-            parsed: Any = PARSERS[kind](value)
-            if isinstance(parsed, Cycle):
-                start = parsed.start or parsed.period.after(self.env.now)
-                return {"due": text(start), "times": parsed.times, "period": value.rpartition("/")[2]}
-            return {"due": text(parsed.after(self.env.now) if isinstance(parsed, Duration) else parsed)}
+            return first_time(kind, value, self.env.now)
         except (ValueError, OverflowError) as error:
             raise Failure(EXTRACT_VALUE_ERROR, f"定时器:{error}") from error
 
@@ -306,15 +293,15 @@ class Instance(TokenTree):
 
     def record(self, token: Token, state: str) -> None:
         node = token.task_spec.node
-        body = node is not None and node.loop is not None and token.item is None
+        body = node.loop is not None and token.item is None
         self.records[token.id] = ElementRecord(
             token.id,
             token.id if token.parent is None else token.parent.id,
-            node.id if node else self.definition.model.id,
-            node.name if node else self.definition.model.name,
+            node.id,
+            node.name,
             "MULTI_INSTANCE_BODY" if body else token.task_spec.record_type,
             state,
             datetime.fromtimestamp(token.started / 1000, UTC),
             None if state == "ACTIVE" else self.env.now,
-            node.properties if node else {},
+            node.properties,
         )

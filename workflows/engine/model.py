@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 ACTIVITIES = frozenset({
-    "userTask", "serviceTask", "sendTask", "businessRuleTask", "scriptTask", "subProcess", "callActivity",
+    "task", "manualTask", "userTask", "serviceTask", "sendTask", "receiveTask", "businessRuleTask", "scriptTask",
+    "subProcess", "callActivity",
 })  # fmt: skip
+SCOPES = frozenset({"subProcess", "eventSubProcess"})  # what has elements inside
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,11 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class EventDefinition:
-    """``kind`` is message, timer, error or terminate. ``value`` is the timer's text or the error's code."""
+    """What happens at an event.
+
+    ``kind`` is message, timer, signal, error, escalation, compensation, link or terminate. ``value`` is the timer's
+    text, the signal's or the link's name, the code of the error or escalation, or the activity to compensate.
+    """
 
     kind: str
     message: Message | None = None
@@ -57,6 +63,15 @@ class Loop:
 
 
 @dataclass(frozen=True, slots=True)
+class StandardLoop:
+    """Again while the condition holds, at most ``maximum`` times (BPMN 2.0, 10.3.8)."""
+
+    condition: str | None
+    maximum: str | None
+    test_before: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Flow:
     id: str
     name: str
@@ -68,7 +83,11 @@ class Flow:
 
 @dataclass(slots=True)
 class Node:
-    """A flow node. ``type`` is BPMN's tag, e.g. userTask; ``scope`` the sub-process around it, None for the process."""
+    """A flow node.
+
+    ``type`` is BPMN's tag, e.g. userTask, and eventSubProcess for a sub-process that is triggered by an event;
+    ``scope`` the sub-process around it, None for the process.
+    """
 
     id: str
     name: str
@@ -80,7 +99,9 @@ class Node:
     attached_to: str | None = None
     interrupting: bool = True
     event: EventDefinition | None = None
-    loop: Loop | None = None
+    loop: Loop | StandardLoop | None = None
+    for_compensation: bool = False
+    handler: str | None = None  # of a compensation boundary event: the activity it is associated with
     inputs: list[Mapping] = field(default_factory=list)
     outputs: list[Mapping] = field(default_factory=list)
     properties: dict[str, str] = field(default_factory=dict)
@@ -116,3 +137,28 @@ class Process:
 
     def starts(self, scope: str | None = None) -> list[Node]:
         return [node for node in self.inside(scope) if node.type == "startEvent"]
+
+    def event_starts(self, scope: str | None = None) -> list[Node]:
+        """The start events of the event sub-processes right inside a scope."""
+        return [
+            start for node in self.inside(scope) if node.type == "eventSubProcess" for start in self.starts(node.id)
+        ]
+
+    def links(self, node: Node) -> list[Node]:
+        """The link events that belong to a link event: the catching ones of a throwing one, and the other way round."""
+        if node.event is None or node.event.kind != "link":
+            return []
+        return [
+            other
+            for other in self.inside(node.scope)
+            if other.event is not None and other.event == node.event and other.type != node.type
+        ]
+
+    def successors(self, node: Node) -> list[str]:
+        """The ids of what a token goes to from here: by flows, and by a link."""
+        linked = self.links(node) if node.type == "intermediateThrowEvent" else ()
+        return [*(self.flows[flow].target for flow in node.outgoing), *(other.id for other in linked)]
+
+    def predecessors(self, node: Node) -> list[str]:
+        linked = self.links(node) if node.type == "intermediateCatchEvent" else ()
+        return [*(self.flows[flow].source for flow in node.incoming), *(other.id for other in linked)]

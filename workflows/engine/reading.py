@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from workflows.engine.errors import DiagramError, NoProcess
 from workflows.engine.findings import finding
-from workflows.engine.model import ACTIVITIES, EventDefinition, Flow, Loop, Mapping, Message, Node, Process
-from workflows.engine.xml import BPMN, ZEEBE, parse_xml, split
+from workflows.engine.model import ACTIVITIES, SCOPES, Flow, Loop, Mapping, Node, Process, StandardLoop
+from workflows.engine.reading_events import Events
+from workflows.engine.xml import BPMN, attributes, extensions, is_true, parse_xml, split, text_of, zeebe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,18 +17,11 @@ if TYPE_CHECKING:
     from lxml import etree
 
 NODES = frozenset({
-    "startEvent", "endEvent", "intermediateCatchEvent", "boundaryEvent",
-    "userTask", "serviceTask", "sendTask", "businessRuleTask", "scriptTask",
-    "exclusiveGateway", "parallelGateway", "inclusiveGateway",
-    "subProcess", "callActivity",
+    "startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent",
+    *ACTIVITIES,
+    "exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway",
 })  # fmt: skip
-EVENTS = {
-    "messageEventDefinition": "message",
-    "timerEventDefinition": "timer",
-    "errorEventDefinition": "error",
-    "terminateEventDefinition": "terminate",
-}
-TIMERS = {"timeDate": "date", "timeDuration": "duration", "timeCycle": "cycle"}
+LOOPS = ("multiInstanceLoopCharacteristics", "standardLoopCharacteristics")
 # Drawn for people; they do not take part in execution.
 ARTIFACTS = frozenset({
     "documentation", "extensionElements", "incoming", "outgoing", "laneSet", "textAnnotation", "association", "group",
@@ -42,7 +36,11 @@ SETTINGS = {
     "businessRuleTask": {"taskDefinition", "calledDecision"},
     "scriptTask": {"script"},
     "callActivity": {"calledElement"},
+    "intermediateThrowEvent": {"taskDefinition"},
+    "endEvent": {"taskDefinition"},
 }
+THROWING = frozenset({"endEvent", "intermediateThrowEvent"})
+CARRYING = frozenset({"message", "signal", "error", "escalation"})  # throw events that hand variables over
 NCNAME = re.compile(r"[^\W\d][\w.\-]*\Z")
 
 
@@ -55,7 +53,7 @@ def parse_processes(source: bytes) -> list[Process]:
 
 
 def _executable(root: etree._Element) -> Iterator[etree._Element]:
-    found = [e for e in root.iterchildren(f"{{{BPMN}}}process") if _true(e, "isExecutable")]
+    found = [e for e in root.iterchildren(f"{{{BPMN}}}process") if is_true(e, "isExecutable")]
     if not found:
         raise NoProcess("文件中没有可执行的流程(isExecutable)。The file has no executable process.")
     yield from found
@@ -63,17 +61,16 @@ def _executable(root: etree._Element) -> Iterator[etree._Element]:
 
 class _Reader:
     def __init__(self, root: etree._Element) -> None:
-        self.messages = {e.get("id"): e for e in root.iterchildren(f"{{{BPMN}}}message")}
-        self.errors = {e.get("id"): e for e in root.iterchildren(f"{{{BPMN}}}error")}
+        self.events = Events(root)
         self.model = Process("", "", None)
 
     def process(self, element: etree._Element) -> Process:
         self.model = Process(element.get("id", ""), element.get("name", ""), None)
-        for extension in _extensions(element):
-            if _zeebe(extension) == "versionTag":
+        for extension in extensions(element):
+            if zeebe(extension) == "versionTag":
                 self.model.version_tag = extension.get("value")
-            elif _zeebe(extension) not in {"properties", ""}:
-                self.problem(element, "extension-unknown", what=f"zeebe:{_zeebe(extension)}")
+            elif zeebe(extension) not in {"properties", ""}:
+                self.problem(element, "extension-unknown", what=f"zeebe:{zeebe(extension)}")
         if not NCNAME.match(self.model.id):
             self.problem(element, "id-invalid", what=self.model.id)
         self.scope(element, None)
@@ -81,7 +78,16 @@ class _Reader:
             for end, side in ((flow.source, "outgoing"), (flow.target, "incoming")):
                 if end in self.model.nodes:
                     getattr(self.model.nodes[end], side).append(flow.id)
+        for association in element.iter(f"{{{BPMN}}}association"):
+            self.handler(association)
         return self.model
+
+    def handler(self, association: etree._Element) -> None:
+        """A compensation boundary event is tied to its handler by an association, drawn in either direction."""
+        ends = [self.model.nodes.get(association.get(side, "")) for side in ("sourceRef", "targetRef")]
+        for boundary, other in (ends, ends[::-1]):
+            if boundary and other and other.for_compensation and boundary.event and boundary.type == "boundaryEvent":
+                boundary.handler = other.id
 
     def problem(self, element: etree._Element, rule: str, **values: str) -> None:
         self.model.problems.append(finding(rule, element.get("id", ""), element.get("name", ""), **values))
@@ -90,7 +96,7 @@ class _Reader:
         for child in element.iterchildren("{*}*"):
             namespace, tag = split(child.tag)
             identity = child.get("id", "")
-            if namespace != BPMN or tag in ARTIFACTS or tag == "multiInstanceLoopCharacteristics":
+            if namespace != BPMN or tag in ARTIFACTS or tag in LOOPS:
                 continue
             if tag != "sequenceFlow" and tag not in NODES:
                 self.problem(child, "element-unsupported", what=tag)
@@ -106,12 +112,12 @@ class _Reader:
                     child.get("name", ""),
                     child.get("sourceRef", ""),
                     child.get("targetRef", ""),
-                    _text(condition),
+                    text_of(condition),
                     scope,
                 )
             else:
                 self.model.add(self.node(child, tag, scope))
-                if tag == "subProcess":
+                if self.model.nodes[identity].type in SCOPES:
                     self.scope(child, identity)
 
     def node(self, element: etree._Element, tag: str, scope: str | None) -> Node:
@@ -122,12 +128,11 @@ class _Reader:
             scope,
             default=element.get("default"),
             attached_to=element.get("attachedToRef") if tag == "boundaryEvent" else None,
-            interrupting=_true(element, "cancelActivity", "true"),
+            interrupting=is_true(element, "isInterrupting" if tag == "startEvent" else "cancelActivity", "true"),
+            for_compensation=is_true(element, "isForCompensation"),
         )
-        if _true(element, "triggeredByEvent"):
-            self.problem(element, "element-unsupported", what="eventSubProcess")
-        if _true(element, "isForCompensation"):
-            self.problem(element, "element-unsupported", what="compensation")
+        if tag == "subProcess" and is_true(element, "triggeredByEvent"):
+            node.type = "eventSubProcess"
         definitions = []
         if tag.endswith("Event"):
             definitions = [
@@ -135,75 +140,54 @@ class _Reader:
             ]
         if len(definitions) > 1:
             self.problem(element, "event-unsupported", what="multiple event definitions")
-        elif definitions:
-            node.event = self.event(element, definitions[0])
+        elif definitions or tag == "receiveTask":
+            node.event = self.events.read(element, definitions[0] if definitions else None, self.problem)
         if tag in ACTIVITIES:
             self.loop(element, node)
-        for extension in _extensions(element):
+        for extension in extensions(element):
             self.extension(element, node, extension)
         for child in element.iterchildren("{*}*"):
             namespace, name = split(child.tag)
-            looped = tag in ACTIVITIES and name == "multiInstanceLoopCharacteristics"
+            looped = tag in ACTIVITIES and name in LOOPS
             known = name in ARTIFACTS or child in definitions or looped
-            if tag != "subProcess" and namespace == BPMN and not known:
+            if node.type not in SCOPES and namespace == BPMN and not known:
                 self.problem(element, "element-unsupported", what=name)
         return node
 
-    def event(self, element: etree._Element, definition: etree._Element) -> EventDefinition | None:
-        kind = EVENTS.get(split(definition.tag)[1])
-        if kind is None:
-            self.problem(element, "event-unsupported", what=split(definition.tag)[1])
-            return None
-        if kind == "timer":
-            for child in definition.iterchildren("{*}*"):
-                if timer := TIMERS.get(split(child.tag)[1]):
-                    return EventDefinition("timer", timer=timer, value=_text(child))
-            self.problem(element, "timer-empty")
-        if kind == "message":
-            reference = definition.get("messageRef")
-            message = self.messages.get(reference)
-            if message is None:
-                self.problem(element, "reference-missing", what=f"messageRef={reference}")
-                return EventDefinition("message")
-            keys = [_attributes(e).get("correlationKey") for e in _extensions(message) if _zeebe(e) == "subscription"]
-            return EventDefinition("message", Message(message.get("name", "").strip(), keys[0] if keys else None))
-        if kind == "error" and (reference := definition.get("errorRef")):
-            error = self.errors.get(reference)
-            if error is None:
-                self.problem(element, "reference-missing", what=f"errorRef={reference}")
-            return EventDefinition("error", value=None if error is None else error.get("errorCode", "").strip())
-        return EventDefinition(kind)
-
     def loop(self, element: etree._Element, node: Node) -> None:
-        found = element.find(f"{{{BPMN}}}multiInstanceLoopCharacteristics")
+        standard, found = (element.find(f"{{{BPMN}}}{name}") for name in LOOPS[::-1])
+        if standard is not None:
+            condition = text_of(standard.find(f"{{{BPMN}}}loopCondition"))
+            node.loop = StandardLoop(condition, standard.get("loopMaximum"), is_true(standard, "testBefore"))
         if found is None:
             return
         for child in found.iterchildren(f"{{{BPMN}}}*"):
             if (name := split(child.tag)[1]) not in {"extensionElements", "completionCondition", "documentation"}:
                 self.problem(element, "element-unsupported", what=name)
-        settings = next((_attributes(e) for e in _extensions(found) if _zeebe(e) == "loopCharacteristics"), {})
+        settings = next((attributes(e) for e in extensions(found) if zeebe(e) == "loopCharacteristics"), {})
         if not settings.get("inputCollection"):
             self.problem(element, "loop-without-collection")
             return
         node.loop = Loop(
-            _true(found, "isSequential"),
+            is_true(found, "isSequential"),
             settings["inputCollection"],
             settings.get("inputElement"),
             settings.get("outputCollection"),
             settings.get("outputElement"),
-            _text(found.find(f"{{{BPMN}}}completionCondition")),
+            text_of(found.find(f"{{{BPMN}}}completionCondition")),
         )
 
     def extension(self, element: etree._Element, node: Node, extension: etree._Element) -> None:
-        name = _zeebe(extension)
-        if name in SETTINGS.get(node.type, ()):
-            node.settings[name] = _attributes(extension)
+        name = zeebe(extension)
+        sends = node.type not in THROWING or (node.event is not None and node.event.kind == "message")
+        if name in SETTINGS.get(node.type, ()) and sends:
+            node.settings[name] = attributes(extension)
         elif name == "ioMapping":
             for child in extension.iterchildren("{*}*"):
                 self.mapping(element, node, child)
         elif name == "properties":
             node.properties.update({c.get("name", ""): c.get("value", "") for c in extension})
-        elif name == "taskHeaders":
+        elif name == "taskHeaders" and sends:
             node.headers.update({c.get("key", ""): c.get("value", "") for c in extension})
         elif name:
             self.problem(element, "extension-unknown", what=f"zeebe:{name}")
@@ -211,35 +195,14 @@ class _Reader:
             self.problem(element, "extension-foreign", what=split(extension.tag)[0])
 
     def mapping(self, element: etree._Element, node: Node, child: etree._Element) -> None:
-        side, of = _zeebe(child), _attributes(child)
-        throws = node.type == "endEvent" and node.event is not None
-        if side == "input" and node.type in ACTIVITIES:
+        side, of = zeebe(child), attributes(child)
+        kind = node.event.kind if node.event else None
+        throws = kind is not None and node.type in THROWING
+        gives = not node.type.endswith("Gateway") and (not throws or kind == "message")
+        takes = node.type in ACTIVITIES | SCOPES or (throws and kind in CARRYING)
+        if side == "input" and takes:
             node.inputs.append(Mapping(of.get("source", ""), of.get("target", "")))
-        elif side == "output" and not node.type.endswith("Gateway") and not throws:
+        elif side == "output" and gives:
             node.outputs.append(Mapping(of.get("source", ""), of.get("target", "")))
         else:  # it would do nothing here
             self.problem(element, "extension-unknown", what=f"zeebe:{side}")
-
-
-def _extensions(element: etree._Element) -> Iterator[etree._Element]:
-    for holder in element.iterchildren(f"{{{BPMN}}}extensionElements"):
-        yield from holder.iterchildren("{*}*")
-
-
-def _zeebe(element: etree._Element) -> str:
-    namespace, local = split(element.tag)
-    return local if namespace == ZEEBE else ""
-
-
-def _attributes(element: etree._Element) -> dict[str, str]:
-    return {str(name): str(value).strip() for name, value in element.attrib.items()}
-
-
-def _text(element: etree._Element | None) -> str | None:
-    """What an element holds; None for nothing, or for no element."""
-    return None if element is None else (element.text or "").strip() or None
-
-
-def _true(element: etree._Element, name: str, default: str = "false") -> bool:
-    """An attribute of XML Schema's boolean type."""
-    return element.get(name, default).strip() in {"true", "1"}

@@ -1,15 +1,22 @@
-"""The time of a timer event: ISO 8601 text becomes an instant, or a repetition of instants."""
+"""The time of a timer event: ISO 8601 text or a cron expression becomes an instant, or a repetition of instants."""
 
 from __future__ import annotations
 
 import calendar
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from cronsim import CronSim, CronSimError
+
 from workflows.calendar import CHINA
+from workflows.engine.waiting import text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 LOCAL = CHINA.zone  # where a text says no zone, and for today()
 
@@ -18,6 +25,16 @@ DURATION = re.compile(
     r"(?:T(?=.)(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+(?:\.\d{1,6})?)S)?)?\Z"
 )
 INSTANT = re.compile(r"(?P<plain>[^@\[]+)(?:@(?P<zone>.+)|\[(?P<named>[^\]]+)\])?\Z", re.DOTALL)
+MACROS = {
+    "@yearly": "0 0 0 1 1 *",
+    "@annually": "0 0 0 1 1 *",
+    "@monthly": "0 0 0 1 * *",
+    "@weekly": "0 0 0 * * 0",
+    "@daily": "0 0 0 * * *",
+    "@midnight": "0 0 0 * * *",
+    "@hourly": "0 0 * * * *",
+}
+CRON_FIELDS = 6
 CYCLE = re.compile(r"R(?P<times>\d*)/(?:(?P<start>[^/P\[][^/\[]*(?:\[[^\]]*\])?)/)?(?P<period>P[^/]+)\Z")
 
 
@@ -38,12 +55,22 @@ class Duration:
 
 
 @dataclass(frozen=True, slots=True)
+class Cron:
+    """Seconds, minutes, hours, day of month, month, day of week, as Camunda 8 has it; in local time."""
+
+    text: str
+
+    def after(self, start: datetime) -> datetime:
+        return next(CronSim(self.text, start.astimezone(LOCAL)))
+
+
+@dataclass(frozen=True, slots=True)
 class Cycle:
     """``times`` is how often it fires, None without end."""
 
     times: int | None
     start: datetime | None
-    period: Duration
+    period: Duration | Cron
 
 
 def parse_duration(text: str) -> Duration:
@@ -83,10 +110,14 @@ def parse_instant(text: str) -> datetime:
 
 
 def parse_cycle(text: str) -> Cycle:
-    """Read R/PT1H, R3/PT1H or R3/2026-03-02T09:00:00Z/P1D; ValueError otherwise."""
+    """Read R/PT1H, R3/PT1H, R3/2026-03-02T09:00:00Z/P1D, PT1H, or a cron expression; ValueError otherwise."""
+    if text.startswith("P"):
+        text = f"R/{text}"
+    if not text.startswith("R"):
+        return Cycle(None, None, parse_cron(text))
     match = CYCLE.match(text)
     if match is None:
-        raise ValueError(f"「{text}」不是 ISO 8601 周期 (e.g. R3/PT1H)")
+        raise ValueError(f"「{text}」不是 ISO 8601 周期或 cron 表达式 (e.g. R3/PT1H or 0 0 9 * * MON-FRI)")
     period = parse_duration(match["period"])
     if period.months <= 0 and period.rest <= timedelta():
         raise ValueError(f"周期「{text}」须大于零 (must be positive)")
@@ -97,4 +128,42 @@ def parse_cycle(text: str) -> Cycle:
     )
 
 
-PARSERS = {"date": parse_instant, "duration": parse_duration, "cycle": parse_cycle}
+def parse_cron(text: str) -> Cron:
+    """Read ``0 0 9 * * MON-FRI`` or ``@daily``; ValueError otherwise, and for days of month and of week at once."""
+    fields = MACROS.get(text.strip(), text).replace("?", "*").split()
+    if len(fields) != CRON_FIELDS:
+        raise ValueError(f"「{text}」不是六段的 cron 表达式:秒 分 时 日 月 星期 (e.g. 0 0 9 * * MON-FRI)")
+    if "*" not in {fields[3], fields[5]}:  # Camunda means both, others either: nobody would know
+        raise ValueError(f"cron 表达式「{text}」不能同时限定日和星期 (day of month and day of week)")
+    cron = Cron(" ".join(fields))
+    try:
+        cron.after(datetime(2000, 1, 1, tzinfo=UTC))
+    except (CronSimError, StopIteration) as error:
+        raise ValueError(f"「{text}」不是 cron 表达式:{error} (cron)") from error
+    return cron
+
+
+def first_time(kind: str, value: str, now: datetime) -> dict[str, Any]:
+    """What a timer's wait keeps: when it is due and, of a cycle, how often and by which period. ValueError."""
+    parsed = PARSERS[kind](value)
+    if isinstance(parsed, Cycle):
+        period = parsed.period.text if isinstance(parsed.period, Cron) else value.rpartition("/")[2]
+        return {"due": text(parsed.start or parsed.period.after(now)), "times": parsed.times, "period": period}
+    return {"due": text(parsed.after(now) if isinstance(parsed, Duration) else parsed)}
+
+
+def next_time(wait: dict[str, Any], after: datetime) -> datetime | None:
+    """When a cycle is due again; None for what does not repeat, and after the year 9999."""
+    if "period" not in wait:
+        return None
+    try:
+        return parse_cycle(wait["period"]).period.after(after)
+    except (ValueError, OverflowError, StopIteration):
+        return None
+
+
+PARSERS: dict[str, Callable[[str], datetime | Duration | Cycle]] = {
+    "date": parse_instant,
+    "duration": parse_duration,
+    "cycle": parse_cycle,
+}

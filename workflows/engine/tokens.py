@@ -29,8 +29,8 @@ class Token(Task):  # type: ignore[misc]
         self._children: dict[int, None] = {}  # ordered; leaving is O(1) among 10,000 items
         self.inner = 0  # tokens inside, armed boundary events not counted
         self.started = workflow.now_ms
-        #: A boundary event that waits on its activity: a subscription, not yet an element instance.
-        self.armed: bool = state == TaskState.WAITING and spec.is_boundary
+        #: An event that is waited for on behalf of what it hangs under: a subscription, not yet an element instance.
+        self.armed: bool = state == TaskState.WAITING and not spec.joins
         if parent is not None:
             parent.inner += not self.armed
 

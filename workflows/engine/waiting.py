@@ -11,6 +11,7 @@ from workflows.engine.waits import (
     IncidentWait,
     JobWait,
     MessageWait,
+    SignalWait,
     TimerWait,
     UserTaskWait,
     Wait,
@@ -52,6 +53,7 @@ KINDS: dict[str, Callable[[int, tuple[int, str, str], Details], Wait]] = {
     "user_task": _user_task,
     "job": lambda key, place, of: JobWait(key, *place, of["type"], of["retries"], of["headers"]),
     "timer": lambda key, place, of: TimerWait(key, *place, datetime.fromisoformat(of["due"])),
+    "signal": lambda key, place, of: SignalWait(key, *place, of["name"]),
     "message": lambda key, place, of: MessageWait(key, *place, of["name"], of["correlation_key"]),
 }
 
@@ -59,8 +61,6 @@ KINDS: dict[str, Callable[[int, tuple[int, str, str], Details], Wait]] = {
 def waits_of(token: Token, variables: Callable[[Token], Mapping[str, Any]]) -> Iterator[Wait]:
     """The open rows of one token, which may be several: a task, its deadline and an incident."""
     internal, node = token.internal_data, token.task_spec.node
-    if node is None:
-        return
     place = (token.id, node.id, node.name)
     if limit := internal.get("limit"):
         yield DeadlineWait(token.id, *place, limit["stage"], limit["unit"], limit["number"], limit["ladder"])
@@ -69,6 +69,15 @@ def waits_of(token: Token, variables: Callable[[Token], Mapping[str, Any]]) -> I
     if (wait := internal.get("wait")) is None:
         return
     if wait["kind"] == "call":
-        yield CallWait(token.id, *place, wait["process_id"], dict(variables(token)), wait["propagate"])
+        bound = wait.get("binding", {})
+        yield CallWait(
+            token.id,
+            *place,
+            wait["process_id"],
+            dict(variables(token)),
+            wait["propagate"],
+            bound.get("type", "latest"),
+            bound.get("tag"),
+        )
     else:
         yield KINDS[wait["kind"]](token.id, place, wait)

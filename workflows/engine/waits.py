@@ -51,6 +51,8 @@ class CallWait(Wait):
     process_id: str
     variables: Variables
     propagate_all_child_variables: bool
+    binding: str = "latest"  # latest, deployment, versionTag
+    version_tag: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,11 @@ class TimerWait(Wait):
 class MessageWait(Wait):
     name: str
     correlation_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignalWait(Wait):
+    name: str
 
 
 @dataclass(frozen=True, slots=True)

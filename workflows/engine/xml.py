@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from lxml import etree
 
 from workflows.engine.errors import DiagramError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MAX_BYTES = 4_000_000
 
@@ -34,3 +39,27 @@ def split(tag: str) -> tuple[str, str]:
     """Split ``{namespace}local`` into its two parts."""
     namespace, _, local = tag.rpartition("}")
     return namespace[1:], local
+
+
+def extensions(element: etree._Element) -> Iterator[etree._Element]:
+    for holder in element.iterchildren(f"{{{BPMN}}}extensionElements"):
+        yield from holder.iterchildren("{*}*")
+
+
+def zeebe(element: etree._Element) -> str:
+    namespace, local = split(element.tag)
+    return local if namespace == ZEEBE else ""
+
+
+def attributes(element: etree._Element) -> dict[str, str]:
+    return {str(name): str(value).strip() for name, value in element.attrib.items()}
+
+
+def text_of(element: etree._Element | None) -> str | None:
+    """What an element holds; None for nothing, or for no element."""
+    return None if element is None else (element.text or "").strip() or None
+
+
+def is_true(element: etree._Element, name: str, default: str = "false") -> bool:
+    """An attribute of XML Schema's boolean type."""
+    return element.get(name, default).strip() in {"true", "1"}

@@ -45,6 +45,7 @@ class Tag(StrEnum):
     VARIABLES_SET = "variables:set"
     CALLED_PROCESS_COMPLETE = "called-process:complete"
     CALLED_PROCESS_THROW_ERROR = "called-process:throw-error"
+    CALLED_PROCESS_ESCALATE = "called-process:escalate"
     CALLED_PROCESS_CANCEL = "called-process:cancel"
     DECISION_EVALUATE = "decision:evaluate"
     DEPLOYMENT_CREATE = "deployment:create"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from workflows.engine import Wait
+    from workflows.engine import Thrown, Wait
     from workflows.runtime.deadline_rows import Row
     from workflows.runtime.step import Step
 
@@ -79,7 +79,7 @@ def _run_inline(step: Step, running: Running, wait: JobWait) -> bool:
         with step.session.begin_nested():
             result = clean(handler(call) or {})
     except BpmnError as error:
-        throw(step, running, key, BpmnError(_said(error.code), _said(error.message)), {})
+        execution.throw_error(key, _said(error.code), _said(error.message), {})
     except Exception as error:
         log.exception("inline handler %s of instance %s", wait.type, running.key)
         execution.fail(key, "JOB_NO_RETRIES", _said(f"{wait.type}: {type(error).__name__}: {error}"))
@@ -93,33 +93,15 @@ def _said(text: str) -> str:
     return text[:MAX_SAID].replace("\0", "?").encode(errors="replace").decode()
 
 
-def throw(step: Step, running: Running, key: int, error: BpmnError, variables: Row) -> None:
-    """A BPMN error at a job: caught in its instance, by a caller, or an incident."""
-    here = running.execution.catches_error(key, error.code)
-    if here or not _throw_to_callers(step, running, error, variables):
-        running.execution.throw_error(key, error.code, error.message, variables)
-
-
-def _throw_to_callers(step: Step, running: Running, error: BpmnError, variables: Row) -> bool:
-    """Give an error to the nearest calling instance that catches it; it ends what it called."""
-    child = running
-    while child.parent_key is not None and child.parent_element_key is not None:
-        parent, call = step.open(child.parent_key), child.parent_element_key
-        if parent.execution.catches_error(call, error.code):
-            fact = {"key": call, "instance": running.key, "code": error.code, "message": error.message}
-            parent.touch(Tag.CALLED_PROCESS_THROW_ERROR, fact)
-            parent.execution.throw_error(call, error.code, error.message, variables)
-            return True
-        child = parent
-    return False
-
-
 def _start_called(step: Step, running: Running, wait: CallWait) -> bool:
     step.budget -= 1
     try:
-        definition = find_process(step.session, process_id=wait.process_id)
+        bound = running.definition.key if wait.binding == "deployment" else None
+        definition = find_process(
+            step.session, process_id=wait.process_id, version_tag=wait.version_tag, deployed_with=bound
+        )
         if definition is None:
-            raise NotFound(f"没有部署流程「{wait.process_id}」 (not deployed)")
+            raise NotFound(f"没有部署流程「{wait.process_id}」{wait.version_tag or ''} (not deployed, {wait.binding})")
         if running.depth >= MAX_DEPTH or step.budget < 0:
             raise Invalid(f"流程调用超过 {MAX_DEPTH} 层 (calls too deep)")
         step.start(definition, wait.variables, caller=(running, wait.key))
@@ -187,21 +169,42 @@ def _cancel_orphans(step: Step, running: Running) -> bool:
 
 
 def _report(step: Step, running: Running) -> bool:
-    """Tell the caller that a called instance has completed, or that an error end event was not caught in it."""
-    if running.reported or running.parent_key is None or running.parent_element_key is None:
+    """Tell the caller what a called instance has thrown that it catches, and that it has completed."""
+    if running.parent_key is None or running.parent_element_key is None:
         return False
-    if running.active:
-        error = running.execution.uncaught
-        running.reported = error is not None
-        return error is not None and _throw_to_callers(step, running, BpmnError(*error), {})
+    thrown = running.execution.thrown[running.told :]
+    running.told += len(thrown)
+    for one in thrown:
+        _throw_to_callers(step, running, one)
+    if running.active or running.reported:
+        return bool(thrown)
     running.reported = True
     parent, call = step.open(running.parent_key), running.parent_element_key
-    if running.execution.state != "COMPLETED" or not parent.active:
-        return False
+    if running.execution.state != "COMPLETED" or not parent.execution.is_calling(call):
+        return bool(thrown)
     parent.touch(Tag.CALLED_PROCESS_COMPLETE, {"key": call, "instance": running.key})
     parent.calls.discard(call)
     parent.execution.complete(call, running.execution.variables())
     return True
+
+
+def _throw_to_callers(step: Step, running: Running, thrown: Thrown) -> None:
+    """Give an error or escalation to the nearest calling instance that catches it; interrupting, it ends the call."""
+    child = running
+    while child.parent_key is not None and child.parent_element_key is not None:
+        parent, call = step.open(child.parent_key), child.parent_element_key
+        if not parent.execution.is_calling(call):  # ended by what was thrown before
+            return
+        if parent.execution.catches(call, thrown.kind, thrown.code):
+            fact = {"key": call, "instance": running.key, "code": thrown.code, "message": thrown.message}
+            if thrown.kind == "error":
+                parent.touch(Tag.CALLED_PROCESS_THROW_ERROR, fact)
+                parent.execution.throw_error(call, thrown.code, thrown.message, thrown.variables)
+            else:
+                parent.touch(Tag.CALLED_PROCESS_ESCALATE, fact)
+                parent.execution.throw_escalation(call, thrown.code, thrown.variables)
+            return
+        child = parent
 
 
 def _start_next(step: Step, running: Running) -> bool:

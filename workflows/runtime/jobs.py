@@ -8,9 +8,8 @@ from sqlalchemy import select, update
 
 from workflows.engine import JobWait
 from workflows.runtime.clock import now
-from workflows.runtime.errors import BpmnError, Invalid
+from workflows.runtime.errors import Invalid
 from workflows.runtime.events import Tag
-from workflows.runtime.follow import throw
 from workflows.runtime.waiting import waiting_step
 from workflows.store.base import table
 from workflows.store.json import clean, clean_text
@@ -88,16 +87,13 @@ def throw_job_error(
     """The BPMN error goes to the event that catches its code, here or in the calling process, else to an incident."""
     details = {"code": clean_text(code, "/errorCode"), "message": clean_text(message, "/errorMessage")}
     given = clean(variables)
-    with waiting_step(session, JobWait, key, Tag.JOB_THROW_ERROR, {**details, "variables": given}, actor=actor) as (
-        step,
-        running,
-        _job,
-    ):
+    said = {**details, "variables": given}
+    with waiting_step(session, JobWait, key, Tag.JOB_THROW_ERROR, said, actor=actor) as (_, running, _job):
         running.endings[key] = "ERROR_THROWN"
         session.connection().execute(
             update(job).where(job.c.key == key).values(error_code=code, error_message=message, worker=None)
         )
-        throw(step, running, key, BpmnError(code, message), given)
+        running.execution.throw_error(key, code, message, given)
 
 
 def update_job(session: Session, key: int, *, retries: int, actor: str) -> None:

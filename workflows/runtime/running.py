@@ -66,6 +66,7 @@ class Running:
     seen: set[Slot] = field(default_factory=set)  # waits that have been taken care of
     calls: set[int] = field(default_factory=set)  # call activities whose called instance runs
     reported: bool = False  # its caller knows how it ended
+    told: int = 0  # how much of what it has thrown its caller knows
     succeeded: bool = False  # the next message with its key has been looked for
     clocks: dict[int, dict[str, Any]] = field(default_factory=dict)  # rows of deadlines that start
     ladders: list[DecisionEvaluated] = field(default_factory=list)  # decisions that gave their rungs

@@ -68,7 +68,8 @@ class Step:
         if key not in self.instances:
             row = lock(self.session, key)
             self._now = self._now or row.pinned_at or real_now()
-            self.instances[key] = load(self.session, row, self._environment(), tag, details or {})
+            caller = (row.parent_process_instance_key, row.parent_element_instance_key)
+            self.instances[key] = load(self.session, row, self._environment(*caller), tag, details or {})
         return self.instances[key]
 
     def start(
@@ -87,9 +88,8 @@ class Step:
         if start_event is None and all(node.event for node in spec.model.starts()):
             raise NoStart(f"流程「{definition.process_id}」没有无类型的开始事件,只能由消息或定时器启动")
         key = next_keys(self.session)[0]
-        execution = Execution.start(
-            spec, key=key, variables=variables, env=self._environment(), start_event=start_event
-        )
+        env = self._environment() if caller is None else self._environment(caller[0].key, caller[1])
+        execution = Execution.start(spec, key=key, variables=variables, env=env, start_event=start_event)
         running = Running(
             key=key,
             definition=definition,
@@ -125,5 +125,20 @@ class Step:
         write_journal(connection, touched, events, self.now)
         crash_point(BEFORE_COMMIT)
 
-    def _environment(self) -> Environment:
-        return Environment(now=self.now, decide=partial(self.decisions.evaluate, self.now))
+    def _environment(self, parent: int | None = None, call: int | None = None) -> Environment:
+        """What an instance knows of the world; ``call`` is the element of ``parent`` that called it."""
+        return Environment(
+            now=self.now,
+            decide=partial(self.decisions.evaluate, self.now),
+            caught_outside=partial(self._caught, parent, call),
+        )
+
+    def _caught(self, parent: int | None, call: int | None, kind: str, code: str) -> str | None:
+        """How the nearest calling instance that catches an error or escalation does it."""
+        while parent is not None and call is not None:
+            caller = self.open(parent)
+            how = caller.execution.catches(call, kind, code)
+            if how is not None:
+                return how
+            parent, call = caller.parent_key, caller.parent_element_key
+        return None

@@ -25,6 +25,7 @@ process_definition = table(ProcessDefinition)
 decision_definition = table(DecisionDefinition)
 decision_import = table(DecisionImport)
 
+_WITH = process_definition.alias("with")
 _ROOT, _BESIDE = decision_definition.alias("root"), decision_definition.alias("beside")
 _LATEST = (
     select(decision_definition.c.key)
@@ -91,9 +92,19 @@ def executable(session: Session, deployed: Deployed) -> Definition:
 
 
 def find_process(
-    session: Session, *, process_id: str | None = None, key: int | None = None, version: int | None = None
+    session: Session,
+    *,
+    process_id: str | None = None,
+    key: int | None = None,
+    version: int | None = None,
+    version_tag: str | None = None,
+    deployed_with: int | None = None,
 ) -> Deployed | None:
-    """A process definition by key, or the latest or the named version by process id."""
+    """A process definition by key, or the latest by process id.
+
+    Of the latest one may ask for the version, for the version tag, or for the one there was when another definition
+    (its key) was deployed: what was deployed with it, changed or not.
+    """
     columns = process_definition.c
     query = select(columns.key, columns.process_id, columns.version, columns.hash)
     if key is not None:
@@ -102,6 +113,11 @@ def find_process(
         query = query.where(columns.process_id == process_id)
         if version is not None:
             query = query.where(columns.version == version)
+        if version_tag is not None:
+            query = query.where(columns.version_tag == version_tag)
+        if deployed_with is not None:
+            deployment = select(_WITH.c.deployment_key).where(_WITH.c.key == deployed_with).scalar_subquery()
+            query = query.where(columns.deployment_key <= deployment)
         query = query.order_by(columns.version.desc()).limit(1)
     row = session.connection().execute(query).one_or_none()
     return None if row is None else Deployed(*row)

@@ -78,8 +78,8 @@ def test_the_error_of_a_called_process_is_caught_on_its_border(run):
                   flows="start>c;c>end;b>x;x>end")  # fmt: skip
     case = run(source)
     key = case.one("c").key
-    assert case.ex.catches_error(key, "E")
-    assert not case.ex.catches_error(key, "F")
+    assert case.ex.catches(key, "error", "E") == "interrupting"
+    assert case.ex.catches(key, "error", "F") is None
     case.do(lambda ex: ex.throw_error(key, "E", "", {}))
     assert case.ids() == ["x"]
 

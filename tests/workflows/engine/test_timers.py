@@ -78,7 +78,28 @@ def test_a_cycle_has_a_count_a_start_and_a_period():
     assert parse_cycle("R/2026-03-02T09:00:00+01:00[Europe/Berlin]/P1D").start == datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("text", ["", "PT1H", "R3", "R3/", "R3/PT0S", "R3/-PT1H", "R-1/PT1H", "3/PT1H"])
+@pytest.mark.parametrize("text", ["R3", "R3/", "R3/PT0S", "R3/-PT1H", "R-1/PT1H", "PT0S"])
 def test_what_is_no_cycle_is_said(text):
     with pytest.raises(ValueError, match=r"周期|时长"):
+        parse_cycle(text)
+
+
+@pytest.mark.parametrize(("text", "due"), [
+    ("0 0 9 * * MON-FRI", datetime(2026, 2, 2, 1, 0, tzinfo=UTC)),
+    ("0 0 9 ? * MON-FRI", datetime(2026, 2, 2, 1, 0, tzinfo=UTC)),
+    ("30 */10 * * * *", datetime(2026, 1, 31, 1, 0, 30, tzinfo=UTC)),
+    ("0 0 0 L * *", datetime(2026, 2, 27, 16, 0, tzinfo=UTC)),
+    ("0 30 8 * * MON#2", datetime(2026, 2, 9, 0, 30, tzinfo=UTC)),
+    ("@daily", datetime(2026, 1, 31, 16, 0, tzinfo=UTC)),
+    ("@monthly", datetime(2026, 1, 31, 16, 0, tzinfo=UTC)),
+])  # fmt: skip
+def test_a_cron_expression_is_read_in_local_time(text, due):
+    assert parse_cycle(text).period.after(datetime(2026, 1, 31, 1, 0, tzinfo=UTC)) == due
+
+
+@pytest.mark.parametrize(
+    "text", ["", "3/PT1H", "0 0 * * *", "0 0 9 * * FOO", "0 0 9 31 2 *", "0 0 9 1 * MON", "@never", "99 0 0 * * *"]
+)
+def test_what_is_no_cron_expression_is_said(text):
+    with pytest.raises(ValueError, match="cron"):
         parse_cycle(text)

@@ -85,7 +85,7 @@ def test_all_findings_of_all_files_come_at_once_and_nothing_is_written(world: Wo
         d.start(), d.user("a", d.z("formDefinition", formId="nowhere")), d.end(), flows="start>a; a>end", process_id="q"
     )
     error = refused(world, Resource("x.bpmn", signal), Resource("y.bpmn", task), Resource("z.json", b'{"type": 5}'))
-    assert ("x.bpmn", "wait", "element-unsupported") in rules(error)
+    assert ("x.bpmn", "wait", "reference-missing") in rules(error)
     assert ("y.bpmn", "a", "form-unknown") in rules(error)
     assert ("z.json", "", "form-invalid") in rules(error)
     assert {detail["resource"] for detail in error.details} == {"x.bpmn", "y.bpmn", "z.json"}

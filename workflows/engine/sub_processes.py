@@ -1,0 +1,59 @@
+"""What has elements inside: the process itself, embedded sub-processes, event sub-processes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workflows.engine.activities import Activity
+from workflows.engine.elements import Element
+from workflows.engine.model import Node
+
+if TYPE_CHECKING:
+    from SpiffWorkflow.specs.WorkflowSpec import WorkflowSpec
+
+    from workflows.engine.instance import Instance
+    from workflows.engine.model import Process
+    from workflows.engine.tokens import Token
+
+LISTENING = "listening"  # mark of a scope whose event sub-processes are armed
+
+
+class Root(Element):
+    """The process, around all its elements. Running it arms its event sub-processes and starts it."""
+
+    record_type = "PROCESS"
+
+    def __init__(self, spec: WorkflowSpec, process: Process) -> None:
+        super().__init__(spec, Node("", process.name, "process", None), process)
+        self.node.id = process.id  # which an element of it may have too
+        self.event_starts = [start.id for start in process.event_starts()]
+
+    def run(self, token: Token) -> bool | None:
+        instance: Instance = token.workflow
+        instance.arm_all(token, self.event_starts, LISTENING)
+        begin = token.internal_data.pop("begin")
+        instance.spawn(instance.definition.element(begin["event"]), token, result=begin["variables"])
+        return None
+
+
+class SubProcess(Activity):
+    record_type = "SUB_PROCESS"
+
+    def __init__(self, spec: WorkflowSpec, node: Node, process: Process) -> None:
+        super().__init__(spec, node, process)
+        self.starts = [start.id for start in process.starts(node.id)]
+        self.event_starts = [start.id for start in process.event_starts(node.id)]
+
+    def work(self, token: Token) -> bool | None:
+        instance: Instance = token.workflow
+        instance.arm_all(token, self.event_starts, LISTENING)
+        given = token.internal_data.pop("given", {})
+        for start in self.starts:
+            instance.spawn(instance.definition.element(start), token, result=given)
+        return None
+
+
+class EventSubProcess(SubProcess):
+    """Begins when its start event happens, and no flow leads out of it (BPMN 2.0, 13.5.4)."""
+
+    record_type = "EVENT_SUB_PROCESS"
