@@ -36,6 +36,7 @@ class Permission(StrEnum):
     VARIABLE_READ = "variable:read"
     VARIABLE_UPDATE = "variable:update"
     MESSAGE_CREATE = "message:create"
+    SIGNAL_CREATE = "signal:create"
     INCIDENT_READ = "incident:read"
     INCIDENT_RESOLVE = "incident:resolve"
     JOB_WORK = "job:work"
@@ -69,7 +70,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.DESK: frozenset({P.CLUSTER_READ, P.CASE_READ, P.CASE_REPORT, P.TASK_READ, P.VARIABLE_READ, P.TASK_ASSIGN})
     | {P.TASK_COMPLETE, P.TASK_UPDATE, P.PERSON_ACT},
     Role.INTEGRATOR: READS - {P.INCIDENT_READ}
-    | {P.INSTANCE_CREATE, P.DECISION_EVALUATE, P.MESSAGE_CREATE, P.CASE_REPORT},
+    | {P.INSTANCE_CREATE, P.DECISION_EVALUATE, P.MESSAGE_CREATE, P.SIGNAL_CREATE, P.CASE_REPORT},
     Role.WORKER: frozenset({P.CLUSTER_READ, P.JOB_WORK}),
     Role.VIEWER: READS,
 }

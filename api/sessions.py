@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy.orm import Session
 
+from workflows import runtime
 from workflows.store import Busy, Database, read, transaction
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ async def get_session(request: Request) -> AsyncIterator[Session]:
     state = request.app.state
     async with state.writers, left_in_thread(transaction(state.database)) as session:
         yield session
+    if session.info.get(runtime.SIGNALLED):  # the answer tells of a world that has heard it, as far as a moment allows
+        await run_in_threadpool(runtime.deliver_signals, state.database)
 
 
 async def get_reading_session(request: Request) -> AsyncIterator[Session]:

@@ -22,10 +22,11 @@ class Swept:
     """What one sweep did."""
 
     timers: int
+    signals: int
     escalations: list[FiredEscalation]
 
     def __bool__(self) -> bool:
-        return bool(self.timers or self.escalations)
+        return bool(self.timers or self.signals or self.escalations)
 
 
 def sweep(
@@ -35,21 +36,27 @@ def sweep(
     batch: int = BATCH,
     rounds: int = ROUNDS,
 ) -> Swept:
-    """Fire all timers and rungs that are due, in batches, each in a transaction of its own and each once.
+    """Deliver signals and fire timers and rungs that are due, in batches, each in its own transaction and each once.
 
     ``escalate`` is told of every rung that fired and that nobody was told of yet; a batch has to be told within the
     lease of a claim, a minute. Without it they stay to be told.
     """
-    timers = 0
+    timers = signals = 0
+    for _ in range(rounds):
+        delivered = runtime.deliver_signals(database, limit=batch)
+        signals += delivered
+        if delivered < batch:
+            break
     for _ in range(rounds):
         fired = runtime.fire_timers(database, limit=batch)
         timers += fired
         if fired < batch:
             break
+    runtime.deliver_signals(database, limit=batch)  # what the timers have thrown
     escalations: list[FiredEscalation] = []
     for _ in range(rounds):
         told = runtime.sweep_deadlines(database, limit=batch, escalate=escalate)
         escalations += told
         if len(told) < batch:
             break
-    return Swept(timers, escalations)
+    return Swept(timers, signals, escalations)

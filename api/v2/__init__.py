@@ -16,6 +16,7 @@ from api.v2 import (
     messages,
     process_definitions,
     process_instances,
+    signals,
     user_tasks,
     variables,
 )
@@ -26,6 +27,7 @@ routers = [
     process_instances.router,
     jobs.router,
     messages.router,
+    signals.router,
     variables.router,
     element_instances.router,
     incidents.router,

@@ -32,6 +32,7 @@ LETTERS = {
 MATRIX = {
     "activateJobs": "AW",
     "assignUserTask": "ASK",
+    "broadcastSignal": "AI",
     "cancelProcessInstance": "AS",
     "checkDecisions": "AD",
     "completeJob": "AW",

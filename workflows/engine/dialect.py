@@ -48,23 +48,7 @@ class Definition:
             SPECS[node.type](self.spec, node, model)
         for flow in model.flows.values():
             self.element(flow.source).connect(self.element(flow.target))
-        self.upstream = cache(self._upstream)
+        self.upstream = cache(model.upstream)
 
     def element(self, name: str) -> Any:
         return self.spec.task_specs[name]
-
-    def _upstream(self, flow_id: str) -> frozenset[str]:
-        """The nodes from which a token can still come by this flow, without passing the node that it leads to."""
-        model = self.model
-        arriving, found = model.flows[flow_id], set[str]()
-        open_ = [arriving.source]
-        while open_:
-            name = open_.pop()
-            if name == arriving.target or name in found:
-                continue
-            found.add(name)
-            node = model.nodes[name]
-            open_ += model.predecessors(node)
-            if node.attached_to:
-                open_.append(node.attached_to)
-        return frozenset(found)

@@ -162,3 +162,18 @@ class Process:
     def predecessors(self, node: Node) -> list[str]:
         linked = self.links(node) if node.type == "intermediateCatchEvent" else ()
         return [*(self.flows[flow].source for flow in node.incoming), *(other.id for other in linked)]
+
+    def upstream(self, flow_id: str) -> frozenset[str]:
+        """The nodes from which a token can still come by this flow, without passing the node that it leads to."""
+        arriving, found = self.flows[flow_id], set[str]()
+        open_ = [arriving.source]
+        while open_:
+            name = open_.pop()
+            if name == arriving.target or name in found:
+                continue
+            found.add(name)
+            node = self.nodes[name]
+            open_ += self.predecessors(node)
+            if node.attached_to:
+                open_.append(node.attached_to)
+        return frozenset(found)

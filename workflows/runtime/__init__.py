@@ -11,11 +11,14 @@ from workflows.runtime.instances import cancel_process_instance, set_variables, 
 from workflows.runtime.jobs import activate_jobs, complete_job, fail_job, throw_job_error, update_job
 from workflows.runtime.messages import Correlated, correlate_message, publish_message
 from workflows.runtime.resources import Bundle, Resource, look_through, read
+from workflows.runtime.signal_deliveries import SIGNALLED
+from workflows.runtime.signals import broadcast_signal, deliver_signals
 from workflows.runtime.timers import fire_timers
 from workflows.runtime.user_tasks import assign_user_task, complete_user_task, unassign_user_task, update_user_task
 from workflows.runtime.verify import Problem, verify
 
 __all__ = [
+    "SIGNALLED",
     "Bundle",
     "Correlated",
     "DecisionTaken",
@@ -26,10 +29,12 @@ __all__ = [
     "Resource",
     "activate_jobs",
     "assign_user_task",
+    "broadcast_signal",
     "cancel_process_instance",
     "complete_job",
     "complete_user_task",
     "correlate_message",
+    "deliver_signals",
     "deploy",
     "evaluate_decision",
     "fail_job",

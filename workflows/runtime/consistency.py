@@ -72,12 +72,9 @@ def examine(bundle: Bundle, deployed: Deployed, now: datetime) -> Findings:
     return found
 
 
-def timer_starts(process: ReadProcess | Process) -> list[Node]:
-    return [node for node in process.starts() if node.event is not None and node.event.kind == "timer"]
-
-
-def message_starts(process: ReadProcess | Process) -> list[Node]:
-    return [node for node in process.starts() if node.event is not None and node.event.kind == "message"]
+def starts_by(process: ReadProcess | Process, kind: str) -> list[Node]:
+    """The start events of a process that wait for a timer, a message or a signal."""
+    return [node for node in process.starts() if node.event is not None and node.event.kind == kind]
 
 
 def _known(bundle: Bundle, deployed: Deployed) -> dict[str, Container[str]]:
@@ -130,7 +127,7 @@ def _duplicates(bundle: Bundle) -> Iterator[tuple[str, Finding]]:
 
 
 def _timer_starts(process: ReadProcess, now: datetime) -> Iterator[Finding]:
-    for node in timer_starts(process):
+    for node in starts_by(process, "timer"):
         try:
             first(node, now)
         except TimerInvalid as error:

@@ -11,7 +11,7 @@ from workflows.engine.references import references
 from workflows.governance import organisation
 from workflows.intake.decisions import hash_of
 from workflows.runtime.clock import now as clock_now
-from workflows.runtime.consistency import Called, Deployed, examine, message_starts, timer_starts
+from workflows.runtime.consistency import Called, Deployed, examine, starts_by
 from workflows.runtime.errors import Invalid, Refused, described
 from workflows.runtime.events import Tag, record_engine_event
 from workflows.runtime.resources import Bundle, Resource, read
@@ -28,19 +28,24 @@ from workflows.store.tables import (
     MessageSubscription,
     ProcessDefinition,
     Register,
+    SignalSubscription,
     Timer,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from sqlalchemy import Table
     from sqlalchemy.orm import Session
 
+    from workflows.engine.model import Node
+    from workflows.intake.files import ReadProcess
+
 Row = dict[str, Any]
 
-deployment, process_definition, form, register, clock, timer, subscription = map(
-    table, (Deployment, ProcessDefinition, Form, Register, Clock, Timer, MessageSubscription)
+deployment, process_definition, form, register, clock, timer, subscription, signal = map(
+    table, (Deployment, ProcessDefinition, Form, Register, Clock, Timer, MessageSubscription, SignalSubscription)
 )
 decision_definition, decision_import = map(table, (DecisionDefinition, DecisionImport))
 # What a resource becomes: its table, and the columns that name it through all versions.
@@ -212,25 +217,39 @@ def _keep_imports(session: Session, bundle: Bundle) -> None:
 
 
 def _arm_starts(session: Session, bundle: Bundle, definitions: list[Row], now: datetime) -> None:
-    """The new version's message and timer start events take the place of the old one's."""
+    """The new version's timer, message and signal start events take the place of the old one's."""
     connection = session.connection()
     models = {model.id: model for _, model in bundle.processes}
     for row in definitions:
         model = models[row["process_id"]]
         versions = select(process_definition.c.key).where(process_definition.c.process_id == model.id)
-        for of in (timer, subscription):
+        for kind, (of, start) in STARTS.items():
             connection.execute(delete(of).where(of.c.process_definition_key.in_(versions)))
-        timers, messages = timer_starts(model), message_starts(model)
-        keys = iter(next_keys(session, len(timers) + len(messages)) if timers or messages else [])
-        place = {"process_definition_key": row["key"]}
-        for node in timers:
-            due, repetitions = first(node, now)
-            at = {"key": next(keys), "element_id": node.id, "due": due, "repetitions": repetitions}
-            connection.execute(insert(timer), [{**place, **at}])
-        for node in messages:
-            name = node.event.message.name if node.event and node.event.message else ""
-            what = {"key": next(keys), "process_id": model.id, "element_id": node.id, "name": name, "created": now}
-            connection.execute(insert(subscription), [{**place, **what}])
+            for node in starts_by(model, kind):
+                place = {"key": next_keys(session)[0], "process_definition_key": row["key"], "element_id": node.id}
+                connection.execute(insert(of), [{**place, **start(model, node, now)}])
+
+
+def _timer(_process: ReadProcess, node: Node, now: datetime) -> Row:
+    due, repetitions = first(node, now)
+    return {"due": due, "repetitions": repetitions}
+
+
+def _message(process: ReadProcess, node: Node, now: datetime) -> Row:
+    name = node.event.message.name if node.event and node.event.message else ""
+    return {"process_id": process.id, "name": name, "created": now}
+
+
+def _signal(process: ReadProcess, node: Node, now: datetime) -> Row:
+    return {"process_id": process.id, "name": node.event.value if node.event else "", "created": now}
+
+
+# What waits for a start event, by its kind.
+STARTS: dict[str, tuple[Table, Callable[[ReadProcess, Node, datetime], Row]]] = {
+    "timer": (timer, _timer),
+    "message": (subscription, _message),
+    "signal": (signal, _signal),
+}
 
 
 def _shown(row: Row) -> Row:

@@ -39,6 +39,8 @@ class Tag(StrEnum):
     JOB_THROW_ERROR = "job:throw-error"
     JOB_UPDATE = "job:update"
     MESSAGE_CORRELATE = "message:correlate"
+    SIGNAL_BROADCAST = "signal:broadcast"
+    SIGNAL_RECEIVE = "signal:receive"
     TIMER_FIRE = "timer:fire"
     DEADLINE_ESCALATE = "deadline:escalate"
     INCIDENT_RESOLVE = "incident:resolve"

@@ -105,6 +105,8 @@ def _what_happened(running: Running) -> Row:
     happened: Row = {"process": {"id": running.definition.process_id, "version": running.definition.version}}
     if running.execution.flows:
         happened["flows"] = running.execution.flows
+    if running.execution.signals:
+        happened["signals"] = [signal.name for signal in running.execution.signals]
     if running.decisions:
         happened["decisions"] = [
             said for each in running.decisions for said in cast("Evaluation", each.outcome).said(each.key)
@@ -113,7 +115,7 @@ def _what_happened(running: Running) -> Row:
 
 
 def _state(running: Running, now: datetime, event: Row) -> Row:
-    snapshot = encode(running.execution.dump())
+    snapshot = encode(running.execution.dump(running.parts))
     if len(snapshot) > MAX_STATE:
         raise TooLarge(f"流程实例的变量太大:{len(snapshot)} 字节,最多 {MAX_STATE}")
     return {

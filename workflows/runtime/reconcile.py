@@ -7,12 +7,30 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, case, delete, insert, or_, select, update
 
-from workflows.engine import DeadlineWait, IncidentWait, JobWait, MessageWait, TimerWait, UserTaskWait, Wait
+from workflows.engine import (
+    DeadlineWait,
+    IncidentWait,
+    JobWait,
+    MessageWait,
+    SignalWait,
+    TimerWait,
+    UserTaskWait,
+    Wait,
+)
 from workflows.runtime.deadline_rows import stopped
 from workflows.runtime.rows import CHANGING, OPENING, Row
 from workflows.runtime.running import Slot, blocked
 from workflows.store.base import table
-from workflows.store.tables import Deadline, Form, Incident, Job, MessageSubscription, Timer, UserTask
+from workflows.store.tables import (
+    Deadline,
+    Form,
+    Incident,
+    Job,
+    MessageSubscription,
+    SignalSubscription,
+    Timer,
+    UserTask,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -22,8 +40,8 @@ if TYPE_CHECKING:
 
     from workflows.runtime.running import Running
 
-user_task, job, timer, incident, deadline, subscription, form = map(
-    table, (UserTask, Job, Timer, Incident, Deadline, MessageSubscription, Form)
+user_task, job, timer, incident, deadline, subscription, signal, form = map(
+    table, (UserTask, Job, Timer, Incident, Deadline, MessageSubscription, SignalSubscription, Form)
 )
 Closed = list[tuple["Running", Wait]]
 
@@ -143,6 +161,7 @@ CLOSE: dict[type[Wait], Callable[[Connection, Closed, datetime, str], None]] = {
     DeadlineWait: _end_deadlines,
     TimerWait: _delete(timer),
     MessageWait: _delete(subscription),
+    SignalWait: _delete(signal),
 }
 
 _HOLD = update(job).where(job.c.key == bindparam("b_key"), job.c.state == "CREATED").values(state="FAILED", worker=None)

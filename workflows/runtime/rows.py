@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from workflows.engine import DeadlineWait, IncidentWait, JobWait, MessageWait, TimerWait, UserTaskWait, Wait
+from workflows.engine import (
+    DeadlineWait,
+    IncidentWait,
+    JobWait,
+    MessageWait,
+    SignalWait,
+    TimerWait,
+    UserTaskWait,
+    Wait,
+)
 from workflows.store.base import table
-from workflows.store.tables import Deadline, Incident, Job, MessageSubscription, Timer, UserTask
+from workflows.store.tables import Deadline, Incident, Job, MessageSubscription, SignalSubscription, Timer, UserTask
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,6 +74,10 @@ def _message(running: Running, wait: MessageWait, now: datetime) -> Row:
     }
 
 
+def _signal(running: Running, wait: SignalWait, now: datetime) -> Row:
+    return {"process_id": running.definition.process_id, "name": wait.name, "created": now}
+
+
 def _incident(_running: Running, wait: IncidentWait, now: datetime) -> Row:
     return {
         "element_instance_key": wait.element_key,
@@ -85,6 +98,7 @@ OPENING: dict[type[Wait], tuple[Table, Callable[[Running, Any, datetime], Row | 
     JobWait: (table(Job), _job),
     TimerWait: (table(Timer), _timer),
     MessageWait: (table(MessageSubscription), _message),
+    SignalWait: (table(SignalSubscription), _signal),
     IncidentWait: (table(Incident), _incident),
     DeadlineWait: (table(Deadline), _deadline),
 }

@@ -16,13 +16,14 @@ from workflows.engine import (
     IncidentWait,
     JobWait,
     MessageWait,
+    SignalWait,
     TimerWait,
     UserTaskWait,
     Wait,
 )
 from workflows.intake.decisions import hash_of
 from workflows.runtime.clock import real_now
-from workflows.runtime.consistency import message_starts
+from workflows.runtime.consistency import starts_by
 from workflows.runtime.deadline_rows import next_rung
 from workflows.runtime.decide import said_of
 from workflows.runtime.deployments import NAMED
@@ -32,6 +33,7 @@ from workflows.runtime.running import Slot, blocked, slots
 from workflows.store.base import table
 from workflows.store.definitions import Deployed, executable, find_process
 from workflows.store.json import loads
+from workflows.store.parts import StoredParts
 from workflows.store.tables import (
     Deadline,
     DecisionEvaluation,
@@ -44,6 +46,7 @@ from workflows.store.tables import (
     MessageSubscription,
     ProcessDefinition,
     ProcessInstance,
+    SignalSubscription,
     Timer,
     UserTask,
 )
@@ -59,8 +62,8 @@ BATCH = 500
 process_instance, process_definition, element_instance, event, escalation, decision_evaluation = map(
     table, (ProcessInstance, ProcessDefinition, ElementInstance, Event, Escalation, DecisionEvaluation)
 )
-user_task, job, timer, subscription, incident, deadline, decision_import = map(
-    table, (UserTask, Job, Timer, MessageSubscription, Incident, Deadline, DecisionImport)
+user_task, job, timer, subscription, signal, incident, deadline, decision_import = map(
+    table, (UserTask, Job, Timer, MessageSubscription, SignalSubscription, Incident, Deadline, DecisionImport)
 )
 # What counts as an open row of each kind.
 OPEN: dict[type[Wait], tuple[Table, ColumnElement[bool]]] = {
@@ -68,6 +71,7 @@ OPEN: dict[type[Wait], tuple[Table, ColumnElement[bool]]] = {
     JobWait: (job, job.c.state.in_(["CREATED", "FAILED"])),
     TimerWait: (timer, timer.c.process_instance_key.is_not(None)),
     MessageWait: (subscription, subscription.c.process_instance_key.is_not(None)),
+    SignalWait: (signal, signal.c.process_instance_key.is_not(None)),
     IncidentWait: (incident, incident.c.state == "ACTIVE"),
     DeadlineWait: (deadline, deadline.c.ended.is_(None)),
 }
@@ -81,6 +85,7 @@ SAYS: dict[type[Wait], Callable[[Any], dict[str, Any]]] = {
     JobWait: lambda wait: {"type": wait.type, "headers": wait.headers},
     TimerWait: lambda wait: {"due": wait.due},
     MessageWait: lambda wait: {"name": wait.name, "correlation_key": wait.correlation_key},
+    SignalWait: lambda wait: {"name": wait.name},
     IncidentWait: lambda wait: {
         "element_instance_key": wait.element_key,
         "error_type": wait.error_type,
@@ -109,7 +114,7 @@ def verify(session: Session) -> list[Problem]:
         *_rungs_fired_once_and_in_order(connection),
         *_definitions_are_as_deployed(connection),
         *_decisions_are_as_recorded(connection),
-        *_messages_start_the_latest(session),
+        *_events_start_the_latest(session),
         *_file_is_whole(connection),
     ]
 
@@ -143,8 +148,11 @@ def _rows_are_waits(session: Session, rows: OpenRows) -> Iterator[Problem]:
         )
         try:
             execution = Execution.load(
-                executable(session, definition), loads(instance.snapshot), Environment(now=real_now())
+                executable(session, definition),
+                loads(instance.snapshot),
+                Environment(now=real_now(), parts=StoredParts(session, instance.key)),
             )
+            execution.make_whole()
             waits = slots(execution.waits())
         except Exception as error:  # noqa: BLE001 - whatever makes a state unreadable is what is looked for
             yield Problem("state-unreadable", instance.key, repr(error))
@@ -168,7 +176,7 @@ def _instance(instance: Row[Any], waits: dict[Slot, Wait], rows: dict[Slot, Row[
     for slot in waits.keys() & rows.keys():
         for name in _differing(waits[slot], rows[slot], held=slot in stuck):
             yield Problem("row-differs", instance.key, f"{slot[0].__name__} {slot[1]} 的 {name} 与实例不一致")
-    clocked = {TimerWait, DeadlineWait, IncidentWait, CallWait, MessageWait}
+    clocked = {TimerWait, DeadlineWait, IncidentWait, CallWait, MessageWait, SignalWait}
     if instance.case_id is not None and waits and not clocked & {kind for kind, _ in waits}:
         yield Problem("case-without-clock", instance.key, f"案件 {instance.case_id} 在办,却没有任何计时")
 
@@ -278,22 +286,23 @@ def _decisions_are_as_recorded(connection: Connection) -> Iterator[Problem]:
         yield Problem("decision-changed", None, f"决策评估 {key} 没有对应的行")
 
 
-def _messages_start_the_latest(session: Session) -> Iterator[Problem]:
-    """The message start events of the latest versions are waiting, and no others."""
-    columns, connection = subscription.c, session.connection()
-    waiting = select(columns.process_definition_key, columns.element_id).where(columns.process_instance_key.is_(None))
-    latest = {
-        process_id: definition
+def _events_start_the_latest(session: Session) -> Iterator[Problem]:
+    """The message and signal start events of the latest versions are waiting, and no others."""
+    connection = session.connection()
+    latest = [
+        definition
         for process_id in connection.execute(select(process_definition.c.process_id).distinct()).scalars()
         if (definition := find_process(session, process_id=process_id)) is not None
-    }
-    drawn = {
-        (definition.key, node.id)
-        for definition in latest.values()
-        for node in message_starts(executable(session, definition).model)
-    }
-    for key, element_id in drawn ^ {(row[0], row[1]) for row in connection.execute(waiting)}:
-        yield Problem("start-differs", None, f"流程定义 {key} 的开始事件 {element_id} 与订阅不一致")
+    ]
+    for of, kind in ((subscription, "message"), (signal, "signal")):
+        waiting = select(of.c.process_definition_key, of.c.element_id).where(of.c.process_instance_key.is_(None))
+        drawn = {
+            (definition.key, node.id)
+            for definition in latest
+            for node in starts_by(executable(session, definition).model, kind)
+        }
+        for key, element_id in drawn ^ {(row[0], row[1]) for row in connection.execute(waiting)}:
+            yield Problem("start-differs", None, f"流程定义 {key} 的开始事件 {element_id} 与订阅不一致")
 
 
 def _file_is_whole(connection: Connection) -> Iterator[Problem]:

@@ -18,8 +18,10 @@ class Case:
 
     def __init__(self, source: bytes, variables: dict[str, Any], **environment: Any) -> None:
         models = parse_processes(source)
-        findings = [finding for finding in check(models) if finding.severity == "error"]
-        assert not findings, findings
+        refused = {finding.rule for finding in check(models) if finding.severity == "error"}
+        assert refused <= {"never-ends", "join-never"}, (
+            refused
+        )  # what they refuse runs, and shows what would come of it
         self.definition = Definition(models[0])
         self.now = NOW
         self.environment = environment

@@ -8,6 +8,7 @@ from workflows.engine.conformance.activities import check_activity
 from workflows.engine.conformance.catalogue import Catalogue
 from workflows.engine.conformance.checking import Checking
 from workflows.engine.conformance.events import check_event
+from workflows.engine.conformance.soundness import check_soundness
 from workflows.engine.conformance.structure import check_connections, check_flow, check_scope
 from workflows.engine.findings import finding
 from workflows.engine.model import ACTIVITIES, SCOPES
@@ -43,6 +44,8 @@ def _check(checking: Checking) -> list[Finding]:
         _node(checking, node)
         if node.type in SCOPES:
             check_scope(checking, node)
+    if not any(finding.severity == "error" for finding in checking.found):
+        check_soundness(checking)
     return checking.found
 
 

@@ -24,9 +24,10 @@ from workflows.store.tables.governance import (
     Unit,
 )
 from workflows.store.tables.incident import Incident
-from workflows.store.tables.instance import ElementInstance, ProcessInstance
+from workflows.store.tables.instance import ElementInstance, InstancePart, InstancePartKey, ProcessInstance
 from workflows.store.tables.job import Job
 from workflows.store.tables.message import Message, MessageSubscription
+from workflows.store.tables.signal import SignalDelivery, SignalSubscription
 from workflows.store.tables.timer import Timer
 from workflows.store.tables.user_task import UserTask
 
@@ -47,6 +48,8 @@ __all__ = [
     "Form",
     "IdempotencyKey",
     "Incident",
+    "InstancePart",
+    "InstancePartKey",
     "Job",
     "Message",
     "MessageSubscription",
@@ -59,6 +62,8 @@ __all__ = [
     "Report",
     "Seat",
     "Sequence",
+    "SignalDelivery",
+    "SignalSubscription",
     "Timer",
     "Unit",
     "UserTask",
