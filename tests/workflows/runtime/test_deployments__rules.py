@@ -112,7 +112,9 @@ def test_what_takes_long_to_read_is_refused_and_what_does_not_is_not(monkeypatch
     assert [each.rule for _, each in reading.read([file], lambda _file: None).findings] == ["reading-too-long"]
 
 
-@pytest.mark.parametrize(("group", "said"), [("acceptance-desk@nowhere", ["group-unknown"]), ("acceptance-desk@centre", [])])
+@pytest.mark.parametrize(
+    ("group", "said"), [("acceptance-desk@nowhere", ["group-unknown"]), ("acceptance-desk@centre", [])]
+)
 def test_a_group_that_the_organisation_does_not_have_is_a_warning(world: World, group: str, said: list[str]) -> None:
     city = [Resource(f"loudi/registers/{file.name}", file.read_bytes()) for file in sorted(CITY.glob("*.json"))]
     task = diagram(d.user("a", d.z("assignmentDefinition", candidateGroups=group)))
