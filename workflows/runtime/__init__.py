@@ -11,7 +11,6 @@ from workflows.runtime.batches import (
 )
 from workflows.runtime.clock import now, pin_clock, reset_clock
 from workflows.runtime.deadlines import FiredEscalation, sweep_deadlines
-from workflows.runtime.decision_resources import CheckedFile, check_decisions
 from workflows.runtime.decisions import DecisionTaken, evaluate_decision
 from workflows.runtime.deployments import DeploymentResult, deploy
 from workflows.runtime.incidents import resolve_incident
@@ -20,7 +19,7 @@ from workflows.runtime.instances import cancel_process_instance, set_variables, 
 from workflows.runtime.jobs import activate_jobs, complete_job, fail_job, throw_job_error, update_job
 from workflows.runtime.messages import Correlated, correlate_message, publish_message
 from workflows.runtime.migration import dry_run_migration, migrate_process_instance, plan_migration
-from workflows.runtime.resources import Resource
+from workflows.runtime.resources import Bundle, Resource, look_through, read
 from workflows.runtime.signal_deliveries import SIGNALLED
 from workflows.runtime.signals import broadcast_signal, deliver_signals
 from workflows.runtime.timers import fire_timers
@@ -29,7 +28,7 @@ from workflows.runtime.verify import Problem, verify
 
 __all__ = [
     "SIGNALLED",
-    "CheckedFile",
+    "Bundle",
     "Correlated",
     "DecisionTaken",
     "DeploymentResult",
@@ -42,7 +41,6 @@ __all__ = [
     "broadcast_signal",
     "cancel_batch_operation",
     "cancel_process_instance",
-    "check_decisions",
     "complete_job",
     "complete_user_task",
     "correlate_message",
@@ -55,11 +53,13 @@ __all__ = [
     "fail_job",
     "fire_timers",
     "inline",
+    "look_through",
     "migrate_process_instance",
     "now",
     "pin_clock",
     "plan_migration",
     "publish_message",
+    "read",
     "reset_clock",
     "resolve_incident",
     "resume_batch_operation",
