@@ -87,9 +87,9 @@ def create_batch_operation(
 
 def create_migration_batch(
     session: Session,
-    conditions: Sequence[ColumnElement[bool]],
     target_key: int,
     pairs: Sequence[Pair] | None,
+    conditions: Sequence[ColumnElement[bool]],
     *,
     filter: Details,
     reason: str | None = None,

@@ -11,7 +11,7 @@ from workflows.engine import Environment, Execution
 from workflows.engine.migration import migrate
 from workflows.engine.migration_plan import propose
 from workflows.runtime.clock import now as clock_now
-from workflows.runtime.errors import AlreadyClosed, Conflict, Invalid, NotFound, described
+from workflows.runtime.errors import AlreadyClosed, Conflict, Invalid, NotFound, of_an_element
 from workflows.runtime.events import Tag
 from workflows.runtime.step import Step
 from workflows.store.base import table
@@ -50,7 +50,7 @@ class PlanInvalid(Invalid):
     code = "MIGRATION_PLAN_INVALID"
 
     def __init__(self, findings: list[Finding]) -> None:
-        super().__init__(_summary(findings), details=described([("", finding) for finding in findings]))
+        super().__init__(_summary(findings), details=[of_an_element(finding) for finding in findings])
 
 
 class MigrationRefused(Conflict):
@@ -59,7 +59,7 @@ class MigrationRefused(Conflict):
     code = "MIGRATION_REFUSED"
 
     def __init__(self, findings: list[Finding]) -> None:
-        super().__init__(_summary(findings), details=described([("", finding) for finding in findings]))
+        super().__init__(_summary(findings), details=[of_an_element(finding) for finding in findings])
 
 
 class Foreseen(NamedTuple):

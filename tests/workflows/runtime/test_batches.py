@@ -126,7 +126,7 @@ def test_what_is_refused_has_failed_with_its_reason_and_holds_up_nobody(world: W
     first, second, third = (world.start() for _ in range(3))
     world.complete("a")
     world.deploy(A)
-    key = world.run(runtime.create_migration_batch, OF_P, target(world), None, **EVERY, reason="改版")
+    key = world.run(runtime.create_migration_batch, target(world), None, OF_P, **EVERY, reason="改版")
     world.run(runtime.cancel_process_instance, second)
     work(world)
     result = {row.item_key: row for row in items(world, key)}
@@ -140,7 +140,7 @@ def test_what_is_refused_has_failed_with_its_reason_and_holds_up_nobody(world: W
 
 def test_a_migration_batch_needs_its_target(world: World) -> None:
     with pytest.raises(NotFound):
-        world.run(runtime.create_migration_batch, OF_P, 1, None, **EVERY)
+        world.run(runtime.create_migration_batch, 1, None, OF_P, **EVERY)
 
 
 def test_a_batch_can_be_suspended_resumed_and_cancelled(world: World) -> None:
