@@ -17,6 +17,7 @@ from api.v2 import (
     process_definitions,
     process_instances,
     signals,
+    suspension,
     user_tasks,
     variables,
 )
@@ -25,6 +26,7 @@ from api.v2 import (
 routers = [
     user_tasks.router,
     process_instances.router,
+    suspension.router,
     jobs.router,
     messages.router,
     signals.router,

@@ -59,7 +59,7 @@ def process_instance(row: Row[Any]) -> ProcessInstanceResult:
         "hasIncident": bool(row.has_incident),
         "startDate": moment(row.started),
         "endDate": moment(row.ended),
-        "suspendedDate": None,
+        "suspendedDate": moment(row.suspended),
         "parentProcessInstanceKey": key(row.parent_process_instance_key),
         "parentElementInstanceKey": key(row.parent_element_instance_key),
         "rootProcessInstanceKey": key(row.root_process_instance_key),
@@ -88,6 +88,7 @@ INSTANCES = Listing(
         "hasIncident": Listed(INSTANCE_HAS_INCIDENT, FLAG),
         "startDate": Listed(ProcessInstance.started, MOMENT),
         "endDate": Listed(ProcessInstance.ended, MOMENT),
+        "suspendedDate": Listed(ProcessInstance.suspended, MOMENT),
         "tenantId": TENANT_FIELD,
     },
 )

@@ -11,11 +11,13 @@ from workflows.engine.elements import LEAVING
 from workflows.engine.errors import Failure, NotWaiting
 from workflows.engine.instance import Instance
 from workflows.engine.parking import PARKED, find, park, revive_inside, row
+from workflows.engine.pausing import postpone
 from workflows.engine.propagation import catcher, happen, manner, throw
 from workflows.engine.waiting import text, waits_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from workflows.engine.dialect import Definition
     from workflows.engine.instance import DecisionEvaluated, Environment
@@ -205,6 +207,12 @@ class Execution:
             child.cancel()
         self._instance.record(root, "TERMINATED")
         root._state = TaskState.CANCELLED
+
+    def postpone(self, since: datetime) -> None:
+        """Nothing has gone on since then: every timer is due as much later."""
+        self._must_be_active()
+        self.make_whole()
+        postpone(self._instance, since)
 
     # What comes out
 

@@ -14,6 +14,7 @@ from workflows.runtime.messages import Correlated, correlate_message, publish_me
 from workflows.runtime.resources import Resource
 from workflows.runtime.signal_deliveries import SIGNALLED
 from workflows.runtime.signals import broadcast_signal, deliver_signals
+from workflows.runtime.suspension import resume_process_instance, suspend_process_instance
 from workflows.runtime.timers import fire_timers
 from workflows.runtime.user_tasks import assign_user_task, complete_user_task, unassign_user_task, update_user_task
 from workflows.runtime.verify import Problem, verify
@@ -47,8 +48,10 @@ __all__ = [
     "publish_message",
     "reset_clock",
     "resolve_incident",
+    "resume_process_instance",
     "set_variables",
     "start_process",
+    "suspend_process_instance",
     "sweep_deadlines",
     "throw_job_error",
     "unassign_user_task",

@@ -27,6 +27,7 @@ __all__ = [
     "Refused",
     "SeparationOfDuty",
     "StaleRevision",
+    "Suspended",
     "TaskAssigned",
     "TooLarge",
     "described",
@@ -37,6 +38,12 @@ class AlreadyClosed(Conflict):
     """已经办结或取消,不能再操作。"""
 
     code = "ALREADY_CLOSED"
+
+
+class Suspended(Conflict):
+    """流程实例已挂起,恢复后再办。"""
+
+    code = "SUSPENDED"
 
 
 class StaleRevision(Conflict):

@@ -30,6 +30,8 @@ class Tag(StrEnum):
 
     PROCESS_INSTANCE_START = "process-instance:start"
     PROCESS_INSTANCE_CANCEL = "process-instance:cancel"
+    PROCESS_INSTANCE_SUSPEND = "process-instance:suspend"
+    PROCESS_INSTANCE_RESUME = "process-instance:resume"
     USER_TASK_COMPLETE = "user-task:complete"
     USER_TASK_ASSIGN = "user-task:assign"
     USER_TASK_UNASSIGN = "user-task:unassign"
@@ -53,6 +55,12 @@ class Tag(StrEnum):
     DEPLOYMENT_CREATE = "deployment:create"
     CLOCK_PIN = "clock:pin"
     CLOCK_RESET = "clock:reset"
+
+
+#: What is done to an instance although it is suspended; everything else waits until it is resumed.
+WHILE_SUSPENDED = frozenset({
+    Tag.PROCESS_INSTANCE_CANCEL, Tag.PROCESS_INSTANCE_RESUME, Tag.VARIABLES_SET, Tag.INCIDENT_RESOLVE,
+})  # fmt: skip
 
 
 def event_row(

@@ -15,8 +15,8 @@ from workflows.runtime.clock import now as clock_now
 from workflows.runtime.clock import real_now
 from workflows.runtime.crash import BEFORE_COMMIT, crash_point
 from workflows.runtime.decide import Decisions
-from workflows.runtime.errors import AlreadyClosed, NoStart
-from workflows.runtime.events import GENESIS, Tag
+from workflows.runtime.errors import AlreadyClosed, NoStart, Suspended
+from workflows.runtime.events import GENESIS, WHILE_SUSPENDED, Tag
 from workflows.runtime.follow import follow
 from workflows.runtime.journal import save_instances, write_journal
 from workflows.runtime.reconcile import reconcile
@@ -66,11 +66,13 @@ class Step:
         return self._now
 
     def open(self, key: int, tag: Tag | None = None, details: dict[str, Any] | None = None) -> Running:
-        """An instance that exists, locked. NotFound."""
+        """An instance that exists, locked. NotFound; Suspended for most commands (those with a tag) while it is."""
         if key not in self.instances:
             row = lock(self.session, key)
             self._now = self._now or row.pinned_at or real_now()
             env = self._environment(row.parent_process_instance_key, row.parent_element_instance_key, key=key)
+            if row.suspended is not None and tag is not None and tag not in WHILE_SUSPENDED:
+                raise Suspended(f"流程实例 {key} 已挂起,恢复后再办")
             self.instances[key] = load(self.session, row, env, tag, details or {})
         return self.instances[key]
 
@@ -113,6 +115,7 @@ class Step:
             parent, running.parent_element_key = caller
             running.parent_key, running.root_key, running.depth = parent.key, parent.root_key, parent.depth + 1
             running.business_id, running.case_id = parent.business_id, parent.case_id
+            running.suspended = parent.suspended
         self.instances[key] = running
         return running
 
