@@ -29,6 +29,7 @@ class Permission(StrEnum):
     INSTANCE_CREATE = "process-instance:create"
     INSTANCE_READ = "process-instance:read"
     INSTANCE_CANCEL = "process-instance:cancel"
+    INSTANCE_MODIFY = "process-instance:modify"  # and skip what failed, and restart what has ended
     INSTANCE_UPDATE = "process-instance:update"  # suspend and resume
     TASK_READ = "user-task:read"
     TASK_ASSIGN = "user-task:assign"
@@ -69,6 +70,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.SUPERVISOR: READS
     | {
         P.INSTANCE_CANCEL,
+        P.INSTANCE_MODIFY,
         P.INSTANCE_UPDATE,
         P.INCIDENT_RESOLVE,
         P.VARIABLE_UPDATE,

@@ -103,6 +103,10 @@ STARTED = select(
 ).join(ProcessDefinition, ProcessDefinition.key == ProcessInstance.process_definition_key)
 
 
+class StartInstruction(Strict):
+    elementId: str = Field(min_length=1, examples=["handle"])
+
+
 class Creation(Strict):
     """Which process to start, by id (the latest version, or one) or by key, and with what."""
 
@@ -119,7 +123,9 @@ class Creation(Strict):
     operationReference: int | None = None
     tenantId: OneTenant = TENANT
     tags: list[str] = Field(default=[], max_length=0)
-    startInstructions: list[Any] = Field(default=[], max_length=0)
+    startInstructions: list[StartInstruction] = Field(
+        default=[], max_length=1_000, description="Begin before these elements instead of at the start event."
+    )
     runtimeInstructions: list[Any] = Field(default=[], max_length=0)
 
     @model_validator(mode="after")
@@ -140,6 +146,20 @@ class CreationResult(TypedDict):
     tenantId: str
 
 
+def created(row: Row[Any], instance_key: int) -> CreationResult:
+    """A row of STARTED as an answer; without variables, which only completed instances give."""
+    return {
+        "processInstanceKey": str(instance_key),
+        "processDefinitionId": row.process_id,
+        "processDefinitionKey": key(row.process_definition_key),
+        "processDefinitionVersion": row.version,
+        "businessId": row.business_id,
+        "variables": {},
+        "tags": [],
+        "tenantId": TENANT,
+    }
+
+
 @router.post("/process-instances", dependencies=[needs(P.INSTANCE_CREATE)], response_model=CreationResult)
 def create_process_instance(request: Request, session: WriteSession, actor: Actor, body: Creation) -> Response:
     """Start a process. It has gone as far as it can by itself when the answer comes."""
@@ -151,6 +171,7 @@ def create_process_instance(request: Request, session: WriteSession, actor: Acto
         version=None if version == -1 else version,
         variables=body.variables,
         business_id=body.businessId,
+        at=[instruction.elementId for instruction in body.startInstructions],
         actor=actor,
     )
     row = session.connection().execute(STARTED.where(ProcessInstance.key == instance_key)).one()
@@ -158,19 +179,11 @@ def create_process_instance(request: Request, session: WriteSession, actor: Acto
         # Answered, not raised: the instance stays started.
         return render(request, Problem(504, f"流程实例 {instance_key} 已启动,还在等待,没有完成"))
     wanted = body.fetchVariables
-    result: CreationResult = {
-        "processInstanceKey": str(instance_key),
-        "processDefinitionId": row.process_id,
-        "processDefinitionKey": key(row.process_definition_key),
-        "processDefinitionVersion": row.version,
-        "businessId": row.business_id,
-        "variables": {
-            variable.name: variable.value
-            for variable in (variables(session, instance_key) if body.awaitCompletion else ())
-            if variable.scope_key == instance_key and (not wanted or variable.name in wanted)
-        },
-        "tags": [],
-        "tenantId": TENANT,
+    result = created(row, instance_key)
+    result["variables"] = {
+        variable.name: variable.value
+        for variable in (variables(session, instance_key) if body.awaitCompletion else ())
+        if variable.scope_key == instance_key and (not wanted or variable.name in wanted)
     }
     return Reply(result)
 

@@ -40,7 +40,7 @@ def suspend_process_instance(
 ) -> Response:
     """Let an instance and those it called stand still, with their clocks. 409 when it is not active."""
     require(session, processInstanceKey, if_match)
-    runtime.suspend_process_instance(session, processInstanceKey, reason=body and body.reason, actor=actor)
+    runtime.suspend_process_instance(session, processInstanceKey, reason=body.reason if body else None, actor=actor)
     return no_content()
 
 
@@ -56,5 +56,5 @@ def resume_process_instance(
     body: Interference | None = None,
 ) -> Response:
     """Let it go on where it stood still; timers and deadlines are due as much later. 409 when it is not suspended."""
-    runtime.resume_process_instance(session, processInstanceKey, reason=body and body.reason, actor=actor)
+    runtime.resume_process_instance(session, processInstanceKey, reason=body.reason if body else None, actor=actor)
     return no_content()

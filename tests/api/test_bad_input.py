@@ -127,6 +127,7 @@ def test_unknown_addresses_methods_and_keys(admin: httpx.Client):
         "process-instances/1/cancellation",
         "process-instances/1/suspension",
         "process-instances/1/resumption",
+        "process-instances/1/incident-resolution",
         "incidents/1/resolution",
         "jobs/1/completion",
     ):

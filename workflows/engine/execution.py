@@ -7,21 +7,27 @@ from typing import TYPE_CHECKING, Any
 
 from SpiffWorkflow.util.task import TaskState
 
+from workflows.engine.beginning import BEGIN_AT
 from workflows.engine.elements import LEAVING
 from workflows.engine.errors import Failure, NotWaiting
 from workflows.engine.instance import Instance
+from workflows.engine.modifying import modify
 from workflows.engine.parking import PARKED, find, park, revive_inside, row
 from workflows.engine.pausing import postpone
+from workflows.engine.planning import Planning
 from workflows.engine.propagation import catcher, happen, manner, throw
+from workflows.engine.skipping import skip
 from workflows.engine.waiting import text, waits_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from workflows.engine.dialect import Definition
     from workflows.engine.instance import DecisionEvaluated, Environment
+    from workflows.engine.modifying import Modification
     from workflows.engine.parking import Part
+    from workflows.engine.planning import Activate
     from workflows.engine.propagation import Broadcast, Thrown
     from workflows.engine.tokens import Token
     from workflows.engine.waits import ElementRecord, Variables, Wait
@@ -51,11 +57,14 @@ class Execution:
         variables: Variables,
         env: Environment,
         start_event: str | None = None,
+        at: tuple[Activate, ...] = (),
     ) -> Execution:
-        """Begin at the none start event, or at the message, timer or signal start event of that id.
+        """Begin at the none start event, at the message, timer or signal start event of that id, or ``at`` elements.
 
-        NotWaiting without it.
+        NotWaiting without it; NotModifiable where one cannot begin.
         """
+        if at:
+            return cls._start_at(Instance(definition, key, env), variables, at)
         starts = definition.model.starts()
         begin = next((s for s in starts if (s.event is None if start_event is None else s.id == start_event)), None)
         if begin is None:
@@ -66,6 +75,17 @@ class Execution:
             instance.scopes.own[key].update(variables)
         arriving = {} if start_event is None else variables
         instance.task_tree.again(begin={"event": begin.id, "variables": arriving})
+        instance.advance()
+        return cls(instance)
+
+    @classmethod
+    def _start_at(cls, instance: Instance, variables: Variables, at: tuple[Activate, ...]) -> Execution:
+        planning = Planning(instance)
+        for activate in at:
+            planning.add(activate)
+        instance.record(instance.task_tree, "ACTIVE")
+        instance.scopes.own[instance.key].update(variables)
+        instance.task_tree.again(**{BEGIN_AT: planning.plans[instance.key]})
         instance.advance()
         return cls(instance)
 
@@ -171,16 +191,18 @@ class Execution:
 
     def resolve(self, incident_key: int) -> None:
         """Run again what failed, or let a job be tried again."""
-        for token in self._instance.tasks.values():
-            if token.internal_data.get("incident", {}).get("key") == incident_key:
-                del token.internal_data["incident"]
-                if token.state == TaskState.ERROR:
-                    token.again()
-                elif token.at_join:  # nothing has changed there: it fails again unless something can come now
-                    self._instance.thinned[token.scope.id] = token.scope
-                self._instance.advance()
-                return
-        raise NotWaiting(f"没有这个事件 (no such incident): {incident_key}")
+        token = self._failed(incident_key)
+        del token.internal_data["incident"]
+        if token.state == TaskState.ERROR:
+            token.again()
+        elif token.at_join:  # nothing has changed there: it fails again unless something can come now
+            self._instance.thinned[token.scope.id] = token.scope
+        self._instance.advance()
+
+    def skip(self, incident_key: int, variables: Variables, flows: Sequence[str] = ()) -> None:
+        """Take the element of an incident as done, without its work. NotModifiable for joins and without a way out."""
+        skip(self._failed(incident_key), variables, flows)
+        self._instance.advance()
 
     def set_variables(self, scope_key: int, variables: Mapping[str, Any], *, local: bool = False) -> None:
         """Write variables at an element instance, or outwards from it to where they are defined."""
@@ -207,6 +229,15 @@ class Execution:
             child.cancel()
         self._instance.record(root, "TERMINATED")
         root._state = TaskState.CANCELLED
+
+    def modify(self, modification: Modification) -> None:
+        """Activate, move and terminate elements; nothing left of it, it is terminated. NotModifiable."""
+        self._must_be_active()
+        self.make_whole()
+        if modify(self._instance, modification):
+            self._instance.advance()
+        else:
+            self.terminate()
 
     def postpone(self, since: datetime) -> None:
         """Nothing has gone on since then: every timer is due as much later."""
@@ -296,6 +327,13 @@ class Execution:
         if token is None:
             raise NotWaiting(f"没有这个元素实例 (no such element instance): {key}")
         return token
+
+    def _failed(self, incident_key: int) -> Token:
+        token: Token
+        for token in self._instance.tasks.values():
+            if token.internal_data.get("incident", {}).get("key") == incident_key:
+                return token
+        raise NotWaiting(f"没有这个事件 (no such incident): {incident_key}")
 
     def _waiting(self, key: int, *kinds: str) -> Token:
         token = find(self._instance, key)

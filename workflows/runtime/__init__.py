@@ -6,12 +6,14 @@ from workflows.runtime.deadlines import FiredEscalation, sweep_deadlines
 from workflows.runtime.decision_resources import CheckedFile, check_decisions
 from workflows.runtime.decisions import DecisionTaken, evaluate_decision
 from workflows.runtime.deployments import DeploymentResult, deploy
-from workflows.runtime.incidents import resolve_incident
+from workflows.runtime.incidents import resolve_incident, resolve_process_instance_incidents, skip_incident
 from workflows.runtime.inline import InlineCall, inline
 from workflows.runtime.instances import cancel_process_instance, set_variables, start_process
 from workflows.runtime.jobs import activate_jobs, complete_job, fail_job, throw_job_error, update_job
 from workflows.runtime.messages import Correlated, correlate_message, publish_message
+from workflows.runtime.modification import modify_process_instance
 from workflows.runtime.resources import Resource
+from workflows.runtime.restarting import Beginning, restart_process_instance
 from workflows.runtime.signal_deliveries import SIGNALLED
 from workflows.runtime.signals import broadcast_signal, deliver_signals
 from workflows.runtime.suspension import resume_process_instance, suspend_process_instance
@@ -21,6 +23,7 @@ from workflows.runtime.verify import Problem, verify
 
 __all__ = [
     "SIGNALLED",
+    "Beginning",
     "CheckedFile",
     "Correlated",
     "DecisionTaken",
@@ -43,13 +46,17 @@ __all__ = [
     "fail_job",
     "fire_timers",
     "inline",
+    "modify_process_instance",
     "now",
     "pin_clock",
     "publish_message",
     "reset_clock",
     "resolve_incident",
+    "resolve_process_instance_incidents",
+    "restart_process_instance",
     "resume_process_instance",
     "set_variables",
+    "skip_incident",
     "start_process",
     "suspend_process_instance",
     "sweep_deadlines",

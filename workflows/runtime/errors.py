@@ -21,6 +21,7 @@ __all__ = [
     "FormMismatch",
     "Invalid",
     "MessageNotUnique",
+    "ModificationRefused",
     "NoStart",
     "NotFound",
     "Refusal",
@@ -68,6 +69,12 @@ class FormMismatch(Invalid):
     """填写的内容不符合表单。"""
 
     code = "FORM_MISMATCH"
+
+
+class ModificationRefused(Invalid):
+    """不能这样修改流程实例。"""
+
+    code = "MODIFICATION_REFUSED"
 
 
 class TooLarge(Invalid):

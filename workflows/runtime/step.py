@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from workflows.engine import Activate
     from workflows.store.definitions import Deployed
 
 
@@ -86,14 +87,18 @@ class Step:
         case_id: int | None = None,
         correlation_key: str | None = None,
         caller: tuple[Running, int] | None = None,
+        at: tuple[Activate, ...] = (),
     ) -> Running:
-        """A new instance, called by an element of another one or by nobody. NoStart without a none start event."""
+        """A new instance, called by an element of another one or by nobody.
+
+        NoStart without a none start event, unless it is to begin ``at`` elements: ModificationRefused where it cannot.
+        """
         spec = executable(self.session, definition)
-        if start_event is None and all(node.event for node in spec.model.starts()):
+        if start_event is None and not at and all(node.event for node in spec.model.starts()):
             raise NoStart(f"流程「{definition.process_id}」没有无类型的开始事件,只能由消息或定时器启动")
         key = next_keys(self.session)[0]
         env = self._environment() if caller is None else self._environment(caller[0].key, caller[1])
-        execution = Execution.start(spec, key=key, variables=variables, env=env, start_event=start_event)
+        execution = Execution.start(spec, key=key, variables=variables, env=env, start_event=start_event, at=at)
         running = Running(
             key=key,
             definition=definition,
@@ -111,6 +116,8 @@ class Step:
         )
         if start_event:
             running.details["startEvent"] = start_event
+        if at:
+            running.details["at"] = [activate.element_id for activate in at]
         if caller is not None:
             parent, running.parent_element_key = caller
             running.parent_key, running.root_key, running.depth = parent.key, parent.root_key, parent.depth + 1
