@@ -3,7 +3,6 @@
 from workflows.runtime import handlers  # noqa: F401, the inline handlers register themselves
 from workflows.runtime.clock import now, pin_clock, reset_clock
 from workflows.runtime.deadlines import FiredEscalation, sweep_deadlines
-from workflows.runtime.decision_resources import CheckedFile, check_decisions
 from workflows.runtime.decisions import DecisionTaken, evaluate_decision
 from workflows.runtime.deployments import DeploymentResult, deploy
 from workflows.runtime.incidents import resolve_incident, resolve_process_instance_incidents, skip_incident
@@ -12,7 +11,7 @@ from workflows.runtime.instances import cancel_process_instance, set_variables, 
 from workflows.runtime.jobs import activate_jobs, complete_job, fail_job, throw_job_error, update_job
 from workflows.runtime.messages import Correlated, correlate_message, publish_message
 from workflows.runtime.modification import modify_process_instance
-from workflows.runtime.resources import Resource
+from workflows.runtime.resources import Bundle, Resource, look_through, read
 from workflows.runtime.restarting import Beginning, restart_process_instance
 from workflows.runtime.signal_deliveries import SIGNALLED
 from workflows.runtime.signals import broadcast_signal, deliver_signals
@@ -24,7 +23,7 @@ from workflows.runtime.verify import Problem, verify
 __all__ = [
     "SIGNALLED",
     "Beginning",
-    "CheckedFile",
+    "Bundle",
     "Correlated",
     "DecisionTaken",
     "DeploymentResult",
@@ -36,7 +35,6 @@ __all__ = [
     "assign_user_task",
     "broadcast_signal",
     "cancel_process_instance",
-    "check_decisions",
     "complete_job",
     "complete_user_task",
     "correlate_message",
@@ -46,10 +44,12 @@ __all__ = [
     "fail_job",
     "fire_timers",
     "inline",
+    "look_through",
     "modify_process_instance",
     "now",
     "pin_clock",
     "publish_message",
+    "read",
     "reset_clock",
     "resolve_incident",
     "resolve_process_instance_incidents",
