@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from fastapi import Request, Response
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
@@ -107,6 +107,11 @@ class StartInstruction(Strict):
     elementId: str = Field(min_length=1, examples=["handle"])
 
 
+class TerminateInstruction(Strict):
+    afterElementId: str = Field(min_length=1, examples=["handle"])
+    type: Literal["TERMINATE_PROCESS_INSTANCE"] = "TERMINATE_PROCESS_INSTANCE"
+
+
 class Creation(Strict):
     """Which process to start, by id (the latest version, or one) or by key, and with what."""
 
@@ -126,7 +131,9 @@ class Creation(Strict):
     startInstructions: list[StartInstruction] = Field(
         default=[], max_length=1_000, description="Begin before these elements instead of at the start event."
     )
-    runtimeInstructions: list[Any] = Field(default=[], max_length=0)
+    runtimeInstructions: list[TerminateInstruction] = Field(
+        default=[], max_length=1_000, description="Terminate it after the first of these elements."
+    )
 
     @model_validator(mode="after")
     def one_definition(self) -> Self:
@@ -172,6 +179,7 @@ def create_process_instance(request: Request, session: WriteSession, actor: Acto
         variables=body.variables,
         business_id=body.businessId,
         at=[instruction.elementId for instruction in body.startInstructions],
+        stops_after=[instruction.afterElementId for instruction in body.runtimeInstructions],
         actor=actor,
     )
     row = session.connection().execute(STARTED.where(ProcessInstance.key == instance_key)).one()

@@ -138,6 +138,19 @@ def test_starts_before_an_element(camunda: CamundaClient, instance: str):
     assert ids(camunda, created.process_instance_key) == ["second"]
 
 
+def test_terminates_after_an_element(camunda: CamundaClient, instance: str):
+    assert instance
+    stop = models.ProcessInstanceCreationTerminateInstruction(after_element_id="first")
+    created = camunda.create_process_instance(
+        data=models.ProcessCreationById(process_definition_id="two-tasks", runtime_instructions=[stop])
+    )
+    first = tasks(camunda, created.process_instance_key)[0]
+    camunda.complete_user_task(first.user_task_key, data=models.UserTaskCompletionRequest())
+    ended = camunda.get_process_instance(created.process_instance_key)
+    assert ended.state == models.ProcessInstanceStateEnum.TERMINATED
+    assert ids(camunda, created.process_instance_key) == []
+
+
 def incident(camunda: CamundaClient) -> models.IncidentResult:
     deploy(camunda, failing_bpmn=FAILING)
     created = create(camunda, "failing")

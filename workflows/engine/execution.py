@@ -10,7 +10,7 @@ from SpiffWorkflow.util.task import TaskState
 from workflows.engine.beginning import BEGIN_AT
 from workflows.engine.elements import LEAVING
 from workflows.engine.errors import Failure, NotWaiting
-from workflows.engine.instance import Instance
+from workflows.engine.instance import STOPS_AFTER, Instance
 from workflows.engine.modifying import modify
 from workflows.engine.parking import PARKED, find, park, revive_inside, row
 from workflows.engine.pausing import postpone
@@ -58,18 +58,23 @@ class Execution:
         env: Environment,
         start_event: str | None = None,
         at: tuple[Activate, ...] = (),
+        stops_after: tuple[str, ...] = (),
     ) -> Execution:
         """Begin at the none start event, at the message, timer or signal start event of that id, or ``at`` elements.
 
-        NotWaiting without it; NotModifiable where one cannot begin.
+        NotWaiting without it; NotModifiable where one cannot begin. The first of ``stops_after`` that is completed or
+        terminated terminates the instance.
         """
+        instance = Instance(definition, key, env)
+        if stops_after:
+            nodes = map(Planning(instance).node, stops_after)
+            instance.task_tree.internal_data[STOPS_AFTER] = [node.id for node in nodes]
         if at:
-            return cls._start_at(Instance(definition, key, env), variables, at)
+            return cls._start_at(instance, variables, at)
         starts = definition.model.starts()
         begin = next((s for s in starts if (s.event is None if start_event is None else s.id == start_event)), None)
         if begin is None:
             raise NotWaiting(f"流程「{definition.model.id}」没有这个开始事件 (no such start event): {start_event}")
-        instance = Instance(definition, key, env)
         instance.record(instance.task_tree, "ACTIVE")
         if start_event is None:
             instance.scopes.own[key].update(variables)
@@ -201,6 +206,7 @@ class Execution:
 
     def skip(self, incident_key: int, variables: Variables, flows: Sequence[str] = ()) -> None:
         """Take the element of an incident as done, without its work. NotModifiable for joins and without a way out."""
+        self.make_whole()
         skip(self._failed(incident_key), variables, flows)
         self._instance.advance()
 
@@ -224,11 +230,7 @@ class Execution:
     def terminate(self) -> None:
         """Cancel the instance and everything in it."""
         self._must_be_active()
-        root = self._instance.task_tree
-        for child in root.children:
-            child.cancel()
-        self._instance.record(root, "TERMINATED")
-        root._state = TaskState.CANCELLED
+        self._instance.terminate()
 
     def modify(self, modification: Modification) -> None:
         """Activate, move and terminate elements; nothing left of it, it is terminated. NotModifiable."""

@@ -31,11 +31,13 @@ def start_process(
     business_id: str | None = None,
     case_id: int | None = None,
     at: Sequence[str] = (),
+    stops_after: Sequence[str] = (),
     actor: str,
 ) -> int:
     """Start the latest version of a process (or the one named) at its none start event; returns the instance's key.
 
-    With ``at`` it begins at these elements instead (ModificationRefused).
+    With ``at`` it begins at these elements instead; the first of ``stops_after`` that is left terminates it
+    (ModificationRefused where there is no such element).
     """
     if process_id is not None:
         clean_text(process_id, "/processDefinitionId")
@@ -46,7 +48,14 @@ def start_process(
         clean_text(business_id, "/businessId")
     work = Step(session, actor)
     try:
-        running = work.start(definition, clean(variables), business_id=business_id, case_id=case_id, at=activations(at))
+        running = work.start(
+            definition,
+            clean(variables),
+            business_id=business_id,
+            case_id=case_id,
+            at=activations(at),
+            stops_after=tuple(clean_text(element_id, "/runtimeInstructions") for element_id in stops_after),
+        )
     except NotModifiable as error:
         raise refused(error) from error
     work.finish()

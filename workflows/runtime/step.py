@@ -88,6 +88,7 @@ class Step:
         correlation_key: str | None = None,
         caller: tuple[Running, int] | None = None,
         at: tuple[Activate, ...] = (),
+        stops_after: tuple[str, ...] = (),
     ) -> Running:
         """A new instance, called by an element of another one or by nobody.
 
@@ -98,7 +99,9 @@ class Step:
             raise NoStart(f"流程「{definition.process_id}」没有无类型的开始事件,只能由消息或定时器启动")
         key = next_keys(self.session)[0]
         env = self._environment() if caller is None else self._environment(caller[0].key, caller[1])
-        execution = Execution.start(spec, key=key, variables=variables, env=env, start_event=start_event, at=at)
+        execution = Execution.start(
+            spec, key=key, variables=variables, env=env, start_event=start_event, at=at, stops_after=stops_after
+        )
         running = Running(
             key=key,
             definition=definition,
@@ -118,6 +121,8 @@ class Step:
             running.details["startEvent"] = start_event
         if at:
             running.details["at"] = [activate.element_id for activate in at]
+        if stops_after:
+            running.details["stopsAfter"] = list(stops_after)
         if caller is not None:
             parent, running.parent_element_key = caller
             running.parent_key, running.root_key, running.depth = parent.key, parent.root_key, parent.depth + 1

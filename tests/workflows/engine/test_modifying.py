@@ -5,7 +5,19 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.support import diagrams as d
-from workflows.engine import Activate, Given, Modification, Move, NotModifiable, Terminate
+from tests.workflows.engine.conftest import NOW
+from workflows.engine import (
+    Activate,
+    Definition,
+    Environment,
+    Execution,
+    Given,
+    Modification,
+    Move,
+    NotModifiable,
+    Terminate,
+    parse_processes,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -355,3 +367,49 @@ def test_inside_a_multi_instance_only_an_item_that_is_named_is_modified(run: Run
     case.complete("x")
     case.complete("y")
     refused(case, activate("y"), says="请指定其中一项")
+
+
+# Where it stops
+
+
+def stopping(source: bytes, *elements: str) -> Execution:
+    definition = Definition(parse_processes(source)[0])
+    return Execution.start(
+        definition, key=1 << 20, variables={"items": [1, 2]}, env=Environment(NOW), stops_after=elements
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "element"), [(FORK, "a"), (FORK, "b"), (ITEMS, "x"), (FORK, "split"), (ITEMS, "start")]
+)
+def test_it_is_terminated_after_the_first_element_that_is_named(source: bytes, element: str) -> None:
+    ex = stopping(source, element, "after")
+    if element in {"split", "start"}:
+        assert (ex.state, ex.waits()) == ("TERMINATED", [])
+        return
+    ex = Execution.load(Definition(parse_processes(source)[0]), ex.dump(), Environment(NOW))
+    assert ex.state == "ACTIVE"
+    ex.complete(next(wait.key for wait in ex.waits() if wait.element_id == element), {})
+    assert (ex.state, ex.waits()) == ("TERMINATED", [])
+    assert (element, "COMPLETED") in {(record.element_id, record.state) for record in ex.records()}
+
+
+def test_a_multi_instance_counts_as_a_whole() -> None:
+    each = d.bpmn(
+        d.start(), d.user("a", inner=d.each("items")), d.user("after"), d.end(), flows="start>a; a>after; after>end"
+    )
+    ex = stopping(each, "a")
+    for wait in ex.waits():
+        assert ex.state == "ACTIVE"
+        ex.complete(wait.key, {})
+    assert (ex.state, ex.waits()) == ("TERMINATED", [])
+
+
+def test_what_is_terminated_counts_as_well_and_the_end_stays_the_end() -> None:
+    ex = stopping(FORK, "a")
+    ex.modify(Modification(terminate=(Terminate("a"),)))
+    assert ex.state == "TERMINATED"
+    ex = stopping(d.bpmn(d.start(), d.end(), flows="start>end"), "end")
+    assert ex.state == "COMPLETED"
+    with pytest.raises(NotModifiable, match="nothing"):
+        stopping(FORK, "nothing")
