@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -61,7 +62,7 @@ def modify(case: Case, *instructions: Any) -> None:
 
 def refused(case: Case, *instructions: Any, says: str) -> None:
     case.reload()
-    before = case.ex.dump()
+    before = deepcopy(case.ex.dump())
     case.reload()
     with pytest.raises(NotModifiable, match=says):
         modify(case, *instructions)
