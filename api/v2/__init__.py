@@ -14,9 +14,12 @@ from api.v2 import (
     incidents,
     jobs,
     messages,
+    modification,
     process_definitions,
     process_instances,
+    restarting,
     signals,
+    suspension,
     user_tasks,
     variables,
 )
@@ -25,6 +28,9 @@ from api.v2 import (
 routers = [
     user_tasks.router,
     process_instances.router,
+    suspension.router,
+    modification.router,
+    restarting.router,
     jobs.router,
     messages.router,
     signals.router,

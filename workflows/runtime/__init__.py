@@ -5,20 +5,24 @@ from workflows.runtime.clock import now, pin_clock, reset_clock
 from workflows.runtime.deadlines import FiredEscalation, sweep_deadlines
 from workflows.runtime.decisions import DecisionTaken, evaluate_decision
 from workflows.runtime.deployments import DeploymentResult, deploy
-from workflows.runtime.incidents import resolve_incident
+from workflows.runtime.incidents import resolve_incident, resolve_process_instance_incidents, skip_incident
 from workflows.runtime.inline import InlineCall, inline
 from workflows.runtime.instances import cancel_process_instance, set_variables, start_process
 from workflows.runtime.jobs import activate_jobs, complete_job, fail_job, throw_job_error, update_job
 from workflows.runtime.messages import Correlated, correlate_message, publish_message
+from workflows.runtime.modification import modify_process_instance
 from workflows.runtime.resources import Bundle, Resource, look_through, read
+from workflows.runtime.restarting import Beginning, restart_process_instance
 from workflows.runtime.signal_deliveries import SIGNALLED
 from workflows.runtime.signals import broadcast_signal, deliver_signals
+from workflows.runtime.suspension import resume_process_instance, suspend_process_instance
 from workflows.runtime.timers import fire_timers
 from workflows.runtime.user_tasks import assign_user_task, complete_user_task, unassign_user_task, update_user_task
 from workflows.runtime.verify import Problem, verify
 
 __all__ = [
     "SIGNALLED",
+    "Beginning",
     "Bundle",
     "Correlated",
     "DecisionTaken",
@@ -41,14 +45,20 @@ __all__ = [
     "fire_timers",
     "inline",
     "look_through",
+    "modify_process_instance",
     "now",
     "pin_clock",
     "publish_message",
     "read",
     "reset_clock",
     "resolve_incident",
+    "resolve_process_instance_incidents",
+    "restart_process_instance",
+    "resume_process_instance",
     "set_variables",
+    "skip_incident",
     "start_process",
+    "suspend_process_instance",
     "sweep_deadlines",
     "throw_job_error",
     "unassign_user_task",
