@@ -1,4 +1,4 @@
-"""The two diagrams that are measured, in our dialect (FEEL) and in SpiffWorkflow's (Python)."""
+"""The diagrams that are measured, in our dialect (FEEL) and in SpiffWorkflow's (Python)."""
 
 from __future__ import annotations
 
@@ -49,6 +49,51 @@ def rework(*, plain: bool = False) -> bytes:
         + _flow("passed", "end", id="to-end")
     )
     return _process("bench-rework", nodes + flows)
+
+
+def chain(length: int, *, plain: bool = False) -> bytes:
+    """So many script tasks in a row."""
+    names = [f"t{number}" for number in range(length)]
+    nodes = (
+        '<startEvent id="start" />' + "".join(_script(name, plain=plain) for name in names) + '<endEvent id="end" />'
+    )
+    ends = ["start", *names, "end"]
+    return _process("bench-chain", nodes + "".join(map(_flow, ends, ends[1:])))
+
+
+def items(*, plain: bool = False) -> bytes:
+    """A script task for each of ``items``, its results collected in ``results``."""
+    loop = "multiInstanceLoopCharacteristics"
+    if plain:
+        inner = (
+            f"<{loop}><loopDataInputRef>items</loopDataInputRef><loopDataOutputRef>results</loopDataOutputRef>"
+            f'<inputDataItem id="item" name="item" /><outputDataItem id="x" name="x" /></{loop}>'
+        )
+    else:
+        inner = (
+            f'<{loop}><extensionElements><zeebe:loopCharacteristics inputCollection="=items" inputElement="item"'
+            f' outputCollection="results" outputElement="=x" /></extensionElements></{loop}>'
+        )
+    nodes = '<startEvent id="start" />' + _script("each", inner, plain=plain) + '<endEvent id="end" />'
+    return _process("bench-items", nodes + _flow("start", "each") + _flow("each", "end"))
+
+
+def waiting() -> bytes:
+    """A user task for each of ``items``."""
+    loop = (
+        '<multiInstanceLoopCharacteristics><extensionElements><zeebe:loopCharacteristics inputCollection="=items"'
+        ' inputElement="item" /></extensionElements></multiInstanceLoopCharacteristics></userTask>'
+    )
+    task = _user("each", plain=False).replace("</userTask>", loop)
+    nodes = '<startEvent id="start" />' + task + '<endEvent id="end" />'
+    return _process("bench-waiting", nodes + _flow("start", "each") + _flow("each", "end"))
+
+
+def _script(id: str, inner: str = "", *, plain: bool) -> str:
+    if plain:
+        return f'<scriptTask id="{id}">{inner}<script>x = 1</script></scriptTask>'
+    script = '<extensionElements><zeebe:script expression="=1" resultVariable="x" /></extensionElements>'
+    return f'<scriptTask id="{id}">{script}{inner}</scriptTask>'
 
 
 def _process(id: str, content: str) -> bytes:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
-from tasks.bench.diagrams import ANSWER, TASKS, lifecycle, rework
+from tasks.bench.diagrams import ANSWER, TASKS, lifecycle, rework, waiting
 from tasks.packs import packs, resources
 from tasks.rehearsal.answers import ANSWERS
 from workflows import runtime
@@ -24,11 +25,15 @@ REPORT = {"channel": "web", "conditionCode": "C0302-01", "text": "果皮箱满�
 
 
 def prepared(file: Path) -> Database:
-    """A new database with both diagrams deployed."""
+    """A new database with the diagrams deployed."""
     url = f"sqlite:///{file}"
     migrate(url)
     database = connect(url)
-    diagrams = [Resource("lifecycle.bpmn", lifecycle()), Resource("rework.bpmn", rework())]
+    diagrams = [
+        Resource("lifecycle.bpmn", lifecycle()),
+        Resource("rework.bpmn", rework()),
+        Resource("waiting.bpmn", waiting()),
+    ]
     with transaction(database) as session:
         runtime.deploy(session, diagrams, actor=ACTOR)
     return database
@@ -47,6 +52,23 @@ def rounds(database: Database, number: int) -> list[float]:
     """CPU seconds of each round of the rework loop of one instance."""
     instance = _start(database, "bench-rework")
     return [_complete(database, instance, ANSWER) for _ in range(number)]
+
+
+def waiting_items(database: Database, count: int, completed: int) -> float:
+    """CPU seconds to complete one of so many user tasks of a multi-instance, the median of ``completed``."""
+    with transaction(database) as session:
+        variables = {"items": [0] * count}
+        instance = runtime.start_process(session, process_id="bench-waiting", variables=variables, actor=ACTOR)
+    with read(database) as session:
+        wanted = select(UserTask.key).where(UserTask.process_instance_key == instance).order_by(UserTask.key)
+        keys = list(session.execute(wanted.limit(completed)).scalars())
+    spent = []
+    for key in keys:
+        begin = time.process_time()
+        with transaction(database) as session:
+            runtime.complete_user_task(session, key, dict(ANSWER), actor=ACTOR)
+        spent.append(time.process_time() - begin)
+    return median(spent)
 
 
 def bytes_of_a_case(database: Database, folder: Path) -> int:

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from lxml import etree
+from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 from SpiffWorkflow.bpmn.script_engine import PythonScriptEngine
 from SpiffWorkflow.bpmn.serializer.workflow import BpmnWorkflowSerializer
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
@@ -17,7 +18,7 @@ from SpiffWorkflow.spiff.parser.process import SpiffBpmnParser
 from SpiffWorkflow.spiff.serializer.config import SPIFF_CONFIG
 from SpiffWorkflow.util.task import TaskState
 
-from tasks.bench.diagrams import ANSWER, TASKS, lifecycle, rework
+from tasks.bench.diagrams import ANSWER, TASKS, chain, items, lifecycle, rework
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,6 +100,25 @@ def _complete(workflow: Any) -> None:
     task.data.update(ANSWER)
     task.run()
     workflow.do_engine_steps()
+
+
+def items_each(count: int) -> float | None:
+    """CPU seconds of each item of a multi-instance of scripts; None when it does not come to its end."""
+    workflow = BpmnWorkflow(_spec(items(plain=True), "bench-items"))
+    workflow.task_tree.data.update(items=[0] * count, results=[])
+    begin = time.process_time()
+    workflow.do_engine_steps()
+    return (time.process_time() - begin) / count if workflow.completed else None
+
+
+def chain_of(length: int) -> float | None:
+    """CPU seconds to read a chain and run through it; None when it cannot be read or does not come to its end."""
+    begin = time.process_time()
+    try:
+        workflow = _started(_spec(chain(length, plain=True), "bench-chain"))
+    except (RecursionError, ValidationException):  # the one wraps the other
+        return None
+    return time.process_time() - begin if workflow.completed else None
 
 
 def decision(xml: bytes) -> Callable[[dict[str, Any]], dict[str, Any]]:

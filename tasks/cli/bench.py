@@ -15,6 +15,7 @@ import typer
 
 from tasks.bench import durable, http, spiff
 from tasks.cli.bench_decisions import bench_decisions
+from tasks.cli.bench_engine import bench_engine
 from tasks.settings import Settings
 
 LOOPS = 5
@@ -25,6 +26,7 @@ WINDOW = 5  # rounds on each side of the one that is shown
 
 app = typer.Typer(invoke_without_command=True)
 app.command("decisions")(bench_decisions)
+app.command("engine")(bench_engine)
 
 
 @app.callback()

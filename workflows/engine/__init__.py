@@ -6,6 +6,7 @@ from workflows.engine.errors import DiagramError, NotWaiting
 from workflows.engine.execution import Execution, State
 from workflows.engine.instance import DecisionEvaluated, Environment
 from workflows.engine.model import Finding, Process
+from workflows.engine.parking import NoParts
 from workflows.engine.propagation import Broadcast, Thrown
 from workflows.engine.reading import parse_processes
 from workflows.engine.waits import (
@@ -37,6 +38,7 @@ __all__ = [
     "IncidentWait",
     "JobWait",
     "MessageWait",
+    "NoParts",
     "NotWaiting",
     "Process",
     "SignalWait",

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from SpiffWorkflow.util.task import TaskState
 
 from workflows.engine.elements import LEAVING
 from workflows.engine.errors import Failure, NotWaiting
-from workflows.engine.gateways import InclusiveGateway
 from workflows.engine.instance import Instance
+from workflows.engine.parking import PARKED, find, park, revive_inside, row
 from workflows.engine.propagation import catcher, happen, manner, throw
-from workflows.engine.scopes import Scopes
-from workflows.engine.tokens import Token
 from workflows.engine.waiting import text, waits_of
 
 if TYPE_CHECKING:
@@ -20,7 +19,9 @@ if TYPE_CHECKING:
 
     from workflows.engine.dialect import Definition
     from workflows.engine.instance import DecisionEvaluated, Environment
+    from workflows.engine.parking import Part
     from workflows.engine.propagation import Broadcast, Thrown
+    from workflows.engine.tokens import Token
     from workflows.engine.waits import ElementRecord, Variables, Wait
 
 State = dict[str, Any]  # a JSON value; numbers are int or Decimal
@@ -73,31 +74,41 @@ class Execution:
         instance.task_tree._state = saved["state"]
         instance.task_tree.internal_data = saved.get("internal", {})
         instance.count = saved["count"]
-        instance.scopes = Scopes(saved["key"], {int(key): own for key, own in saved["scopes"].items()})
-        for key, parent, name, status, started, internal in saved["tokens"]:
-            token = Token(instance, definition.element(name), instance.tasks[parent], status, key)
-            token.started = started
-            token.internal_data = internal
-            if status == TaskState.WAITING and isinstance(token.task_spec, InclusiveGateway):
-                instance.joining[parent, name] = (token.scope, token.task_spec)
+        instance.restore(saved)
         return cls(instance)
 
-    def dump(self) -> State:
-        """The whole state as a JSON value: the token tree and the scopes. The specification is not in it."""
+    def dump(self, parts: dict[int, Part | None] | None = None) -> State:
+        """The whole state as a JSON value: the token tree and the scopes. The specification is not in it.
+
+        With ``parts`` items of a large multi-instance that wait are left out and given there, by the keys of their
+        items: those to be kept apart from now on, and None for those that no longer are.
+        """
         instance = self._instance
-        tokens = [
-            [token.id, token.parent.id, token.task_spec.name, token.state, token.started, token.internal_data]
-            for token in instance.tasks.values()
-            if token is not instance.task_tree
-        ]
+        apart: dict[int, Part] = {}
+        if parts is not None:
+            apart = park(instance)
+            parts.update(dict.fromkeys(instance.revived))
+            parts.update(apart)
+        inside = {row[0] for part in apart.values() for row in part["tokens"]}
+        counts = Counter(instance.tasks[key].parent.id for key in apart)
+        inside.add(instance.key)
+        tokens = [row(token) for key, token in instance.tasks.items() if key not in inside]
+        for saved in tokens:
+            if kept := counts[saved[0]]:
+                saved[5] = {**saved[5], PARKED: saved[5].get(PARKED, 0) + kept}
         return {
             "key": instance.key,
             "state": instance.task_tree.state,
             "internal": instance.task_tree.internal_data,
             "count": instance.count,
             "tokens": tokens,
-            "scopes": {str(key): own for key, own in instance.scopes.own.items()},
+            "scopes": {str(key): own for key, own in instance.scopes.own.items() if key not in inside - {instance.key}},
         }
+
+    def make_whole(self) -> None:
+        """Take back everything that is kept apart."""
+        for token in list(self._instance.tasks.values()):
+            revive_inside(token)
 
     # Commands
 
@@ -141,7 +152,7 @@ class Execution:
 
     def is_calling(self, key: int) -> bool:
         """Whether this call activity still waits for what it called."""
-        token: Token | None = self._instance.tasks.get(key)
+        token = find(self._instance, key)
         return token is not None and token.internal_data.get("wait", {}).get("kind") == "call"
 
     def catches(self, key: int, kind: str, code: str) -> str | None:
@@ -205,7 +216,31 @@ class Execution:
 
     def waits(self) -> list[Wait]:
         """Everything the instance waits for, in the order in which it began to."""
-        return [wait for token in self._instance.tasks.values() for wait in waits_of(token, self._handed_over)]
+        instance = self._instance
+        return [wait for token in instance.tasks.values() for wait in waits_of(token, instance.handed_over)]
+
+    def revived(self) -> list[Wait]:
+        """What the items waited for that were taken back since start or load, as it was before."""
+        return [wait for waits in self._instance.revived.values() for wait in waits]
+
+    @property
+    def revived_count(self) -> int:
+        return len(self._instance.revived)
+
+    def still_waits(self, wait: Wait) -> bool:
+        """Whether this is still waited for and nothing has failed there."""
+        token: Token | None = self._instance.tasks.get(wait.element_key)
+        return (
+            token is not None
+            and "incident" not in token.internal_data
+            and any(
+                type(one) is type(wait) and one.key == wait.key for one in waits_of(token, self._instance.handed_over)
+            )
+        )
+
+    def fetch(self, key: int) -> None:
+        """Have the item back in which this element instance or subscription is, if it is kept apart."""
+        find(self._instance, key)
 
     def records(self) -> list[ElementRecord]:
         """The element instances that are new or have ended since start or load."""
@@ -249,18 +284,13 @@ class Execution:
             raise NotWaiting(f"流程实例 {self._instance.key} 已经结束 (has ended)")
 
     def _token(self, key: int) -> Token:
-        token: Token | None = self._instance.tasks.get(key)
+        token = find(self._instance, key)
         if token is None:
             raise NotWaiting(f"没有这个元素实例 (no such element instance): {key}")
         return token
 
     def _waiting(self, key: int, *kinds: str) -> Token:
-        token: Token | None = self._instance.tasks.get(key)
+        token = find(self._instance, key)
         if token is None or token.internal_data.get("wait", {}).get("kind") not in kinds:
             raise NotWaiting(f"{key} 不在等待 {' / '.join(kinds)} (is not waiting)")
         return token
-
-    def _handed_over(self, token: Token) -> Mapping[str, Any]:
-        """The variables a call activity gives to its child process."""
-        scopes = self._instance.scopes
-        return scopes.view(token) if token.task_spec.hands_all else scopes.own.get(token.id, {})

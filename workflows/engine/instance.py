@@ -14,6 +14,8 @@ from workflows.engine.compensation import next_handler, remember
 from workflows.engine.elements import LEAVING
 from workflows.engine.errors import Failure, NotWaiting
 from workflows.engine.formulas import EXTRACT_VALUE_ERROR, Formula, shown
+from workflows.engine.gateways import InclusiveGateway
+from workflows.engine.parking import PARKED, NoParts
 from workflows.engine.scopes import Scopes
 from workflows.engine.timers import LOCAL, first_time
 from workflows.engine.tokens import Token, TokenTree
@@ -25,8 +27,9 @@ if TYPE_CHECKING:
 
     from workflows.engine.dialect import Definition
     from workflows.engine.elements import Element
-    from workflows.engine.gateways import InclusiveGateway
+    from workflows.engine.parking import Parts
     from workflows.engine.propagation import Broadcast, Thrown
+    from workflows.engine.waits import Wait
 
 MAX_KEYS = 1 << 20  # of one process instance, in the low bits of the keys of what is in it
 FEEL_BUDGET = 100_000  # steps of one expression, about 10 ms
@@ -56,13 +59,14 @@ class Environment:
     """Everything an execution may know of the world.
 
     ``now`` is aware; ``caught_outside`` says how a calling instance catches an error or escalation (kind and code):
-    interrupting, non-interrupting or not; ``budget`` is elements run per command.
+    interrupting, non-interrupting or not; ``parts`` are the items kept apart; ``budget`` is elements run per command.
     """
 
     now: datetime
     decide: Callable[[str, Mapping[str, Any]], Outcome] = _no_decision
     functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     caught_outside: Callable[[str, str], str | None] = _not_called
+    parts: Parts = field(default_factory=NoParts)
     budget: int = 50_000
 
 
@@ -92,6 +96,8 @@ class Instance(TokenTree):
         self.records: dict[int, ElementRecord] = {}
         self.flows: list[str] = []
         self.decisions: list[DecisionEvaluated] = []
+        #: Items taken back from where they were kept apart, with what they waited for.
+        self.revived: dict[int, list[Wait]] = {}
         self.signals: list[Broadcast] = []
         self.thrown: list[Thrown] = []  # what a calling instance catches
         self.task_tree = Token(self, definition.root, None, TaskState.STARTED, key)
@@ -110,6 +116,24 @@ class Instance(TokenTree):
 
     def place(self, spec: Element, scope: Token, state: int) -> Token:
         return Token(self, spec, scope, state, self.next_key())
+
+    def restore(self, saved: Mapping[str, Any]) -> list[Token]:
+        """Tokens and variables as they were saved: of an instance, or of a part of it."""
+        tokens: list[Token] = []
+        for key, parent, name, status, started, internal in saved["tokens"]:
+            token = Token(self, self.definition.element(name), self.tasks[parent], status, key)
+            token.started = started
+            token.internal_data = internal
+            token.inner += internal.get(PARKED, 0)
+            if token.at_join and isinstance(token.task_spec, InclusiveGateway):
+                self.joining[parent, name] = (token.scope, token.task_spec)
+            tokens.append(token)
+        self.scopes.own.update({int(key): own for key, own in saved["scopes"].items()})
+        return tokens
+
+    def handed_over(self, token: Token) -> Mapping[str, Any]:
+        """The variables a call activity gives to its child process."""
+        return self.scopes.view(token) if token.task_spec.hands_all else self.scopes.own.get(token.id, {})
 
     def spawn(self, spec: Element, scope: Token, **internal: Any) -> Token:
         token = self.place(spec, scope, TaskState.FUTURE)

@@ -13,6 +13,7 @@ from workflows.engine.errors import Failure
 from workflows.engine.formulas import EXTRACT_VALUE_ERROR, formula, shown
 from workflows.engine.jobs import whole
 from workflows.engine.model import Loop, StandardLoop
+from workflows.engine.parking import revive_inside
 
 if TYPE_CHECKING:
     from SpiffWorkflow.specs.WorkflowSpec import WorkflowSpec
@@ -118,6 +119,7 @@ class Repeated(Element):
         index = item.item or 0
         if item.internal_data.get("last"):
             body.internal_data["items"] = []
+            revive_inside(body)
             for other in [child for child in body.children if child is not item and not child.armed]:
                 body.internal_data["gone"] += 1
                 other.cancel()

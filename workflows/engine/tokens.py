@@ -14,6 +14,8 @@ from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 from SpiffWorkflow.workflow import Workflow
 
+from workflows.engine.parking import revive_inside
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -68,6 +70,7 @@ class Token(Task):  # type: ignore[misc]
         self.workflow.ready.append(self)
 
     def cancel(self) -> None:
+        revive_inside(self)
         for child in self.children:
             child.cancel()
         if self.state != TaskState.WAITING:  # at a border or a join it was no element instance yet

@@ -13,7 +13,7 @@ from workflows.runtime.errors import BpmnError, Invalid, NotFound, Refusal
 from workflows.runtime.events import Tag
 from workflows.runtime.inline import HANDLERS, InlineCall
 from workflows.runtime.message_buffer import start_subscriptions, take
-from workflows.runtime.running import Running, blocked, called_by, slots
+from workflows.runtime.running import Running, called_by, slots
 from workflows.store.base import table
 from workflows.store.definitions import find_process
 from workflows.store.json import clean
@@ -42,17 +42,18 @@ def follow(step: Step) -> None:
 
 
 def _once(step: Step, running: Running) -> bool:
-    """Do one thing for an instance, if there is one to do."""
+    """Do what there is to do for an instance; False when there was nothing."""
     running.after = slots(running.execution.waits())
-    stuck = blocked(running.after)
+    running.absorb()
+    acted = False
     for slot, wait in running.after.items():
-        if slot in running.seen or slot in stuck:
+        if slot in running.seen or not running.execution.still_waits(wait):
             continue
         running.seen.add(slot)
         act = ACTS.get(slot[0])
         if act is not None and act(step, running, wait):
-            return True
-    return _cancel_orphans(step, running) or _report(step, running) or _start_next(step, running)
+            acted = True
+    return acted or _cancel_orphans(step, running) or _report(step, running) or _start_next(step, running)
 
 
 def _run_inline(step: Step, running: Running, wait: JobWait) -> bool:

@@ -115,7 +115,7 @@ def _what_happened(running: Running) -> Row:
 
 
 def _state(running: Running, now: datetime, event: Row) -> Row:
-    snapshot = encode(running.execution.dump())
+    snapshot = encode(running.execution.dump(running.parts))
     if len(snapshot) > MAX_STATE:
         raise TooLarge(f"流程实例的变量太大:{len(snapshot)} 字节,最多 {MAX_STATE}")
     return {

@@ -146,7 +146,7 @@ def _deliver(session: Session, published: _Message, row: Row[Any]) -> bool:
     """False when the instance has stopped waiting while we waited for its lock."""
     step = Step(session, published.actor)
     running = step.open(row.process_instance_key, Tag.MESSAGE_CORRELATE)
-    if (MessageWait, row.key) not in running.before:
+    if running.waiting(MessageWait, row.key) is None:
         return False
     running.details |= {
         "element": row.element_id,

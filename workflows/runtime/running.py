@@ -70,7 +70,25 @@ class Running:
     succeeded: bool = False  # the next message with its key has been looked for
     clocks: dict[int, dict[str, Any]] = field(default_factory=dict)  # rows of deadlines that start
     ladders: list[DecisionEvaluated] = field(default_factory=list)  # decisions that gave their rungs
+    absorbed: int = 0  # items taken back whose waits are in ``before``
+    parts: dict[int, Any] = field(default_factory=dict)  # items to be kept apart, or no longer
     endings: dict[int, str] = field(default_factory=dict)  # states of rows that end otherwise than their element
+
+    def waiting(self, kind: type[Wait], key: int) -> Wait | None:
+        """What was waited for before this command, also in an item that is kept apart."""
+        if (kind, key) not in self.before:
+            self.execution.fetch(key)
+            self.absorb()
+        return self.before.get((kind, key))
+
+    def absorb(self) -> None:
+        """Items that were taken back waited before, though nobody looked at them."""
+        new = slots(self.execution.revived()) if self.execution.revived_count != self.absorbed else {}
+        if new:
+            self.absorbed = self.execution.revived_count
+            self.seen |= new.keys() - self.before.keys()
+            self.calls |= {key for kind, key in new.keys() - self.before.keys() if kind is CallWait}
+            self.before = new | self.before
 
     @property
     def is_new(self) -> bool:

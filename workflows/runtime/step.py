@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from workflows.engine import Environment, Execution
+from workflows.engine import Environment, Execution, NoParts
 from workflows.runtime.clock import now as clock_now
 from workflows.runtime.clock import real_now
 from workflows.runtime.crash import BEFORE_COMMIT, crash_point
@@ -24,6 +24,7 @@ from workflows.runtime.running import Running, load, lock
 from workflows.runtime.signal_deliveries import spread
 from workflows.store.definitions import executable
 from workflows.store.keys import next_keys
+from workflows.store.parts import StoredParts, save_parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +56,7 @@ class Step:
         self.actor = actor
         self.decisions = Decisions(session)
         self.instances: dict[int, Running] = {}
-        self.budget = 2_000  # inline handlers and called processes
+        self.budget = 12_000  # inline handlers and called processes
         self._now = now
 
     @property
@@ -69,8 +70,8 @@ class Step:
         if key not in self.instances:
             row = lock(self.session, key)
             self._now = self._now or row.pinned_at or real_now()
-            caller = (row.parent_process_instance_key, row.parent_element_instance_key)
-            self.instances[key] = load(self.session, row, self._environment(*caller), tag, details or {})
+            env = self._environment(row.parent_process_instance_key, row.parent_element_instance_key, key=key)
+            self.instances[key] = load(self.session, row, env, tag, details or {})
         return self.instances[key]
 
     def start(
@@ -125,16 +126,21 @@ class Step:
         reconcile(connection, touched, self.now, self.actor)
         write_journal(connection, touched, events, self.now)
         for running in touched:
+            save_parts(connection, running.key, running.parts)
+        for running in touched:
             for signal in running.execution.signals:
                 spread(self.session, signal.name, signal.variables, self.now, thrower=running.key, actor=self.actor)
         crash_point(BEFORE_COMMIT)
 
-    def _environment(self, parent: int | None = None, call: int | None = None) -> Environment:
+    def _environment(
+        self, parent: int | None = None, call: int | None = None, *, key: int | None = None
+    ) -> Environment:
         """What an instance knows of the world; ``call`` is the element of ``parent`` that called it."""
         return Environment(
             now=self.now,
             decide=partial(self.decisions.evaluate, self.now),
             caught_outside=partial(self._caught, parent, call),
+            parts=NoParts() if key is None else StoredParts(self.session, key),
         )
 
     def _caught(self, parent: int | None, call: int | None, kind: str, code: str) -> str | None:

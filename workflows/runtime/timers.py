@@ -59,7 +59,7 @@ def _fire(session: Session, key: int, now: datetime) -> bool:
         return _start(session, key, row.process_definition_key, now)
     step = Step(session, ACTOR, now)
     running = step.open(instance_of(key), Tag.TIMER_FIRE)
-    wait = running.before.get((TimerWait, key))
+    wait = running.waiting(TimerWait, key)
     if not isinstance(wait, TimerWait) or wait.due > now:
         return False
     running.details |= {"element": wait.element_id, "key": key, "due": wait.due.isoformat()}

@@ -33,6 +33,7 @@ from workflows.runtime.running import Slot, blocked, slots
 from workflows.store.base import table
 from workflows.store.definitions import Deployed, executable, find_process
 from workflows.store.json import loads
+from workflows.store.parts import StoredParts
 from workflows.store.tables import (
     Deadline,
     DecisionEvaluation,
@@ -147,8 +148,11 @@ def _rows_are_waits(session: Session, rows: OpenRows) -> Iterator[Problem]:
         )
         try:
             execution = Execution.load(
-                executable(session, definition), loads(instance.snapshot), Environment(now=real_now())
+                executable(session, definition),
+                loads(instance.snapshot),
+                Environment(now=real_now(), parts=StoredParts(session, instance.key)),
             )
+            execution.make_whole()
             waits = slots(execution.waits())
         except Exception as error:  # noqa: BLE001 - whatever makes a state unreadable is what is looked for
             yield Problem("state-unreadable", instance.key, repr(error))

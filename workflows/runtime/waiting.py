@@ -34,7 +34,7 @@ def waiting_step(
         running = step.open(instance_of(key), tag)
     except NotFound:
         raise NotFound(f"没有{NOUNS[kind]} {key}") from None
-    wait = running.before.get((kind, key))
+    wait = running.waiting(kind, key)
     if wait is None:
         raise _absent(session, kind, key)
     running.details |= {"element": wait.element_id, "key": key, **details}

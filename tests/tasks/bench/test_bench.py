@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from typer.testing import CliRunner
 
-from tasks.bench import decisions, durable, spiff
+from tasks.bench import decisions, durable, engine, spiff
 from tasks.bench.diagrams import TASKS
-from tasks.cli import app, bench
+from tasks.cli import app, bench, bench_engine
 from workflows.feel import parse_expression
 
 
@@ -52,6 +52,26 @@ def test_decisions_are_measured_by_a_command_of_their_own(tmp_path):
     assert "SpiffWorkflow 3.2.0" in printed.output
     assert "lifecycles" not in printed.output
     assert page.read_text("utf-8").startswith("# Decisions\n")
+
+
+def test_both_engines_do_the_same_items_and_chains(tmp_path):
+    assert engine.items_each(3) > 0
+    assert engine.chain_of(3) > 0
+    assert spiff.items_each(3) > 0
+    assert spiff.chain_of(3) > 0
+    assert spiff.chain_of(1_000) is None, "it cannot be read"
+    assert len(engine.rounds(4)) == 4
+
+
+def test_the_engine_is_measured_by_a_command_of_its_own(tmp_path, monkeypatch):
+    monkeypatch.setattr(bench_engine, "ROUNDS", (1, 12))
+    monkeypatch.setattr(bench_engine, "ITEMS", (3,))
+    monkeypatch.setattr(bench_engine, "NODES", (3,))
+    page = tmp_path / "engine.md"
+    printed = CliRunner().invoke(app, ["bench", "engine", "--write", str(page)])
+    assert printed.exit_code == 0, printed.output
+    assert "chain of 3 tasks" in printed.output
+    assert page.read_text("utf-8").startswith("# The engine\n")
 
 
 @pytest.mark.slow

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from workflows.store.json import loads
+from workflows.store.parts import StoredParts
 from workflows.store.tables import ElementInstance, ProcessInstance
 
 if TYPE_CHECKING:
@@ -46,12 +47,14 @@ def _scopes(session: Session, process_instance_key: int) -> dict[int, dict[str, 
     row = session.execute(select(*columns).where(ProcessInstance.key == process_instance_key)).one_or_none()
     if row is None:
         return {}
+    parts = StoredParts(session, process_instance_key).all()
     return {
         int(key): {
             name: Variable(process_instance_key, row.root_process_instance_key, int(key), name, value)
             for name, value in own.items()
         }
-        for key, own in loads(row.snapshot)["scopes"].items()
+        for saved in (loads(row.snapshot), *parts)
+        for key, own in saved["scopes"].items()
     }
 
 

@@ -24,7 +24,7 @@ from workflows.store.tables.governance import (
     Unit,
 )
 from workflows.store.tables.incident import Incident
-from workflows.store.tables.instance import ElementInstance, ProcessInstance
+from workflows.store.tables.instance import ElementInstance, InstancePart, InstancePartKey, ProcessInstance
 from workflows.store.tables.job import Job
 from workflows.store.tables.message import Message, MessageSubscription
 from workflows.store.tables.signal import SignalDelivery, SignalSubscription
@@ -48,6 +48,8 @@ __all__ = [
     "Form",
     "IdempotencyKey",
     "Incident",
+    "InstancePart",
+    "InstancePartKey",
     "Job",
     "Message",
     "MessageSubscription",

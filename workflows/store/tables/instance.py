@@ -63,3 +63,25 @@ class ElementInstance(Base):
     state: Mapped[str]  # ACTIVE, COMPLETED, TERMINATED
     started: Mapped[Moment]
     ended: Mapped[Moment | None]
+
+
+class InstancePart(Base):
+    """One waiting item of a large multi-instance, kept apart from the snapshot; ``key`` is the element instance's."""
+
+    __tablename__ = "instance_part"
+    __table_args__ = (Index(None, "body_key"), Index(None, "process_instance_key"))
+
+    key: Mapped[PrimaryKey]
+    process_instance_key: Mapped[int] = mapped_column(BigInteger, ForeignKey("process_instance.key"))
+    body_key: Mapped[Key]
+    state: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class InstancePartKey(Base):
+    """In which part an element instance or subscription is, where it is not the item itself."""
+
+    __tablename__ = "instance_part_key"
+    __table_args__ = (Index(None, "part_key"),)
+
+    key: Mapped[PrimaryKey]
+    part_key: Mapped[Key]
