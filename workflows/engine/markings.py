@@ -270,8 +270,7 @@ class Search:
                 continue
             found.fired.add(name)
             following = marking.copy()
-            for at in here:
-                del following[at]
+            following.subtract(here)
             following[At(name)] += 1
             yield following
 

@@ -62,7 +62,9 @@ class Diagram:
     def __repr__(self) -> str:
         """Small enough to be read when a test fails."""
         nodes = (
-            " ".join(f"{name}={value}" for name, value in node._asdict().items() if value != Node._field_defaults.get(name))
+            " ".join(
+                f"{name}={value}" for name, value in node._asdict().items() if value != Node._field_defaults.get(name)
+            )
             for node in self.nodes.values()
         )
         flows = (f"{flow.id}:{flow.source}>{flow.target}[{flow.condition}]" for flow in self.flows.values())
@@ -155,7 +157,9 @@ class Diagram:
         if node.kind in SCOPES:
             inside = [self.element(child) for child in self.within(node.id)]
             values |= {"triggeredByEvent": "true"} if node.kind == "eventSubProcess" else {}
-            return bpmn.element("subProcess", node.id, "", inner + "".join([*inside, *self.sequence(node.id).values()]), **values)
+            return bpmn.element(
+                "subProcess", node.id, "", inner + "".join([*inside, *self.sequence(node.id).values()]), **values
+            )
         if node.kind == "boundaryEvent":
             values |= {"attachedToRef": node.attached, "cancelActivity": str(node.interrupting).lower()}
         if node.kind == "startEvent":
@@ -185,7 +189,9 @@ def definition(node: Node) -> str:
     """The event definition of a node."""
     made = {
         "": lambda: "",
-        "timer": lambda: bpmn.timer("Duration", "PT1H") if node.times == 1 else bpmn.timer("Cycle", f"R{node.times}/PT1H"),
+        "timer": lambda: (
+            bpmn.timer("Duration", "PT1H") if node.times == 1 else bpmn.timer("Cycle", f"R{node.times}/PT1H")
+        ),
         "message": lambda: bpmn.on_message("m-m"),
         "signal": lambda: bpmn.on_signal(node.value),
         "error": lambda: bpmn.on_error(node.value and f"e-{node.value}"),

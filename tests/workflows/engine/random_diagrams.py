@@ -66,7 +66,9 @@ class Builder:
             self.flow(last, self.end(scope))
         self.decide(scope)
         if depth < 2 and self.chance(30):
-            for event in ("timer", "message", "signal", "error", "escalation")[self.number(0, 4) :][: self.number(1, 2)]:
+            for event in ("timer", "message", "signal", "error", "escalation")[self.number(0, 4) :][
+                : self.number(1, 2)
+            ]:
                 reaction = self.node("eventSubProcess", scope)
                 self.fill(reaction.id, self.event("startEvent", reaction.id, event), depth + 1)
 
@@ -93,7 +95,9 @@ class Builder:
             value = ""  # any code
         interrupting = event == "error" or not catching or self.chance(50)
         times = -1 if event in {"message", "signal"} else 1 if interrupting else self.number(1, 2)
-        return self.node(kind, scope, event=event, value=value, attached=attached, interrupting=interrupting, times=times)
+        return self.node(
+            kind, scope, event=event, value=value, attached=attached, interrupting=interrupting, times=times
+        )
 
     # Nodes
 
@@ -221,7 +225,9 @@ class Builder:
     def connect(self, source: Node, rank: dict[str, int], targets: list[Node]) -> bool:
         """A flow to something later; from where it certainly waits for something to come, to anything."""
         plain = source.items is None and not source.rounds
-        pausing = (source.kind in WORK and plain) or (source.event in {"timer", "message"} and source.kind != "startEvent")
+        pausing = (source.kind in WORK and plain) or (
+            source.event in {"timer", "message"} and source.kind != "startEvent"
+        )
         fits = [target for target in targets if pausing or rank[target.id] > rank[source.id]]
         if fits:
             self.flow(source, self.pick(*fits))
@@ -229,7 +235,9 @@ class Builder:
 
     def piece(self, scope: str, depth: int) -> tuple[Node, list[Node]]:
         """A node, or a few that belong together: where a flow leads into it, and from where flows lead on."""
-        kind = self.pick("work", "work", "join", "join", "join", "pass", "throw", "catch", "events", "link", "end", "sub")
+        kind = self.pick(
+            "work", "work", "join", "join", "join", "pass", "throw", "catch", "events", "link", "end", "sub"
+        )
         if kind == "sub" and depth < 2:
             inner = self.sub(scope, depth)
             return inner, [inner]

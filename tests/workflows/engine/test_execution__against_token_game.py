@@ -10,7 +10,14 @@ from types import FunctionType
 import pytest
 from hypothesis import HealthCheck, assume, event, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from tests.workflows.engine.conftest import Case
 from tests.workflows.engine.random_diagrams import VARIABLES, diagrams
@@ -142,6 +149,8 @@ class Machine(RuleBasedStateMachine):
 
     def teardown(self):
         if hasattr(self, "before"):
+            done = {*self.case.path, *["p"] * (self.case.ex.state == "COMPLETED")}
+            assert not done & {one.element_id for one in self.case.findings}, "what was said never to happen did"
             assert fingerprint(self.case.definition.spec) == self.before, "running has changed the definition"
 
 
@@ -150,5 +159,6 @@ CHECKS = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_to
 
 def test_the_engine_does_what_the_token_game_allows():
     run_state_machine_as_test(
-        Machine, settings=settings(max_examples=150, stateful_step_count=10, deadline=None, suppress_health_check=CHECKS)
+        Machine,
+        settings=settings(max_examples=150, stateful_step_count=10, deadline=None, suppress_health_check=CHECKS),
     )
