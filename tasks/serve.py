@@ -45,7 +45,8 @@ def sweep_deadlines() -> State[None]:
     _tidy(datetime.now(UTC))
     if not swept:
         return Completed(name=NOTHING_DUE, message="没有到期的时限")
-    return Completed(message=f"触发定时器 {swept.timers} 个,督办 {len(swept.escalations)} 次")
+    fired = f"传达信号 {swept.signals} 个,触发定时器 {swept.timers} 个,督办 {len(swept.escalations)} 次"
+    return Completed(message=fired)
 
 
 @flow(name="escalate-case", flow_run_name="督办 · 案件 {case} · {stage} · 第{level}级")

@@ -117,6 +117,8 @@ class _Scene:
                 kind = next(kind for kind in self._STEPS if kind in step)
                 try:
                     self._STEPS[kind](self, step)
+                    while runtime.deliver_signals(self.database):
+                        pass
                 except (CannotPlay, Refusal) as problem:
                     return [f"第 {number} 步 {kind} {step[kind]}:{problem}"]
         except Refusal as problem:
@@ -182,6 +184,11 @@ class _Scene:
         else:
             raise CannotPlay(f"本应因 {step['error']} 被拒绝,却办成了")
 
+    def _signal(self, step: dict[str, Any]) -> None:
+        with transaction(self.database) as session:
+            runtime.broadcast_signal(session, step["signal"], step.get("variables", {}), actor=ACTOR)
+        self.say("信号", step["signal"])
+
     def _message(self, step: dict[str, Any]) -> None:
         with transaction(self.database) as session:
             key = str(step.get("key", ""))
@@ -216,5 +223,6 @@ class _Scene:
         "task": _task,
         "fail": _fail,
         "message": _message,
+        "signal": _signal,
         "move": _move,
     }

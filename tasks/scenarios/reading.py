@@ -21,6 +21,7 @@ STEPS = {
     "task": {"by", "group", "complete"},
     "fail": {"by", "complete", "error"},
     "message": {"key", "variables"},
+    "signal": {"variables"},
     "move": set(),
 }
 NEEDED = {"fail": {"error"}}

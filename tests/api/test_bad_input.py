@@ -149,7 +149,7 @@ def deploy(client: httpx.Client, content: bytes, name: str = "x.bpmn") -> httpx.
         (b"<bpmn:definitions", []),
         (b"\xff\xfe\x00garbage", []),
         (b'<!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>', ["DOCTYPE"]),
-        (d.bpmn(d.start(), d.element("manualTask", "walk"), d.end(), flows="start>walk; walk>end"), ["walk"]),
+        (d.bpmn(d.start(), d.element("complexGateway", "walk"), d.end(), flows="start>walk; walk>end"), ["walk"]),
         (d.bpmn(d.start(), d.user("a"), d.end(), flows="start>a; a>ghost"), ["ghost"]),
         (d.bpmn(d.start(), d.call("again", "p"), d.end(), flows="start>again; again>end"), ["again"]),
         (d.bpmn(d.start(), d.script("s", "1 +", "r"), d.end(), flows="start>s; s>end"), ["s"]),

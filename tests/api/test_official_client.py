@@ -204,6 +204,21 @@ def test_publishes_and_correlates_messages(camunda: CamundaClient):
     assert camunda.get_process_instance(created.process_instance_key).state.value == "COMPLETED"
 
 
+def test_broadcasts_a_signal_that_has_been_heard_when_the_answer_comes(camunda: CamundaClient):
+    waiting = d.bpmn(d.start(), d.catch("c", d.on_signal("s")), d.user("heard"), d.end(), flows="start>c;c>heard;heard>end",
+                     process_id="hearing", more=d.signal("s"))  # fmt: skip
+    begun = d.bpmn(d.start("b", d.on_signal("s")), d.user("first"), d.end(), flows="b>first;first>end",
+                   process_id="begun", more=d.signal("s"))  # fmt: skip
+    deploy(camunda, hearing_bpmn=waiting, begun_bpmn=begun)
+    created = [create(camunda, "hearing").process_instance_key for _ in range(2)]
+    given = models.SignalBroadcastRequestVariables.from_dict({"level": 3})
+    asked = models.SignalBroadcastRequest(signal_name="s", variables=given)
+    assert camunda.broadcast_signal(data=asked).signal_key
+    assert [tasks(camunda, key)[0].element_id for key in created] == ["heard", "heard"]
+    wanted = models.ProcessInstanceSearchQuery.from_dict({"filter": {"processDefinitionId": "begun"}})
+    assert len(camunda.search_process_instances(data=wanted).items) == 1
+
+
 def test_cancels_an_instance(camunda: CamundaClient):
     created = create(camunda, "two-tasks")
     camunda.cancel_process_instance(created.process_instance_key, data=None)
@@ -250,7 +265,9 @@ def test_reads_our_problems(camunda: CamundaClient):
     assert (problem.status, problem.title, problem["code"]) == (404, "NOT_FOUND", "NOT_FOUND")
     assert problem.instance == "/v2/user-tasks/9223372036854775807"
 
-    broken = d.bpmn(d.start(), d.element("manualTask", "walk"), d.end(), flows="start>walk; walk>end", process_id="x")
+    broken = d.bpmn(
+        d.start(), d.element("complexGateway", "walk"), d.end(), flows="start>walk; walk>end", process_id="x"
+    )
     with pytest.raises(BadRequestError) as refused:
         deploy(camunda, walk_bpmn=broken)
     problem = refused.value.parsed

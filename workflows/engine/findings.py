@@ -41,6 +41,7 @@ RULES: dict[str, Rule] = {
     "start-event": Rule("error", "事件子流程须有且只有一个带类型的开始事件", "an event sub-process needs exactly one start event with a definition", "选定消息、定时器、信号、错误或升级"),
     "end-missing": Rule("warning", "没有结束事件", "has no end event", "加一个结束事件"),
     "never-ends": Rule("error", "无论怎样走都到不了终点", "can never come to an end, whatever happens", "检查并行汇合是否等待不会来的分支"),
+    "runs-forever": Rule("warning", "没有通到终点的路,会一直运行下去", "has no way to an end and runs for ever", "确认本意如此,或加上通到结束事件的出口"),
     "join-never": Rule("error", "并行汇合永远等不齐,不会继续", "this parallel join can never have all its tokens", "改用排他网关汇合,或在前面用并行网关分开"),
     "join-left": Rule("warning", "有的走法会让并行汇合一直等下去", "on some ways this parallel join is left waiting", "确认分开与汇合成对,或改用包容网关"),
     "event-missing": Rule("error", "没有选定事件类型", "has no event definition", "选定消息或定时器"),

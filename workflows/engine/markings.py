@@ -52,16 +52,20 @@ class Outcome:
     fired: set[str] = field(default_factory=set)
     arrived: set[str] = field(default_factory=set)
     left: set[str] = field(default_factory=set)
+    stuck: bool = False  # tokens can be left waiting for ever, here or in a sub-process that then never ends
     sure: bool = True
 
 
 def can_finish(model: Process, marking: Marking | None = None, bound: int = BOUND) -> bool | None:
     """Whether there is a way from a marking (the beginning where none is given) to the end; None where it is not sure.
 
-    An error that leaves the process is an end too: a calling process may catch it.
+    An error that leaves the process is an end too: a calling process may catch it. What goes round for ever because it
+    was drawn so, with nothing left waiting, is not stranded either.
     """
     outcome = Search(model, bound).outcome(None, marking)
-    return True if outcome.exits else False if outcome.sure else None
+    if outcome.exits or (outcome.sure and not outcome.stuck):
+        return True
+    return False if outcome.sure else None
 
 
 def marking_of(scope: Token) -> Marking:
@@ -143,6 +147,7 @@ class Search:
         fired = [following for following in self._inclusive(marking, found) if following is not None]
         if not fired:
             found.left |= {at.node for at in marking if at.flow is not None}
+            found.stuck = True
         yield from fired
 
     def _parked(self, at: At) -> bool:
@@ -192,6 +197,7 @@ class Search:
         if at.inside is None or node.loop is not None:  # it begins, or further items may
             insides.append(self.outcome(node.id))
         found.sure &= all(inner.sure for inner in insides)
+        found.stuck |= any(inner.stuck and not inner.exits for inner in insides)
         if all(END in inner.exits for inner in insides):
             yield from self._onward(node)
         for code in sorted(set().union(*(inner.exits for inner in insides)) - {END}):

@@ -13,7 +13,7 @@ from workflows.store import read, transaction
 from workflows.store.tables import ApiClient, ProcessInstance
 
 RIGHT = d.bpmn(d.start(), d.user("ask"), d.end(), flows="start>ask; ask>end", process_id="asking")
-WRONG = d.bpmn(d.start(), d.user("ask"), flows="start>ask", process_id="asking")
+WRONG = d.bpmn(d.start(), d.xor("ask"), flows="start>ask", process_id="asking")
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_what_cannot_run_is_refused_with_element_and_reason(bihuan, tmp_path):
     result = bihuan("deploy", str(tmp_path / "asking.bpmn"))
     assert result.exit_code == 1
     assert "DEPLOYMENT_REFUSED" in result.stderr
-    assert "end-missing" in result.stderr
+    assert "outgoing-missing" in result.stderr
     assert "elementId: ask" in result.stderr
 
 

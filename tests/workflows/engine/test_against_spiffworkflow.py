@@ -41,6 +41,7 @@ from tests.support.diagrams import (
     on_signal,
     parallel,
     script,
+    service,
     signal,
     start,
     sub,
@@ -313,6 +314,23 @@ def test_b12_definitions_read_side_by_side_keep_their_own_groups():
     assert [case.ex.waits()[0].candidate_groups for case in cases] == [(f"g{i}",) for i in range(50)]
 
 
+def test_b13_what_happens_in_one_case_leaves_no_trace_in_the_next():
+    """The definition is shared: an event sub-process triggered in one case must not run in another."""
+    source = bpmn(start(), event_sub("ev", begin_on("s1", on_message("m-n"), interrupting=False), user("x"), end("e1"),
+                                     flows="s1>x;x>e1"), user("a"), end(), more=message("n", "=id"), flows="start>a;a>end")  # fmt: skip
+    first = Ours(source, id="1").begin()
+    first.send("n")
+    assert first.tasks().count("x") == 1
+    second = Ours(source, id="2")
+    second.definition = first.definition
+    assert second.begin().tasks() == ["a"]
+
+
+def test_b14_an_ad_hoc_sub_process_is_refused():
+    inner = element("adHocSubProcess", "s", inner=user("a"))
+    assert "element-unsupported" in Ours(bpmn(start(), inner, end(), flows="start>s;s>end")).refused
+
+
 @both
 def test_b15_a_null_item_of_a_sequence_is_an_item(engine):
     spiff = (
@@ -324,6 +342,18 @@ def test_b15_a_null_item_of_a_sequence_is_an_item(engine):
     case.complete("a")
     case.complete("a")
     assert case.completed
+
+
+def test_b16_a_number_of_items_instead_of_a_collection_is_refused():
+    loop = each("x").replace("</bpmn:multi", "<bpmn:loopCardinality>3</bpmn:loopCardinality></bpmn:multi")
+    assert "element-unsupported" in Ours(bpmn(start(), user("a", inner=loop), end(), flows="start>a;a>end")).refused
+
+
+def test_b17_a_service_that_fails_says_why_in_its_incident():
+    """A worker's words are those of the incident; what an inline handler raises is tested with the runtime."""
+    case = Ours(bpmn(start(), service("a"), end(), flows="start>a;a>end")).begin()
+    case.ex.fail(case.ex.waits()[0].key, "JOB_NO_RETRIES", "printer on fire")
+    assert [wait.message for wait in case.ex.waits() if hasattr(wait, "error_type")] == ["printer on fire"]
 
 
 @both
@@ -358,6 +388,12 @@ def test_b28_a_circle_without_a_wait_ends_as_an_incident(engine):
     condition = "False" if engine is Plain else "false"
     case = engine(bpmn(start(), xor("a"), xor("b", default="b_a"), end(), flows=f"start>a;a>b;b>end[{condition}];b>a"))
     assert case.begin().troubles(), "it neither goes on nor says why"
+
+
+@pytest.mark.parametrize("tag", ["complexGateway", "transaction", "choreographyTask", "dataStore"])
+def test_b29_what_nobody_executes_is_refused(tag):
+    source = bpmn(start(), element(tag, "x"), end(), flows="start>x;x>end")
+    assert {"element-unsupported", "reference-missing"} & Ours(source).refused
 
 
 def test_b30_two_versions_of_a_process_live_side_by_side():

@@ -251,6 +251,7 @@ REFUSED = [
                                          flows="start>x;x>a;x>b[c];a>j;b>j;j>end"), "j", "join-never"),
     ("no way to the end", bpmn(start(), xor("x", default="x_a"), user("a"), user("b"), parallel("j"), end(),
                                flows="start>x;x>a;x>b[c];a>j;b>j;j>end"), "p", "never-ends"),
+    ("round and round", bpmn(start(), user("a"), flows="start>a;a>a"), "p", "runs-forever"),
     ("fork by some, join by all", bpmn(start(), inclusive("x"), user("a"), user("b"), parallel("j"), end(),
                                        flows="start>x;x>a[y];x>b[c];a>j;b>j;j>end"), "j", "join-left"),
     ("too large", bpmn(*(user(f"t{i}") for i in range(5001)), flows=""), "p", "too-large"),

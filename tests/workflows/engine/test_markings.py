@@ -49,7 +49,7 @@ AND_FLOWS = "start>x;x>a;x>b[c];a>j;b>j;j>end"
     (AND_AFTER_XOR, AND_FLOWS, False),
     ((start(), xor("x", default="x_a"), user("a"), user("b"), inclusive("j"), end()), AND_FLOWS, True),
     ((start(), user("a"), xor("x", default="x_a"), end()), "start>a;a>x;x>a;x>end[c]", True),
-    ((start(), user("a"), xor("x", default="x_a")), "start>a;a>x;x>a", False),
+    ((start(), user("a"), xor("x", default="x_a")), "start>a;a>x;x>a", True),
     ((*AND_AFTER_XOR, boundary("b1", "a", timer("Duration", "PT1H"))), AND_FLOWS + ";b1>end", True),
     ((*AND_AFTER_XOR, boundary("b1", "a", on_message("m"), interrupting=False)), AND_FLOWS + ";b1>end", False),
     ((*AND_AFTER_XOR, boundary("b1", "a", on_message("m"), interrupting=False)), AND_FLOWS + ";b1>j", None),

@@ -29,4 +29,4 @@ def check_soundness(checking: Checking) -> None:
             elif name in outcome.left and node.type == "parallelGateway":
                 checking.say(node, "join-left")
         if not outcome.exits:
-            checking.say(scope, "never-ends")
+            checking.say(scope, "never-ends" if outcome.stuck else "runs-forever")
