@@ -16,15 +16,17 @@ LOOSE = {*ACTIVITIES, "intermediateThrowEvent", "intermediateCatchEvent"}  # may
 
 
 @st.composite
-def diagrams(draw) -> Diagram:
-    builder = Builder(draw)
+def diagrams(draw, loops: int = 20) -> Diagram:
+    """``loops``: per cent of the activities that are done several times."""
+    builder = Builder(draw, loops)
     builder.fill("", builder.node("startEvent", ""), depth=0)
     return builder.diagram
 
 
 class Builder:
-    def __init__(self, draw) -> None:
+    def __init__(self, draw, loops: int) -> None:
         self.draw = draw
+        self.loops = loops
         self.diagram = Diagram()
         self.numbers = count(1)
 
@@ -116,7 +118,7 @@ class Builder:
         return self.node(kind, scope, **self.loop(3))
 
     def loop(self, most: int) -> dict:
-        if self.chance(80):
+        if not self.chance(self.loops):
             return {}
         condition = self.condition() if self.chance(40) else ""
         if self.chance(60):

@@ -114,7 +114,9 @@ def test_a_long_chain_is_searched_through():
 
 
 def test_what_goes_round_for_ever_keeps_nobody_from_ending_it_all():
-    source = bpmn(start(), parallel("f"), user("a"), xor("m"), user("b"), terminate(), flows="start>f;f>m;m>a;a>m;f>b;b>stop")
+    source = bpmn(
+        start(), parallel("f"), user("a"), xor("m"), user("b"), terminate(), flows="start>f;f>m;m>a;a>m;f>b;b>stop"
+    )
     assert can_finish(parse_processes(source)[0]) is True
 
 
@@ -130,14 +132,36 @@ def test_a_join_that_can_fire_before_all_is_ended_is_not_one_that_never_does(nam
 STUCK = "x>a;x>b[c];a>j;b>j"
 
 
-@pytest.mark.parametrize(("inside", "around", "flows"), [
-    ((service("b"), end("o")), boundary("bad", "s", on_error()), "j>o"),
-    ((user("b"), throw("o"), event_sub("v", begin_on("v1", timer("Duration", "PT1H"), interrupting=False), error_end("v2", "e-E"),
-                                       flows="v1>v2")), boundary("bad", "s", on_error("e-E")), "j>o"),
-    ((service("b"), end("o"), event_sub("v", begin_on("v1", on_error()), end("v2"), flows="v1>v2")), "", "j>o"),
-    ((user("b"), end("o"), boundary("b1", "b", on_message("m-m"), interrupting=False), terminate()), "", "j>o;b1>stop"),
-], ids=["error of a worker", "error of an event sub-process", "error of a worker inside", "terminated from a border"])
+@pytest.mark.parametrize(
+    ("inside", "around", "flows"),
+    [
+        ((service("b"), end("o")), boundary("bad", "s", on_error()), "j>o"),
+        (
+            (
+                user("b"),
+                throw("o"),
+                event_sub(
+                    "v",
+                    begin_on("v1", timer("Duration", "PT1H"), interrupting=False),
+                    error_end("v2", "e-E"),
+                    flows="v1>v2",
+                ),
+            ),
+            boundary("bad", "s", on_error("e-E")),
+            "j>o",
+        ),
+        ((service("b"), end("o"), event_sub("v", begin_on("v1", on_error()), end("v2"), flows="v1>v2")), "", "j>o"),
+        (
+            (user("b"), end("o"), boundary("b1", "b", on_message("m-m"), interrupting=False), terminate()),
+            "",
+            "j>o;b1>stop",
+        ),
+    ],
+    ids=["error of a worker", "error of an event sub-process", "error of a worker inside", "terminated from a border"],
+)
 def test_what_is_stuck_inside_can_still_be_ended_by_what_happens_there(inside, around, flows):
-    inner = sub("s", start("i"), xor("x", default="x_a"), user("a"), parallel("j"), *inside, flows=f"i>x;{STUCK};{flows}")
+    inner = sub(
+        "s", start("i"), xor("x", default="x_a"), user("a"), parallel("j"), *inside, flows=f"i>x;{STUCK};{flows}"
+    )
     whole = model(start(), inner, around, end(), flows="start>s;s>end" + (";bad>end" if around else ""))
     assert can_finish(whole) is not False

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.workflows.engine.drawn import Diagram, Flow, Node
 
 Path = tuple[int, ...]
-MOST_MARKINGS = 3_000
+MOST_MARKINGS, MOST_PLACES = 2_000, 40
 
 
 class TooMany(Exception):
@@ -103,18 +103,20 @@ class Game:
         over = {"done", "failed", "body"} & set(place.marks)
         return node is not None and bool(node.waits) and not over
 
+    def waits_at(self, place: Place, name: str) -> bool:
+        return place.at == name and self.waiting(place)
+
     # Commands: each is tried at every element instance that it can mean
 
-    def complete(self, name: str) -> None:
-        """The work at an element is done, or what it waits for has come."""
-        self.command(
-            lambda place: self.waiting(place) and place.at == name,
-            lambda root, path, place: put(root, path, [place.marked("done").without("raised")]),
-        )
-
     def happen(self, name: str) -> None:
-        """An event that is waited for on behalf of an activity, a scope or an event-based gateway."""
-        self.command(lambda place: name in dict(place.armed), lambda root, path, _: self.happened(root, path, name))
+        """What is waited for has come: work that is done, or an event, in the flow or on behalf of something."""
+
+        def happens(root: Place, path: Path, place: Place) -> Place:
+            if name in dict(place.armed):
+                return self.happened(root, path, name)
+            return put(root, path, [place.marked("done").without("raised")])
+
+        self.command(lambda place: name in dict(place.armed) or self.waits_at(place, name), happens)
 
     def throw(self, name: str, kind: str, code: str) -> None:
         """An error or escalation from a worker or a called process."""
@@ -123,7 +125,7 @@ class Game:
             unheard = place.marked("raised") if kind == "error" else place
             return self.thrown(root, path, place, kind, code) or put(root, path, [unheard])
 
-        self.command(lambda place: self.waiting(place) and place.at == name, thrown)
+        self.command(lambda place: self.waits_at(place, name), thrown)
 
     def resolve(self, name: str) -> None:
         """Try again what has failed."""
@@ -149,7 +151,7 @@ class Game:
             if root in seen:
                 continue
             seen.add(root)
-            if len(seen) > MOST_MARKINGS:
+            if len(seen) > MOST_MARKINGS or sum(1 for _ in walk(root)) > MOST_PLACES:
                 raise TooMany
             following = self.steps(root)
             # Where nothing can overtake anything, one order is as good as any other.
@@ -237,15 +239,12 @@ class Game:
             return self.leave(root, path, place)
         if node.event == "signal":
             return self.heard(put(root, path, [done]), node.value)
-        if node.event == "escalation":
-            return self.thrown(root, path, done, "escalation", node.value) or put(root, path, [done])
-        if node.event == "error":
-            return self.thrown(root, path, done, "error", node.value) or put(root, path, [place.marked("failed")])
+        if node.event in {"escalation", "error"}:
+            unheard = done if node.event == "escalation" else place.marked("failed")
+            return self.thrown(root, path, done, node.event, node.value) or put(root, path, [unheard])
         if node.event == "terminate":
             return put(root, path[:-1], [self.emptied(get(root, path[:-1]))])
-        if node.event == "link":
-            return put(root, path, self.out(self.diagram.link(node)))
-        return put(root, path, [done])
+        return put(root, path, self.out(self.diagram.link(node)) if node.event == "link" else [done])
 
     def emptied(self, scope: Place) -> Place:
         """Nothing runs in it any more and its event sub-processes cannot begin; its border is still there."""
