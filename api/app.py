@@ -44,6 +44,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.keyring = Keyring(settings, database)
     app.state.writers = writers(database)
     app.state.readers = Queue(READERS)
+    app.state.reading_room = Queue(1)
     app.state.counts = Counts(settings.public_per_minute)
     for router in (
         *v2.routers,

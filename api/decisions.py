@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import Depends, Response
+from fastapi import Depends, Request, Response
 from typing_extensions import TypedDict
 
 from api.permissions import Permission, needs
 from api.replies import Reply
 from api.routing import new_router
+from api.sessions import in_reading_room
 from api.v2.deployments import FORM, uploaded
 from workflows import runtime
 from workflows.runtime import Resource
@@ -57,12 +58,18 @@ class CheckReply(TypedDict):
     files: list[CheckedDecisions]
 
 
+async def looked_through(
+    request: Request, resources: Annotated[list[Resource], Depends(uploaded)]
+) -> list[dict[str, Any]]:
+    return await in_reading_room(request, runtime.look_through, resources)
+
+
 @router.post(
     "/decisions/check",
     dependencies=[needs(Permission.RESOURCE_CREATE)],
     response_model=CheckReply,
     openapi_extra={"requestBody": FORM},
 )
-def check_decisions(resources: Annotated[list[Resource], Depends(uploaded)]) -> Response:
+def check_decisions(checked: Annotated[list[dict[str, Any]], Depends(looked_through)]) -> Response:
     """Overlaps, gaps and rules that never fire, with examples, in DMN files that need not be deployed."""
-    return Reply({"files": [each.to_json() for each in runtime.check_decisions(resources)]})
+    return Reply({"files": checked})

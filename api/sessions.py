@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AbstractContextManager, asynccontextmanager
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 from anyio import CancelScope
 from fastapi import Depends, Request
@@ -15,7 +15,11 @@ from workflows import runtime
 from workflows.store import Busy, Database, read, transaction
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
+
+    from workflows.runtime import Resource
+
+T = TypeVar("T")
 
 QUEUE_SECONDS = 30
 # Together no more than the 40 threads that run routes and fewer than the database's 50 connections: a session keeps
@@ -75,6 +79,12 @@ async def left_in_thread(manager: AbstractContextManager[Session]) -> AsyncItera
         raise
     with CancelScope(shield=True):
         await run_in_threadpool(manager.__exit__, None, None, None)
+
+
+async def in_reading_room(request: Request, read: Callable[[list[Resource]], T], resources: list[Resource]) -> T:
+    """Have files read. One at a time, and before a session is taken: nobody who wants to write waits for it."""
+    async with request.app.state.reading_room:
+        return await run_in_threadpool(read, resources)
 
 
 # With scope="function" the transaction ends before the answer is sent. Without it a client is told of success first,

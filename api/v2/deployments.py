@@ -14,9 +14,9 @@ from api.permissions import Actor, Permission, needs
 from api.problems import Problem
 from api.replies import TENANT, Reply
 from api.routing import new_router
-from api.sessions import WriteSession
+from api.sessions import WriteSession, in_reading_room
 from workflows import runtime
-from workflows.runtime import Resource
+from workflows.runtime import Bundle, Resource
 from workflows.store.queries.listings import requirements_versions
 
 router = new_router("Resource", "/v2")
@@ -59,6 +59,10 @@ def _name(file: UploadFile) -> str:
     return name
 
 
+async def read_uploaded(request: Request, resources: Annotated[list[Resource], Depends(uploaded)]) -> Bundle:
+    return await in_reading_room(request, runtime.read, resources)
+
+
 FORM = {
     "required": True,
     "content": {
@@ -87,10 +91,10 @@ FORM = {
     openapi_extra={"requestBody": FORM},
 )
 def create_deployment(
-    resources: Annotated[list[Resource], Depends(uploaded)], session: WriteSession, actor: Actor
+    bundle: Annotated[Bundle, Depends(read_uploaded)], session: WriteSession, actor: Actor
 ) -> Response:
     """Deploy files together. 400 names element, reason and hint of what cannot run right; then nothing is deployed."""
-    result = runtime.deploy(session, resources, actor=actor)
+    result = runtime.deploy(session, bundle, actor=actor)
     requirements = {row["requirements_key"]: row for row in result.decisions}
     versions = requirements_versions(session, list(requirements))
     return Reply(

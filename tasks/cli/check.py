@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from workflows.runtime import Resource, check_decisions
+from workflows.intake.decisions import check_decisions
+from workflows.runtime import Resource
 from workflows.store.json import dumps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from workflows.runtime import CheckedFile
+    from workflows.intake.decisions import CheckedFile
 
 
 def check(

@@ -9,6 +9,10 @@ class DiagramError(ValueError):
     """The file is not a BPMN diagram that can be read."""
 
 
+class NoProcess(DiagramError):
+    """The file holds no executable process."""
+
+
 class NotWaiting(LookupError):
     """The instance does not wait for this (any more)."""
 

@@ -80,20 +80,26 @@ RULES: dict[str, Rule] = {
     "loop-maximum": Rule("error", "循环次数 {what} 不是非负整数", "loopMaximum {what} is not a whole number", "填写整数"),
     "limit-without-stage": Rule("error", "有时限而没有环节名称", "bihuan:limit needs bihuan:stage", "填写 bihuan:stage"),
     "gateway-default": Rule("error", "默认出口 {what} 不是它的出口", "default {what} is not an outgoing flow of it", "改正默认出口"),
+    "too-deep": Rule("error", "子流程嵌套超过 {what} 层", "is nested in more than {what} sub-processes", "拆成被调用的流程"),
     "too-large": Rule("error", "元素太多:{what}", "too many elements: {what}", "拆成被调用的流程"),
 }  # fmt: skip
 
 
 def finding(rule: str, element_id: str, element_name: str, **values: str) -> Finding:
     """One finding of a rule; values fill the rule's text."""
-    severity, zh, en, hint = RULES[rule]
+    return tell(rule, RULES[rule], element_id, element_name, **values)
+
+
+def tell(name: str, rule: Rule, element_id: str, element_name: str, **values: str) -> Finding:
+    """One finding of a rule of any table. Without an element it is about the file."""
     named = element_name or element_id
+    zh, en = rule.zh.format(**values), rule.en.format(**values)
     return Finding(
         element_id,
         element_name,
-        rule,
-        severity,
-        f"「{named}」{zh.format(**values)}。",
-        f"'{named}' ({element_id}) {en.format(**values)}.",
-        hint.format(**values) if "{" in hint else hint,
+        name,
+        rule.severity,
+        f"「{named}」{zh}。" if named else f"{zh}。",
+        f"'{named}' ({element_id}) {en}." if named else f"{en}.",
+        rule.hint.format(**values) if "{" in rule.hint else rule.hint,
     )

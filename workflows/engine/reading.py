@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from workflows.engine.errors import DiagramError
+from workflows.engine.errors import DiagramError, NoProcess
 from workflows.engine.findings import finding
 from workflows.engine.model import ACTIVITIES, SCOPES, Flow, Loop, Mapping, Node, Process, StandardLoop
 from workflows.engine.reading_events import Events
@@ -55,7 +55,7 @@ def parse_processes(source: bytes) -> list[Process]:
 def _executable(root: etree._Element) -> Iterator[etree._Element]:
     found = [e for e in root.iterchildren(f"{{{BPMN}}}process") if is_true(e, "isExecutable")]
     if not found:
-        raise DiagramError("文件中没有可执行的流程(isExecutable)。The file has no executable process.")
+        raise NoProcess("文件中没有可执行的流程(isExecutable)。The file has no executable process.")
     yield from found
 
 

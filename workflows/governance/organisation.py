@@ -54,18 +54,36 @@ def load_pack(session: Session, pack: str) -> None:
 
 def load(session: Session, content: dict[str, Any]) -> None:
     """Make units and seats equal to the register's. Persons stay known after they left: the record names them."""
-    units = _parents_first(content["units"])
-    _check_references(content)
+    check(content)
+    units, persons, seats = _rows(content)
     known = set(session.scalars(select(Person.id)))
-    persons = [{"id": row["id"], "name": row["name"]} for row in content["persons"]]
     session.execute(delete(Seat))
     session.execute(delete(Unit))
-    session.execute(insert(Unit), [_unit_row(unit, content["city"]) for unit in units])
+    session.execute(insert(Unit), units)
     if changed := [row for row in persons if row["id"] in known]:
         session.execute(update(Person), changed)
     if added := [row for row in persons if row["id"] not in known]:
         session.execute(insert(Person), added)
-    session.execute(insert(Seat), [_seat_row(row) for row in content["seats"]])
+    session.execute(insert(Seat), seats)
+
+
+def check(content: Any) -> None:
+    """RegisterMismatch when this is no organisation: something is missing, or refers to what is not there."""
+    try:
+        _check_references(content)
+        _rows(content)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        raise RegisterMismatch(f"城市组织缺少或写错 {error}") from error
+
+
+def groups(content: Any) -> set[str]:
+    """The groups ``role@unit`` of a register that ``check`` has passed."""
+    return {f"{seat['role']}@{seat['unit']}" for seat in content["seats"]}
+
+
+def seats(session: Session) -> set[str]:
+    """The groups ``role@unit`` that there are now."""
+    return {f"{role}@{unit}" for role, unit in session.execute(select(Seat.role, Seat.unit_id).distinct())}
 
 
 def centre(session: Session) -> Unit:
@@ -122,17 +140,17 @@ def _distinct(items: Iterable[str]) -> list[str]:
 
 
 def _parents_first(units: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    ordered: dict[str, dict[str, Any]] = {}
-    waiting = {unit["id"]: unit for unit in units}
-    if len(waiting) < len(units):
+    if len({unit["id"] for unit in units}) < len(units):
         raise RegisterMismatch("有两个单位用了同一个 id")
-    while waiting:
-        ready = [unit for unit in waiting.values() if unit["parent"] is None or unit["parent"] in ordered]
-        if not ready:
-            raise RegisterMismatch(f"上级单位不存在或循环：{'、'.join(list(waiting)[:3])}")
-        ordered |= {unit["id"]: unit for unit in ready}
-        waiting = {id: unit for id, unit in waiting.items() if id not in ordered}
-    return list(ordered.values())
+    below: dict[str | None, list[dict[str, Any]]] = {}
+    for unit in units:
+        below.setdefault(unit["parent"], []).append(unit)
+    ordered = list(below.pop(None, ()))
+    for unit in ordered:  # which grows meanwhile
+        ordered += below.pop(unit["id"], ())
+    if below:
+        raise RegisterMismatch(f"上级单位不存在或循环：{'、'.join(map(str, list(below)[:3]))}")
+    return ordered
 
 
 def _check_references(content: dict[str, Any]) -> None:
@@ -146,6 +164,15 @@ def _check_references(content: dict[str, Any]) -> None:
         missing = ({seat["unit"]} - units) | ({seat["person"], seat.get("deputy", seat["person"])} - persons)
         if missing:
             raise RegisterMismatch(f"席位 {seat['role']}@{seat['unit']} 指向不存在的 {'、'.join(sorted(missing))}")
+
+
+def _rows(content: dict[str, Any]) -> tuple[list[dict[str, Any]], ...]:
+    """The units, the persons and the seats."""
+    return (
+        [_unit_row(unit, content["city"]) for unit in _parents_first(content["units"])],
+        [{"id": row["id"], "name": row["name"]} for row in content["persons"]],
+        [_seat_row(row) for row in content["seats"]],
+    )
 
 
 def _unit_row(unit: dict[str, Any], city: dict[str, Any]) -> dict[str, Any]:

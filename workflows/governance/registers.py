@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from workflows.governance.schemas import problems, sentence
+from workflows.governance.schemas import FOLDER, SCHEMA, problems, sentence
 from workflows.store.definitions import parsed
 from workflows.store.errors import Invalid, NotFound
 from workflows.store.json import loads
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from workflows.governance.schemas import Schema
 
     T = TypeVar("T")
-
-FOLDER = "registers"
-SCHEMA = ".schema.json"
 
 
 class RegisterMismatch(Invalid):

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, FormatChecker, SchemaError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from jsonschema import ValidationError
 
 Schema = dict[str, Any]
 Problem = dict[str, str]  # pointer (RFC 6901), message
 
+FOLDER = "registers"  # of a pack: its JSON files are registers, each with its schema beside it
+SCHEMA = ".schema.json"
+
+_PATTERNS = FormatChecker(["regex"])
 _TYPES = {
     "string": "文字",
     "integer": "整数",
@@ -31,6 +38,37 @@ _MESSAGES = {
     "pattern": "格式不对",
     "const": "只能是 {}",
 }
+
+
+def unusable(schema: Any) -> str | None:
+    """Why this is no JSON Schema 2020-12 that can be used here, or None. It refers to nothing outside its own file."""
+    if not isinstance(schema, dict):
+        return "须是 JSON 对象 (must be an object)"
+    try:
+        Draft202012Validator.check_schema(schema, _PATTERNS)
+    except SchemaError as error:
+        return f"{error.json_path}: {error.message}"
+    lost = next((ref for ref in _refs(schema) if not _leads(schema, ref)), None)
+    return None if lost is None else f"$ref {lost}: 文件里没有 (not in the file)"
+
+
+def _refs(value: Any) -> Iterator[str]:
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _refs(inner)
+    if isinstance(value, dict):
+        yield from (ref for name in ("$ref", "$dynamicRef") if isinstance(ref := value.get(name), str))
+
+
+def _leads(schema: Any, ref: str) -> bool:
+    """A pointer into the same file (RFC 6901)."""
+    root, *names = unquote(ref).split("/")
+    try:
+        for name in names:
+            key = name.replace("~1", "/").replace("~0", "~")
+            schema = schema[int(key)] if isinstance(schema, list) else schema[key]
+    except (IndexError, KeyError, TypeError, ValueError):
+        return False
+    return root == "#" and isinstance(schema, dict | bool)
 
 
 def problems(schema: Schema, value: Any) -> list[Problem]:

@@ -3,7 +3,6 @@
 from workflows.runtime import handlers  # noqa: F401, the inline handlers register themselves
 from workflows.runtime.clock import now, pin_clock, reset_clock
 from workflows.runtime.deadlines import FiredEscalation, sweep_deadlines
-from workflows.runtime.decision_resources import CheckedFile, check_decisions
 from workflows.runtime.decisions import DecisionTaken, evaluate_decision
 from workflows.runtime.deployments import DeploymentResult, deploy
 from workflows.runtime.incidents import resolve_incident
@@ -11,7 +10,7 @@ from workflows.runtime.inline import InlineCall, inline
 from workflows.runtime.instances import cancel_process_instance, set_variables, start_process
 from workflows.runtime.jobs import activate_jobs, complete_job, fail_job, throw_job_error, update_job
 from workflows.runtime.messages import Correlated, correlate_message, publish_message
-from workflows.runtime.resources import Resource
+from workflows.runtime.resources import Bundle, Resource, look_through, read
 from workflows.runtime.signal_deliveries import SIGNALLED
 from workflows.runtime.signals import broadcast_signal, deliver_signals
 from workflows.runtime.timers import fire_timers
@@ -20,7 +19,7 @@ from workflows.runtime.verify import Problem, verify
 
 __all__ = [
     "SIGNALLED",
-    "CheckedFile",
+    "Bundle",
     "Correlated",
     "DecisionTaken",
     "DeploymentResult",
@@ -32,7 +31,6 @@ __all__ = [
     "assign_user_task",
     "broadcast_signal",
     "cancel_process_instance",
-    "check_decisions",
     "complete_job",
     "complete_user_task",
     "correlate_message",
@@ -42,9 +40,11 @@ __all__ = [
     "fail_job",
     "fire_timers",
     "inline",
+    "look_through",
     "now",
     "pin_clock",
     "publish_message",
+    "read",
     "reset_clock",
     "resolve_incident",
     "set_variables",

@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, insert, select
 
+from workflows.engine.references import references
 from workflows.governance import organisation
+from workflows.intake.decisions import hash_of
 from workflows.runtime.clock import now as clock_now
-from workflows.runtime.decision_resources import hash_of
+from workflows.runtime.consistency import Called, Deployed, examine, starts_by
 from workflows.runtime.errors import Invalid, Refused, described
 from workflows.runtime.events import Tag, record_engine_event
-from workflows.runtime.resources import Bundle, Resource, examine, read, starts_by
+from workflows.runtime.resources import Bundle, Resource, read
 from workflows.runtime.start_timers import first
 from workflows.store.base import table
+from workflows.store.definitions import executable, find_process
 from workflows.store.keys import next_keys
 from workflows.store.tables import (
     Clock,
@@ -36,8 +39,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Table
     from sqlalchemy.orm import Session
 
-    from workflows.engine import Process
     from workflows.engine.model import Node
+    from workflows.intake.files import ReadProcess
 
 Row = dict[str, Any]
 
@@ -67,13 +70,16 @@ class DeploymentResult:
     warnings: list[Row] = field(default_factory=list)
 
 
-def deploy(session: Session, resources: list[Resource], *, actor: str) -> DeploymentResult:
+def deploy(session: Session, resources: list[Resource] | Bundle, *, actor: str) -> DeploymentResult:
     """Make each resource the latest version; one whose content is the latest already stays what it is.
+
+    The resources may have been ``read`` already, by whoever does not want to hold a session meanwhile.
 
     Refused with every finding when one of them is an error; Invalid for files that hold nothing to deploy; TooLarge.
     Nothing is written then.
     """
-    bundle = read(resources)  # before the first statement: nobody waits for the parsers
+    # Before the first statement: nobody waits for the parsers.
+    bundle = resources if isinstance(resources, Bundle) else read(resources)
     now = clock_now(session)
     findings = examine(bundle, _deployed(session), now)
     if any(finding.severity == "error" for _, finding in findings):
@@ -96,12 +102,20 @@ def deploy(session: Session, resources: list[Resource], *, actor: str) -> Deploy
     return DeploymentResult(deployment_key=key, **shown, warnings=described(findings))
 
 
-def _deployed(session: Session) -> dict[str, set[str]]:
-    """The ids there are of each kind."""
-    return {
-        kind: set(session.connection().execute(select(of.c[identity[-1]]).distinct()).scalars())
-        for kind, (of, identity) in NAMED.items()
-    }
+def _deployed(session: Session) -> Deployed:
+    def ids(kind: str) -> set[str]:
+        of, identity = NAMED[kind]
+        return set(session.connection().execute(select(of.c[identity[-1]]).distinct()).scalars())
+
+    def process(process_id: str) -> Called | None:
+        if (found := find_process(session, process_id=process_id)) is None:
+            return None
+        model = executable(session, found).model
+        calls = [each.name for each in references(model) if each.kind == "process"]
+        return Called(any(node.event is None for node in model.starts()), calls)
+
+    seats = organisation.seats(session)
+    return Deployed(ids("decisions"), ids("forms"), ids("processes"), seats, process)
 
 
 def _rows(bundle: Bundle) -> dict[str, list[Row]]:
@@ -119,16 +133,16 @@ def _rows(bundle: Bundle) -> dict[str, list[Row]]:
         ],
         "decisions": [
             {
-                "decision_id": decision.id,
-                "name": decision.name or decision.id,
+                "decision_id": decision_id,
+                "name": name or decision_id,
                 "requirements_id": model.id,
                 "requirements_name": model.name or model.id,
                 "xml": resource.content,
                 "resource_name": resource.name,
-                "hash": hash_of(resource.content, model.imported),
+                "hash": hash_of(resource.content, imported),
             }
-            for resource, model in bundle.decisions
-            for decision in model.decisions.values()
+            for resource, model, imported in bundle.decisions
+            for decision_id, name in model.decisions.items()
         ],
         "forms": [
             {
@@ -190,15 +204,15 @@ def _write(session: Session, new: dict[str, list[Row]], now: datetime, actor: st
 def _keep_imports(session: Session, bundle: Bundle) -> None:
     """What a file imports stays with it, whatever is deployed later."""
     connection = session.connection()
-    for resource, model in bundle.decisions:
-        identity = hash_of(resource.content, model.imported)
+    for resource, _, imported in bundle.decisions:
+        identity = hash_of(resource.content, imported)
         if (
-            model.imported
+            imported
             and not connection.execute(
                 select(decision_import.c.position).where(decision_import.c.hash == identity).limit(1)
             ).first()
         ):
-            rows = [{"hash": identity, "position": place, "xml": xml} for place, xml in enumerate(model.imported)]
+            rows = [{"hash": identity, "position": place, "xml": xml} for place, xml in enumerate(imported)]
             connection.execute(insert(decision_import), rows)
 
 
@@ -216,22 +230,22 @@ def _arm_starts(session: Session, bundle: Bundle, definitions: list[Row], now: d
                 connection.execute(insert(of), [{**place, **start(model, node, now)}])
 
 
-def _timer(_model: Process, node: Node, now: datetime) -> Row:
+def _timer(_process: ReadProcess, node: Node, now: datetime) -> Row:
     due, repetitions = first(node, now)
     return {"due": due, "repetitions": repetitions}
 
 
-def _message(model: Process, node: Node, now: datetime) -> Row:
+def _message(process: ReadProcess, node: Node, now: datetime) -> Row:
     name = node.event.message.name if node.event and node.event.message else ""
-    return {"process_id": model.id, "name": name, "created": now}
+    return {"process_id": process.id, "name": name, "created": now}
 
 
-def _signal(model: Process, node: Node, now: datetime) -> Row:
-    return {"process_id": model.id, "name": node.event.value if node.event else "", "created": now}
+def _signal(process: ReadProcess, node: Node, now: datetime) -> Row:
+    return {"process_id": process.id, "name": node.event.value if node.event else "", "created": now}
 
 
 # What waits for a start event, by its kind.
-STARTS: dict[str, tuple[Table, Callable[[Process, Node, datetime], Row]]] = {
+STARTS: dict[str, tuple[Table, Callable[[ReadProcess, Node, datetime], Row]]] = {
     "timer": (timer, _timer),
     "message": (subscription, _message),
     "signal": (signal, _signal),

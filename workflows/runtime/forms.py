@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from jsonschema import Draft202012Validator, FormatChecker, SchemaError
+from jsonschema import Draft202012Validator, FormatChecker
 from sqlalchemy import bindparam, select
 
 from workflows.governance.schemas import problems, sentence
@@ -60,14 +60,3 @@ def _wrong_formats(validator: Draft202012Validator, variables: dict[str, Any]) -
         for error in validator.iter_errors(variables)
         if error.validator == "format"
     ]
-
-
-def schema_problem(schema: Any) -> str | None:
-    """Why this is no JSON Schema 2020-12, or None."""
-    if not isinstance(schema, dict):
-        return "表单须是 JSON 对象"
-    try:
-        Draft202012Validator.check_schema(schema)
-    except SchemaError as error:
-        return f"{error.json_path}: {error.message}"
-    return None

@@ -27,7 +27,7 @@ def first(node: Node, now: datetime) -> tuple[datetime, int | None]:
     when = _when(node, now)
     if isinstance(when, Cycle):
         if when.times is not None and when.times > MAX_REPETITIONS:
-            raise TimerInvalid(f"「{node.name or node.id}」:最多重复 {MAX_REPETITIONS} 次 (too many repetitions)")
+            raise TimerInvalid(f"最多重复 {MAX_REPETITIONS} 次 (too many repetitions)")
         return when.start or when.period.after(now), when.times
     return when, 1
 
@@ -48,4 +48,4 @@ def _when(node: Node, now: datetime) -> datetime | Cycle:
         value = str(Formula(event.value).json({}, Run(now.astimezone(LOCAL)), "EXTRACT_VALUE_ERROR"))
         return parse_cycle(value) if event.timer == "cycle" else parse_instant(value)
     except (Failure, OverflowError, ValueError) as error:
-        raise TimerInvalid(f"「{node.name or node.id}」:{error}") from error
+        raise TimerInvalid(str(error)) from error

@@ -21,13 +21,13 @@ from workflows.engine import (
     UserTaskWait,
     Wait,
 )
+from workflows.intake.decisions import hash_of
 from workflows.runtime.clock import real_now
+from workflows.runtime.consistency import starts_by
 from workflows.runtime.deadline_rows import next_rung
 from workflows.runtime.decide import said_of
-from workflows.runtime.decision_resources import hash_of
 from workflows.runtime.deployments import NAMED
 from workflows.runtime.events import ENGINE, GENESIS, Tag, event_row
-from workflows.runtime.resources import starts_by
 from workflows.runtime.rows import CHANGING
 from workflows.runtime.running import Slot, blocked, slots
 from workflows.store.base import table

@@ -22,6 +22,7 @@ from tests.support.diagrams import (
     event_sub,
     inclusive,
     io,
+    links,
     message,
     on_error,
     on_link,
@@ -83,6 +84,15 @@ def plain(inner: str = "", tag: str = "userTask", extensions: str = "", flows: s
 def bordered(definition: str, **values) -> bytes:
     return bpmn(start(), user("a"), boundary("b", "a", definition, **values), end(), flows="start>a;a>end;b>end",
                 more=message("m") + error("E"))  # fmt: skip
+
+
+def nested(levels: int) -> bytes:
+    inner = "".join((start("i"), user("a"), end("o"), links("i>a;a>o")))
+    for level in range(levels - 1, -1, -1):
+        held = element("subProcess", f"s{level}", inner=inner)
+        around = (start(f"i{level}"), held, end(f"o{level}"), links(f"i{level}>s{level};s{level}>o{level}"))
+        inner = "".join(around)
+    return bpmn(inner, flows="")
 
 
 REFUSED = [
@@ -254,6 +264,7 @@ REFUSED = [
     ("round and round", bpmn(start(), user("a"), flows="start>a;a>a"), "p", "runs-forever"),
     ("fork by some, join by all", bpmn(start(), inclusive("x"), user("a"), user("b"), parallel("j"), end(),
                                        flows="start>x;x>a[y];x>b[c];a>j;b>j;j>end"), "j", "join-left"),
+    ("too deep", nested(51), "s50", "too-deep"),
     ("too large", bpmn(*(user(f"t{i}") for i in range(5001)), flows=""), "p", "too-large"),
 ]  # fmt: skip
 

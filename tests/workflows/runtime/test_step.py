@@ -7,7 +7,7 @@ from tests.support import diagrams as d
 from tests.support.world import World, table
 from workflows import runtime
 from workflows.runtime import InlineCall, Resource
-from workflows.runtime.errors import AlreadyClosed, BpmnError, Conflict, NotFound
+from workflows.runtime.errors import AlreadyClosed, BpmnError, Conflict, NotFound, Refused
 from workflows.runtime.inline import HANDLERS
 from workflows.store import transaction
 from workflows.store.tables import ElementInstance, Person
@@ -281,11 +281,16 @@ def test_an_error_nobody_catches_at_all_is_an_incident_where_it_was_thrown(world
     assert world.state(key) == "ACTIVE"
 
 
-def test_calls_in_circles_over_two_deployments_end_as_an_incident(world: World) -> None:
+def test_calls_in_circles_over_two_deployments_are_refused(world: World) -> None:
     world.process(d.start(), d.user("a"), d.end(), flows="start>a; a>end", process_id="one")
     world.process(d.start(), d.call("call", "one"), d.end(), flows="start>call; call>end", process_id="two")
-    world.process(d.start(), d.call("call", "two"), d.end(), flows="start>call; call>end", process_id="one")
-    key = world.start("one")
+    with pytest.raises(Refused, match="one → two → one"):
+        world.process(d.start(), d.call("call", "two"), d.end(), flows="start>call; call>end", process_id="one")
+
+
+def test_calls_in_circles_that_nobody_could_foresee_end_as_an_incident(world: World) -> None:
+    world.process(d.start(), d.call("call", "=next"), d.end(), flows="start>call; call>end", process_id="one")
+    key = world.start("one", next="one")
     [incident] = world.incidents()
     assert incident.error_type == "CALLED_ELEMENT_ERROR"
     assert world.count("process_instance") == 51

@@ -10,10 +10,12 @@ from workflows.engine.conformance.checking import Checking
 from workflows.engine.conformance.events import check_event
 from workflows.engine.conformance.soundness import check_soundness
 from workflows.engine.conformance.structure import check_connections, check_flow, check_scope
+from workflows.engine.findings import finding
 from workflows.engine.model import ACTIVITIES, SCOPES
+from workflows.engine.references import references
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from workflows.engine.model import Finding, Node, Process
 
@@ -23,8 +25,11 @@ MAX_NODES = 5_000
 
 
 def check(models: Iterable[Process], catalogue: Catalogue | None = None) -> list[Finding]:
-    """All findings of these processes, errors and warnings, in the order of the drawing."""
-    return [found for model in models for found in _check(Checking(model, catalogue or Catalogue()))]
+    """All findings of these processes, errors and warnings, in the order of the drawing; then what does not exist."""
+    found: list[Finding] = []
+    for model in models:
+        found += [*_check(Checking(model)), *_unknown(model, catalogue or Catalogue())]
+    return found
 
 
 def _check(checking: Checking) -> list[Finding]:
@@ -53,3 +58,13 @@ def _node(checking: Checking, node: Node) -> None:
     elif "bihuan:limit" in node.properties:
         checking.say(node, "extension-unknown", what="bihuan:limit")
     checking.mappings(node)
+
+
+def _unknown(model: Process, catalogue: Catalogue) -> Iterator[Finding]:
+    known = {"decision": catalogue.decisions, "form": catalogue.forms, "process": catalogue.processes}
+    for reference in references(model):
+        names = known.get(reference.kind)
+        if names is not None and reference.name not in names:
+            yield finding(
+                f"{reference.kind}-unknown", reference.element_id, reference.element_name, what=reference.name
+            )

@@ -9,7 +9,7 @@ from workflows.engine.activities import BINDINGS, MAX_PRIORITY
 from workflows.engine.model import Loop, StandardLoop
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator
+    from collections.abc import Iterator
 
     from workflows.engine.conformance.checking import Checking
     from workflows.engine.model import Node
@@ -21,7 +21,7 @@ WHOLE = re.compile(r"[0-9]{1,9}\Z")
 
 def check_activity(checking: Checking, node: Node) -> None:
     """A task, a sub-process or a call, with its settings, properties and loop."""
-    for rule, values in _task(checking, node):
+    for rule, values in _task(node):
         checking.say(node, rule, **values)
     for element, attributes in node.settings.items():
         for name, value in attributes.items():
@@ -59,12 +59,12 @@ def _loop(checking: Checking, node: Node) -> None:
             checking.say(node, "loop-maximum", what=loop.maximum)
 
 
-def _task(checking: Checking, node: Node) -> Said:
+def _task(node: Node) -> Said:
     has = node.settings
     if {"calledDecision", "taskDefinition"} <= has.keys():
         yield "extension-unknown", {"what": "calledDecision + taskDefinition"}
     if node.type == "userTask":
-        yield from _user_task(checking, has)
+        yield from _user_task(has)
     elif node.type in {"serviceTask", "sendTask"} or (node.type == "businessRuleTask" and "taskDefinition" in has):
         definition = has.get("taskDefinition", {})
         if not definition.get("type"):
@@ -75,20 +75,15 @@ def _task(checking: Checking, node: Node) -> Said:
     elif node.type == "businessRuleTask":
         called = has.get("calledDecision", {})
         yield from _result(called, "decisionId", "decision-missing")
-        yield from _known(called.get("decisionId"), checking.catalogue.decisions, "decision-unknown")
     elif node.type == "scriptTask":
         yield from _result(has.get("script", {}), "expression", "script-missing")
-    elif node.type == "callActivity":
-        process_id = has.get("calledElement", {}).get("processId")
-        if not process_id:
-            yield "called-missing", {}
-        yield from _known(process_id, checking.catalogue.processes, "process-unknown")
+    elif node.type == "callActivity" and not has.get("calledElement", {}).get("processId"):
+        yield "called-missing", {}
 
 
-def _user_task(checking: Checking, has: dict[str, dict[str, str]]) -> Said:
+def _user_task(has: dict[str, dict[str, str]]) -> Said:
     if "userTask" not in has:
         yield "user-task-kind", {}
-    yield from _known(has.get("formDefinition", {}).get("formId"), checking.catalogue.forms, "form-unknown")
     priority = has.get("priorityDefinition", {}).get("priority", "0")
     if not priority.startswith("=") and not (WHOLE.match(priority) and int(priority) <= MAX_PRIORITY):
         yield "priority-invalid", {"what": priority}
@@ -99,8 +94,3 @@ def _result(setting: dict[str, str], name: str, rule: str) -> Said:
         yield rule, {}
     if not setting.get("resultVariable"):
         yield "result-missing", {}
-
-
-def _known(name: str | None, names: Container[str] | None, rule: str) -> Said:
-    if name and not name.startswith("=") and names is not None and name not in names:
-        yield rule, {"what": name}

@@ -10,7 +10,6 @@ from workflows.engine.formulas import Formula
 from workflows.feel import FeelSyntaxError
 
 if TYPE_CHECKING:
-    from workflows.engine.conformance.catalogue import Catalogue
     from workflows.engine.model import Node, Process
 
 TARGET = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*){0,20}\Z")
@@ -19,9 +18,8 @@ TARGET = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*){0,20}\Z")
 class Checking:
     """``found`` begins with what was met while reading."""
 
-    def __init__(self, model: Process, catalogue: Catalogue) -> None:
+    def __init__(self, model: Process) -> None:
         self.model = model
-        self.catalogue = catalogue
         self.found = list(model.problems)
 
     def say(self, node: Node | None, rule: str, **values: str) -> None:

@@ -15,10 +15,13 @@ CHOOSING = frozenset({"exclusiveGateway", "inclusiveGateway"})
 CONDITIONAL = CHOOSING | ACTIVITIES  # whose outgoing flows may have conditions (BPMN 2.0, 8.3.13)
 EVENTS_BEHIND = frozenset({"message", "timer", "signal"})  # an event-based gateway
 TWO = 2
+MAX_DEPTH = 50
 
 
 def check_scope(checking: Checking, around: Node | None) -> None:
     """One level: the process or a sub-process."""
+    if around is not None and _depth(checking, around) > MAX_DEPTH:
+        checking.say(around, "too-deep", what=str(MAX_DEPTH))
     inside = checking.model.inside(around.id if around else None)
     starts = [node for node in inside if node.type == "startEvent"]
     none_starts = [node for node in starts if node.event is None]
@@ -35,6 +38,13 @@ def check_scope(checking: Checking, around: Node | None) -> None:
     elif len(starts) != 1 or not none_starts:
         checking.say(around, "start-inner")
     _reachable(checking, inside)
+
+
+def _depth(checking: Checking, node: Node) -> int:
+    depth, scope = 1, node.scope
+    while scope is not None and depth <= MAX_DEPTH:
+        depth, scope = depth + 1, checking.model.nodes[scope].scope
+    return depth
 
 
 def _reachable(checking: Checking, inside: list[Node]) -> None:

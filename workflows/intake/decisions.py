@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from time import process_time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from workflows.decisions import DmnError, read_decisions
+from workflows.decisions import DmnError, Problem, read_decisions
 from workflows.decisions.examining import examine
 from workflows.engine import Finding
+from workflows.intake.rules import finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from workflows.decisions import DecisionModel
-    from workflows.decisions import Problem as Refusal
     from workflows.decisions.examining import Examined
-    from workflows.runtime.errors import Findings
-    from workflows.runtime.resources import Resource
+    from workflows.intake.files import Resource
 
 # Steps of the search for gaps and for rules that never fire, for all tables together: a few seconds at most.
 ANALYSIS_STEPS = 4_000_000
@@ -28,8 +28,9 @@ class CheckedFile(NamedTuple):
 
     resource: Resource
     model: DecisionModel | None
-    problems: tuple[Refusal, ...]
+    problems: tuple[Problem, ...]
     tables: tuple[Examined, ...]
+    seconds: float = 0.0  # of processor time, to read it
 
     @property
     def refused(self) -> bool:
@@ -46,33 +47,43 @@ class CheckedFile(NamedTuple):
         }
 
 
-def check_decisions(resources: Sequence[Resource]) -> list[CheckedFile]:
-    """What is wrong or doubtful with each DMN file. One may import another of them."""
-    read: list[tuple[Resource, DecisionModel | None, tuple[Refusal, ...]]] = []
+def check_decisions(
+    resources: Sequence[Resource], begin: Callable[[Resource], object] = lambda _: None
+) -> list[CheckedFile]:
+    """What is wrong or doubtful with each DMN file. One may import another of them. ``begin`` is told of each first."""
+    read: list[CheckedFile] = []
     for resource in resources:
+        begin(resource)
         others = [each.content for each in resources if each is not resource]
+        started = process_time()
         try:
             model = read_decisions(resource.content, others)
         except DmnError as error:
-            read.append((resource, None, error.problems))
+            read.append(CheckedFile(resource, None, error.problems, ()))
         else:
-            read.append((resource, model, model.problems))
+            read.append(CheckedFile(resource, model, model.problems, (), process_time() - started))
     # A table whose cells do not parse is not looked through: what it means is not known.
-    sound = [model for _, model, problems in read if model and not problems]
+    sound = [each.model for each in read if each.model and not each.problems]
     steps = ANALYSIS_STEPS // max(1, sum(len(model.tables) for model in sound))
-    return [
-        CheckedFile(resource, model, problems, tuple(examine(model, steps)) if model and not problems else ())
-        for resource, model, problems in read
-    ]
+    return [_looked_through(each, steps, begin) for each in read]
 
 
-def findings(checked: CheckedFile) -> Findings:
+def _looked_through(read: CheckedFile, steps: int, begin: Callable[[Resource], object]) -> CheckedFile:
+    if read.model is None or read.problems:
+        return read
+    begin(read.resource)
+    return read._replace(tables=tuple(examine(read.model, steps)))
+
+
+def unread(resource: Resource, why: Finding) -> dict[str, Any]:
+    """A file of which nothing is known, as ``CheckedFile.to_json`` shows it."""
+    return CheckedFile(resource, None, (Problem("", why.message),), ()).to_json()
+
+
+def findings(checked: CheckedFile) -> list[Finding]:
     """What a deployment says of a file."""
-    found = [
-        Finding(each.element_id, "", "decision-invalid", "error", each.text, each.text, "") for each in checked.problems
-    ]
-    found += (finding for each in checked.tables for finding in _serious(each))
-    return [(checked.resource.name, finding) for finding in found]
+    found = [finding("decision-invalid", each.element_id, what=each.text) for each in checked.problems]
+    return [*found, *(each for table in checked.tables for each in _serious(table))]
 
 
 def hash_of(content: bytes, imported: Sequence[bytes]) -> str:

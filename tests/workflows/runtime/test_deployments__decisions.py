@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.libraries import IMPORTING, faulty, library
-from workflows.runtime import Resource, check_decisions, evaluate_decision
+from workflows.runtime import Resource, evaluate_decision
 from workflows.runtime.errors import Refused
 from workflows.store import transaction
 from workflows.store.definitions import _parsed
@@ -64,16 +64,3 @@ def test_a_gap_is_a_warning(world: World) -> None:
     result = world.deploy(Resource("levels.dmn", faulty("FIRST")))
     assert {warning["rule"] for warning in result.warnings} == {"decision-gap"}
     assert [row["decision_id"] for row in result.decisions] == ["level"]
-
-
-def test_a_file_that_does_not_parse_is_told_whole_and_its_tables_are_left(world: World) -> None:
-    broken = faulty().replace(b"[0..5]", b"[0..").replace(b'"\xe9\xab\x98"', b'"')
-    (checked,) = check_decisions([Resource("levels.dmn", broken)])
-    assert checked.refused
-    assert len(checked.problems) == 2
-    assert checked.tables == ()
-
-
-def test_what_is_no_dmn_file_is_told_beside_those_that_are(world: World) -> None:
-    bad, good = check_decisions([Resource("a.dmn", b"<dmn"), Resource("lib.dmn", library())])
-    assert (bad.refused, good.refused) == (True, False)

@@ -1,0 +1,46 @@
+"""What a diagram names and does not hold itself: decisions, forms, processes, job types, groups."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from workflows.engine.model import Node, Process
+
+# The zeebe: element and its attribute, or the zeebe:property, and the kind of thing that is named there.
+SETTINGS = {
+    ("calledDecision", "decisionId"): "decision",
+    ("formDefinition", "formId"): "form",
+    ("calledElement", "processId"): "process",
+    ("taskDefinition", "type"): "job",
+    ("assignmentDefinition", "candidateGroups"): "group",
+}
+PROPERTIES = {"bihuan:ladder": "decision", "bihuan:step": "step"}
+LISTS = frozenset({"group"})  # several names, separated by commas
+
+
+class Reference(NamedTuple):
+    """``kind`` is decision, form, process, job, group or step."""
+
+    kind: str
+    element_id: str
+    element_name: str
+    name: str
+
+
+def references(model: Process) -> list[Reference]:
+    """Every name that is written out, in the order of the drawing; those that an expression gives are not known yet."""
+    return [Reference(kind, node.id, node.name, name) for node in model.nodes.values() for kind, name in _written(node)]
+
+
+def _written(node: Node) -> Iterator[tuple[str, str]]:
+    for (element, attribute), kind in SETTINGS.items():
+        text = node.settings.get(element, {}).get(attribute, "")
+        if not text.startswith("="):
+            names = text.split(",") if kind in LISTS else [text]
+            yield from ((kind, name.strip()) for name in names if name.strip())
+    for name, kind in PROPERTIES.items():  # no expressions there
+        if name in node.properties:
+            yield kind, node.properties[name]
