@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from api.v2 import (
+    batch_creation,
+    batch_operations,
     clock,
     cluster,
     decision_definitions,
@@ -14,6 +16,7 @@ from api.v2 import (
     incidents,
     jobs,
     messages,
+    migration,
     modification,
     process_definitions,
     process_instances,
@@ -40,6 +43,9 @@ routers = [
     decision_definitions.router,
     decision_instances.router,
     process_definitions.router,
+    migration.router,
+    batch_creation.router,
+    batch_operations.router,
     decision_requirements.router,
     forms.router,
     deployments.router,

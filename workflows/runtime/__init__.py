@@ -1,6 +1,14 @@
 """The commands, the only writer: one function per verb, ``session`` first, ``actor`` last."""
 
 from workflows.runtime import handlers  # noqa: F401, the inline handlers register themselves
+from workflows.runtime.batch_work import run_batches
+from workflows.runtime.batches import (
+    cancel_batch_operation,
+    create_batch_operation,
+    create_migration_batch,
+    resume_batch_operation,
+    suspend_batch_operation,
+)
 from workflows.runtime.clock import now, pin_clock, reset_clock
 from workflows.runtime.deadlines import FiredEscalation, sweep_deadlines
 from workflows.runtime.decisions import DecisionTaken, evaluate_decision
@@ -10,6 +18,7 @@ from workflows.runtime.inline import InlineCall, inline
 from workflows.runtime.instances import cancel_process_instance, set_variables, start_process
 from workflows.runtime.jobs import activate_jobs, complete_job, fail_job, throw_job_error, update_job
 from workflows.runtime.messages import Correlated, correlate_message, publish_message
+from workflows.runtime.migration import dry_run_migration, migrate_process_instance, plan_migration
 from workflows.runtime.modification import modify_process_instance
 from workflows.runtime.resources import Bundle, Resource, look_through, read
 from workflows.runtime.restarting import Beginning, restart_process_instance
@@ -34,30 +43,39 @@ __all__ = [
     "activate_jobs",
     "assign_user_task",
     "broadcast_signal",
+    "cancel_batch_operation",
     "cancel_process_instance",
     "complete_job",
     "complete_user_task",
     "correlate_message",
+    "create_batch_operation",
+    "create_migration_batch",
     "deliver_signals",
     "deploy",
+    "dry_run_migration",
     "evaluate_decision",
     "fail_job",
     "fire_timers",
     "inline",
     "look_through",
+    "migrate_process_instance",
     "modify_process_instance",
     "now",
     "pin_clock",
+    "plan_migration",
     "publish_message",
     "read",
     "reset_clock",
     "resolve_incident",
     "resolve_process_instance_incidents",
     "restart_process_instance",
+    "resume_batch_operation",
     "resume_process_instance",
+    "run_batches",
     "set_variables",
     "skip_incident",
     "start_process",
+    "suspend_batch_operation",
     "suspend_process_instance",
     "sweep_deadlines",
     "throw_job_error",

@@ -91,19 +91,19 @@ class NoStart(Invalid):
 
 def described(findings: Findings) -> list[dict[str, Any]]:
     """Findings as a client reads them."""
-    return [
-        {
-            "resource": name,
-            "elementId": finding.element_id,
-            "elementName": finding.element_name,
-            "rule": finding.rule,
-            "severity": finding.severity,
-            "message": finding.message,
-            "messageEn": finding.message_en,
-            "hint": finding.hint,
-        }
-        for name, finding in findings
-    ]
+    return [{"resource": name, **of_an_element(finding)} for name, finding in findings]
+
+
+def of_an_element(finding: Finding) -> dict[str, Any]:
+    return {
+        "elementId": finding.element_id,
+        "elementName": finding.element_name,
+        "rule": finding.rule,
+        "severity": finding.severity,
+        "message": finding.message,
+        "messageEn": finding.message_en,
+        "hint": finding.hint,
+    }
 
 
 class Refused(Invalid):

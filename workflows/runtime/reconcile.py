@@ -71,7 +71,9 @@ def reconcile(connection: Connection, instances: Iterable[Running], now: datetim
         CLOSE[kind](connection, closed[kind], now, actor)
     for kind, rows in changed.items():
         of = OPENING[kind][0]
-        _all(connection.execute(update(of).where(of.c.key == bindparam("b_key")), rows), rows)
+        result = connection.execute(update(of).where(of.c.key == bindparam("b_key")), rows)
+        if kind is not DeadlineWait:  # a clock that could not start has no row
+            _all(result, rows)
     for kind, rows in opened.items():
         connection.execute(_INSERT[kind], rows)
     _hold_jobs(connection, instances, now)

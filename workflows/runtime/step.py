@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from workflows.engine import Activate
     from workflows.store.definitions import Deployed
 
+#: In a session's ``info``: the key of the batch operation that its transaction carries out an item of.
+BATCH = "batch"
+
 
 @contextmanager
 def step(
@@ -135,6 +138,9 @@ class Step:
         """Let follow what follows by itself, then write everything."""
         follow(self)
         touched = [running for running in self.instances.values() if running.tag is not None]
+        if batch := self.session.info.get(BATCH):
+            for running in touched:
+                running.details["batch"] = batch
         self.session.flush()
         connection = self.session.connection()
         events = save_instances(connection, touched, self.now, self.actor)

@@ -6,9 +6,9 @@ from copy import deepcopy
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.workflows.engine.test_execution__random import Drawing, blocks
 
 from tests.support.diagrams import bpmn, end, start
-from tests.workflows.engine.test_execution__random import Drawing, blocks
 from workflows.engine import Activate, Modification, Move, NotModifiable, Terminate
 
 
