@@ -17,7 +17,6 @@ from api.v2.kinds import KEY, MOMENT, TEXT, KeyParameter, choice
 from api.v2.searching import TENANT_FIELD, Listed, Listing, Query, SearchResult, Strict
 from api.v2.suspension import MAX_REASON, Interference
 from workflows import runtime
-from workflows.store.keys import next_keys
 from workflows.store.queries import listings
 from workflows.store.tables import Incident, Job, ProcessInstance
 
@@ -136,9 +135,6 @@ def resolve_process_instance_incidents(
     session: WriteSession, actor: Actor, processInstanceKey: KeyParameter
 ) -> Response:
     """Run all again that failed in an instance and those it called. It is done when the answer comes."""
-    runtime.resolve_process_instance_incidents(session, processInstanceKey, actor=actor)
-    result: BatchOperation = {
-        "batchOperationKey": str(next_keys(session)[0]),
-        "batchOperationType": "RESOLVE_INCIDENT",
-    }
+    key = runtime.resolve_process_instance_incidents(session, processInstanceKey, actor=actor)
+    result: BatchOperation = {"batchOperationKey": str(key), "batchOperationType": "RESOLVE_INCIDENT"}
     return Reply(result)

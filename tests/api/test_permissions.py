@@ -76,6 +76,7 @@ MATRIX = {
     "getVariable": "ADSKIV",
     "listCases": "ASKIV",
     "modifyProcessInstance": "AS",
+    "modifyProcessInstancesBatchOperation": "AS",
     "migrateProcessInstance": "ADS",
     "migrateProcessInstancesBatchOperation": "ADS",
     "pinClock": "A",

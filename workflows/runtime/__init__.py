@@ -1,7 +1,7 @@
 """The commands, the only writer: one function per verb, ``session`` first, ``actor`` last."""
 
 from workflows.runtime import handlers  # noqa: F401, the inline handlers register themselves
-from workflows.runtime.batch_work import run_batches
+from workflows.runtime.batch_work import resolve_process_instance_incidents, run_batches
 from workflows.runtime.batches import (
     cancel_batch_operation,
     create_batch_operation,
@@ -13,7 +13,7 @@ from workflows.runtime.clock import now, pin_clock, reset_clock
 from workflows.runtime.deadlines import FiredEscalation, sweep_deadlines
 from workflows.runtime.decisions import DecisionTaken, evaluate_decision
 from workflows.runtime.deployments import DeploymentResult, deploy
-from workflows.runtime.incidents import resolve_incident, resolve_process_instance_incidents, skip_incident
+from workflows.runtime.incidents import resolve_incident, skip_incident
 from workflows.runtime.inline import InlineCall, inline
 from workflows.runtime.instances import cancel_process_instance, set_variables, start_process
 from workflows.runtime.jobs import activate_jobs, complete_job, fail_job, throw_job_error, update_job
