@@ -29,6 +29,9 @@ class Permission(StrEnum):
     INSTANCE_CREATE = "process-instance:create"
     INSTANCE_READ = "process-instance:read"
     INSTANCE_CANCEL = "process-instance:cancel"
+    INSTANCE_MODIFY = "process-instance:modify"  # and skip what failed, and restart what has ended
+    INSTANCE_UPDATE = "process-instance:update"  # suspend and resume
+    INSTANCE_MIGRATE = "process-instance:migrate"
     TASK_READ = "user-task:read"
     TASK_ASSIGN = "user-task:assign"
     TASK_COMPLETE = "user-task:complete"
@@ -39,6 +42,9 @@ class Permission(StrEnum):
     SIGNAL_CREATE = "signal:create"
     INCIDENT_READ = "incident:read"
     INCIDENT_RESOLVE = "incident:resolve"
+    BATCH_CREATE = "batch-operation:create"  # besides the permission for what it does to each
+    BATCH_READ = "batch-operation:read"
+    BATCH_UPDATE = "batch-operation:update"
     JOB_WORK = "job:work"
     CLOCK_UPDATE = "clock:update"
     CASE_READ = "case:read"
@@ -59,14 +65,20 @@ class Role(StrEnum):
 P = Permission
 READS = frozenset(
     {P.CLUSTER_READ, P.DEFINITION_READ, P.INSTANCE_READ, P.DECISION_READ, P.TASK_READ, P.VARIABLE_READ, P.INCIDENT_READ}
-    | {P.CASE_READ}
+    | {P.CASE_READ, P.BATCH_READ}
 )
+BATCHES = frozenset({P.BATCH_CREATE, P.BATCH_UPDATE})
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: frozenset(Permission),
-    Role.DESIGNER: READS - {P.CASE_READ} | {P.RESOURCE_CREATE, P.INSTANCE_CREATE, P.DECISION_EVALUATE},
+    Role.DESIGNER: READS - {P.CASE_READ}
+    | {P.RESOURCE_CREATE, P.INSTANCE_CREATE, P.DECISION_EVALUATE}
+    | {P.INSTANCE_MIGRATE}
+    | BATCHES,
     Role.SUPERVISOR: READS
-    | {P.INSTANCE_CANCEL, P.INCIDENT_RESOLVE, P.VARIABLE_UPDATE, P.TASK_ASSIGN, P.TASK_UPDATE, P.PERSON_ACT},
+    | BATCHES
+    | {P.INSTANCE_CANCEL, P.INSTANCE_MIGRATE, P.INSTANCE_MODIFY, P.INSTANCE_UPDATE}
+    | {P.INCIDENT_RESOLVE, P.VARIABLE_UPDATE, P.TASK_ASSIGN, P.TASK_UPDATE, P.PERSON_ACT},
     Role.DESK: frozenset({P.CLUSTER_READ, P.CASE_READ, P.CASE_REPORT, P.TASK_READ, P.VARIABLE_READ, P.TASK_ASSIGN})
     | {P.TASK_COMPLETE, P.TASK_UPDATE, P.PERSON_ACT},
     Role.INTEGRATOR: READS - {P.INCIDENT_READ}

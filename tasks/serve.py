@@ -46,7 +46,7 @@ def sweep_deadlines() -> State[None]:
     if not swept:
         return Completed(name=NOTHING_DUE, message="没有到期的时限")
     fired = f"传达信号 {swept.signals} 个,触发定时器 {swept.timers} 个,督办 {len(swept.escalations)} 次"
-    return Completed(message=fired)
+    return Completed(message=f"{fired},批量办理 {swept.items} 项")
 
 
 @flow(name="escalate-case", flow_run_name="督办 · 案件 {case} · {stage} · 第{level}级")

@@ -17,6 +17,7 @@ from tasks.jobs import load_handlers
 from tasks.settings import Settings as TaskSettings
 from workflows.decisions.analysis import Kind
 from workflows.engine.findings import RULES
+from workflows.engine.migration_findings import REASONS
 from workflows.feel.builtins import BUILTINS
 from workflows.intake.rules import RULES as OF_A_DEPLOYMENT
 from workflows.runtime.errors import Refusal
@@ -102,6 +103,11 @@ def test_every_rule_is_in_the_conformance_reference_and_no_other():
         *RULES,
         *OF_A_DEPLOYMENT,
     }
+
+
+def test_every_reason_against_a_migration_is_in_its_guide_and_no_other():
+    page = (ROOT / "docs" / "guides" / "migrate.md").read_text("utf-8")
+    assert set(re.findall(r"^\| `([a-z-]+)` \|", page, re.MULTILINE)) == set(REASONS)
 
 
 def test_every_kind_of_finding_in_a_table_is_in_the_dmn_reference_and_no_other():

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from api.v2 import (
+    batch_creation,
+    batch_operations,
     clock,
     cluster,
     decision_definitions,
@@ -14,9 +16,13 @@ from api.v2 import (
     incidents,
     jobs,
     messages,
+    migration,
+    modification,
     process_definitions,
     process_instances,
+    restarting,
     signals,
+    suspension,
     user_tasks,
     variables,
 )
@@ -25,6 +31,9 @@ from api.v2 import (
 routers = [
     user_tasks.router,
     process_instances.router,
+    suspension.router,
+    modification.router,
+    restarting.router,
     jobs.router,
     messages.router,
     signals.router,
@@ -34,6 +43,9 @@ routers = [
     decision_definitions.router,
     decision_instances.router,
     process_definitions.router,
+    migration.router,
+    batch_creation.router,
+    batch_operations.router,
     decision_requirements.router,
     forms.router,
     deployments.router,

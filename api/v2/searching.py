@@ -19,7 +19,7 @@ from api.bodies import json_body
 from api.problems import Problem
 from api.replies import TENANT, Reply
 from api.v2.kinds import FLAG, LIST, PATTERN, TEXT, Kind, read_key
-from workflows.store.queries.search import OPERATORS, Order, contains, search
+from workflows.store.queries.search import OPERATORS, Found, Order, contains, search
 
 MAX_PAGE = 1000
 MAX_SORTS = 20
@@ -74,9 +74,14 @@ async def search_query(request: Request) -> SearchQuery:
     except ValidationError as error:
         details = [{**item, "loc": ("body", *item["loc"])} for item in error.errors()]
         raise RequestValidationError(details) from error
-    if _count(query.filter) > MAX_VALUES:
-        raise wrong("/filter", f"最多 {MAX_VALUES} 个值")
+    check_filter(query.filter)
     return query
+
+
+def check_filter(filter: Mapping[str, Any]) -> None:
+    """Problem 400 when it compares with too many values."""
+    if _count(filter) > MAX_VALUES:
+        raise wrong("/filter", f"最多 {MAX_VALUES} 个值")
 
 
 def _count(asked: Any) -> int:
@@ -141,25 +146,14 @@ class Listing:
         page = query.page
         found = search(
             session,
-            self.statement.where(*conditions, *self._conditions(query.filter, "/filter")),
+            self.statement.where(*conditions, *self.conditions(query.filter, "/filter")),
             self._order(query.sort),
             limit=page.limit,
             offset=page.from_,
-            after=_read_cursor(page.after, "/page/after"),
-            before=_read_cursor(page.before, "/page/before"),
+            after=read_cursor(page.after, "/page/after"),
+            before=read_cursor(page.before, "/page/before"),
         )
-        rows = found.rows
-        return Reply(
-            {
-                "items": [self.shape(row) for row in rows],
-                "page": {
-                    "totalItems": found.total,
-                    "hasMoreTotalItems": found.more,
-                    "startCursor": _cursor(rows[0].key) if rows else None,
-                    "endCursor": _cursor(rows[-1].key) if rows else None,
-                },
-            }
-        )
+        return Reply({"items": [self.shape(row) for row in found.rows], "page": page_info(found)})
 
     def _order(self, sorts: Sequence[Sort]) -> list[Order]:
         order = []
@@ -170,7 +164,7 @@ class Listing:
             order.append(Order(field.sorted, sort.order == "DESC"))
         return [*order, Order(self.statement.selected_columns["key"])]
 
-    def _conditions(self, filters: Mapping[str, Any], place: str) -> list[ColumnElement[bool]]:
+    def conditions(self, filters: Mapping[str, Any], place: str) -> list[ColumnElement[bool]]:
         groups = filters.get("$or", [])
         if not isinstance(groups, list) or not all(isinstance(group, dict) for group in groups):
             raise wrong(f"{place}/$or", "必须是对象的列表")
@@ -180,7 +174,7 @@ class Listing:
             for asked in read_filter({name: wanted for name, wanted in filters.items() if name != "$or"}, kinds, place)
         ]
         if groups:
-            branches = (self._conditions(group, f"{place}/$or/{number}") for number, group in enumerate(groups))
+            branches = (self.conditions(group, f"{place}/$or/{number}") for number, group in enumerate(groups))
             conditions.append(or_(*(and_(true(), *branch) for branch in branches)))
         return conditions
 
@@ -236,12 +230,23 @@ def _read(kind: Kind, value: Any, place: str) -> Any:
         raise wrong(place, f"必须是{kind.said}") from error
 
 
+def page_info(found: Found) -> PageInfo:
+    """Where a page is among all that was found."""
+    rows = found.rows
+    return {
+        "totalItems": found.total,
+        "hasMoreTotalItems": found.more,
+        "startCursor": _cursor(rows[0].key) if rows else None,
+        "endCursor": _cursor(rows[-1].key) if rows else None,
+    }
+
+
 def _cursor(key: int) -> str:
     """Opaque to the client: the key of a row to read on from. Clients take base64 of up to 100 characters."""
     return base64.b64encode(str(key).encode()).decode()
 
 
-def _read_cursor(cursor: str | None, place: str) -> int | None:
+def read_cursor(cursor: str | None, place: str) -> int | None:
     if cursor is None:
         return None
     try:

@@ -18,4 +18,4 @@ def tick() -> None:
         typer.echo(str(describe(database, fired)))
 
     swept = sweep(database, tell)
-    typer.echo(f"{swept.timers} timers fired, {len(swept.escalations)} escalations")
+    typer.echo(f"{swept.timers} timers fired, {len(swept.escalations)} escalations, {swept.items} batch items")

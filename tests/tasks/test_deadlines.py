@@ -140,3 +140,42 @@ def test_a_killed_sweep_and_its_restart_fire_nothing_twice_and_lose_nothing(
         assert session.scalar(select(func.count()).where(Event.tag == "deadline:escalate")) == 6
         assert runtime.verify(session) == []
     assert (killed.stdout + restarted.stdout).count("督办 · ") == 6
+
+
+def batch(database, type="CANCEL_PROCESS_INSTANCE"):
+    with transaction(database) as session:
+        return runtime.create_batch_operation(session, type, [], filter={"state": "ACTIVE"}, actor="supervisor")
+
+
+def test_a_sweep_carries_out_batch_operations(database, start):
+    for _ in range(7):
+        start("waiting")
+    batch(database)
+    swept = sweep(database, batch=3)
+    assert (swept.items, bool(swept)) == (7, True)
+    with read(database) as session:
+        assert session.scalars(select(ProcessInstance.state).distinct()).all() == ["TERMINATED"]
+    assert not sweep(database)
+
+
+def test_what_becomes_due_comes_before_the_rest_of_a_batch(database, start, move):
+    for _ in range(9):
+        start("working")
+    batch(database)
+    start("clocked")
+    move(7)
+    assert levels(sweep(database, batch=3, seconds=0)) == [1]
+    with read(database) as session:
+        states = session.scalars(select(ProcessInstance.state).order_by(ProcessInstance.key)).all()
+    assert states == ["TERMINATED"] * 3 + ["ACTIVE"] * 7
+    start("clocked")
+    told = []
+
+    def tell(fired):
+        with read(database) as session:
+            told.append(session.scalars(select(ProcessInstance.state)).all().count("TERMINATED"))
+
+    move(14)
+    sweep(database, tell, batch=3)
+    assert min(told) == 3, "nothing more of the batch was done before what was due"
+    assert not sweep(database, tell)

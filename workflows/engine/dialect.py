@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from SpiffWorkflow.specs.WorkflowSpec import WorkflowSpec
 
-from workflows.engine import activities, events, gateways, sub_processes
+from workflows.engine import activities, events, gateways, markings, sub_processes
 
 if TYPE_CHECKING:
     from workflows.engine.elements import Element
     from workflows.engine.model import Process
 
+MARKINGS_KEPT = 1_000
 SPECS: dict[str, type[Element]] = {
     "startEvent": events.StartEvent,
     "endEvent": events.EndEvent,
@@ -49,6 +50,8 @@ class Definition:
         for flow in model.flows.values():
             self.element(flow.source).connect(self.element(flow.target))
         self.upstream = cache(model.upstream)
+        # Where a thousand instances stand in few ways, the search for a way to the end is made for each of these once.
+        self.can_finish = lru_cache(MARKINGS_KEPT)(partial(markings.can_finish, model))
 
     def element(self, name: str) -> Any:
         return self.spec.task_specs[name]

@@ -7,6 +7,7 @@ import os
 VARIABLE = "BIHUAN_CRASH_AT"
 AFTER_CLAIM = "after_claim"
 AFTER_ESCALATION = "after_escalation"
+BETWEEN_ITEMS = "between_items"
 BEFORE_COMMIT = "before_commit"
 
 

@@ -21,12 +21,14 @@ __all__ = [
     "FormMismatch",
     "Invalid",
     "MessageNotUnique",
+    "ModificationRefused",
     "NoStart",
     "NotFound",
     "Refusal",
     "Refused",
     "SeparationOfDuty",
     "StaleRevision",
+    "Suspended",
     "TaskAssigned",
     "TooLarge",
     "described",
@@ -37,6 +39,12 @@ class AlreadyClosed(Conflict):
     """已经办结或取消,不能再操作。"""
 
     code = "ALREADY_CLOSED"
+
+
+class Suspended(Conflict):
+    """流程实例已挂起,恢复后再办。"""
+
+    code = "SUSPENDED"
 
 
 class StaleRevision(Conflict):
@@ -63,6 +71,12 @@ class FormMismatch(Invalid):
     code = "FORM_MISMATCH"
 
 
+class ModificationRefused(Invalid):
+    """不能这样修改流程实例。"""
+
+    code = "MODIFICATION_REFUSED"
+
+
 class TooLarge(Invalid):
     """内容太大。"""
 
@@ -77,19 +91,19 @@ class NoStart(Invalid):
 
 def described(findings: Findings) -> list[dict[str, Any]]:
     """Findings as a client reads them."""
-    return [
-        {
-            "resource": name,
-            "elementId": finding.element_id,
-            "elementName": finding.element_name,
-            "rule": finding.rule,
-            "severity": finding.severity,
-            "message": finding.message,
-            "messageEn": finding.message_en,
-            "hint": finding.hint,
-        }
-        for name, finding in findings
-    ]
+    return [{"resource": name, **of_an_element(finding)} for name, finding in findings]
+
+
+def of_an_element(finding: Finding) -> dict[str, Any]:
+    return {
+        "elementId": finding.element_id,
+        "elementName": finding.element_name,
+        "rule": finding.rule,
+        "severity": finding.severity,
+        "message": finding.message,
+        "messageEn": finding.message_en,
+        "hint": finding.hint,
+    }
 
 
 class Refused(Invalid):

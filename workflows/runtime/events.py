@@ -30,6 +30,11 @@ class Tag(StrEnum):
 
     PROCESS_INSTANCE_START = "process-instance:start"
     PROCESS_INSTANCE_CANCEL = "process-instance:cancel"
+    PROCESS_INSTANCE_MODIFY = "process-instance:modify"
+    PROCESS_INSTANCE_RESTART = "process-instance:restart"
+    PROCESS_INSTANCE_SUSPEND = "process-instance:suspend"
+    PROCESS_INSTANCE_RESUME = "process-instance:resume"
+    PROCESS_INSTANCE_MIGRATE = "process-instance:migrate"
     USER_TASK_COMPLETE = "user-task:complete"
     USER_TASK_ASSIGN = "user-task:assign"
     USER_TASK_UNASSIGN = "user-task:unassign"
@@ -44,15 +49,28 @@ class Tag(StrEnum):
     TIMER_FIRE = "timer:fire"
     DEADLINE_ESCALATE = "deadline:escalate"
     INCIDENT_RESOLVE = "incident:resolve"
+    INCIDENT_SKIP = "incident:skip"
     VARIABLES_SET = "variables:set"
     CALLED_PROCESS_COMPLETE = "called-process:complete"
     CALLED_PROCESS_THROW_ERROR = "called-process:throw-error"
     CALLED_PROCESS_ESCALATE = "called-process:escalate"
     CALLED_PROCESS_CANCEL = "called-process:cancel"
     DECISION_EVALUATE = "decision:evaluate"
+    BATCH_OPERATION_CREATE = "batch-operation:create"
+    BATCH_OPERATION_SUSPEND = "batch-operation:suspend"
+    BATCH_OPERATION_RESUME = "batch-operation:resume"
+    BATCH_OPERATION_CANCEL = "batch-operation:cancel"
+    BATCH_OPERATION_COMPLETE = "batch-operation:complete"
     DEPLOYMENT_CREATE = "deployment:create"
     CLOCK_PIN = "clock:pin"
     CLOCK_RESET = "clock:reset"
+
+
+#: What is done to an instance although it is suspended; everything else waits until it is resumed.
+WHILE_SUSPENDED = frozenset({
+    Tag.PROCESS_INSTANCE_CANCEL, Tag.PROCESS_INSTANCE_RESUME, Tag.VARIABLES_SET, Tag.INCIDENT_RESOLVE,
+    Tag.INCIDENT_SKIP,
+})  # fmt: skip
 
 
 def event_row(

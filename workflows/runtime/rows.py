@@ -50,6 +50,10 @@ def _user_task_changing(wait: UserTaskWait) -> Row:
     }
 
 
+def _of(wait: Wait) -> Row:
+    return {"element_id": wait.element_id}
+
+
 def _job(_running: Running, wait: JobWait, now: datetime) -> Row:
     return {
         "type": wait.type,
@@ -102,8 +106,9 @@ OPENING: dict[type[Wait], tuple[Table, Callable[[Running, Any, datetime], Row | 
     IncidentWait: (table(Incident), _incident),
     DeadlineWait: (table(Deadline), _deadline),
 }
-# The columns that can change while a row is open.
+# The columns that can change while a row is open: the element only by migration.
 CHANGING: dict[type[Wait], Callable[[Any], Row]] = {
-    UserTaskWait: _user_task_changing,
-    TimerWait: lambda wait: {"due": wait.due, "claimed_until": None},
+    UserTaskWait: lambda wait: {**_of(wait), "name": wait.element_name, **_user_task_changing(wait)},
+    TimerWait: lambda wait: {**_of(wait), "due": wait.due, "claimed_until": None},
+    **dict.fromkeys((JobWait, MessageWait, SignalWait, IncidentWait, DeadlineWait), _of),
 }

@@ -15,9 +15,11 @@ from tests.support import diagrams as d
 from tests.support.world import LADDER, MONDAY, World
 from workflows import runtime
 from workflows.runtime import Resource
-from workflows.runtime.crash import AFTER_CLAIM, AFTER_ESCALATION, BEFORE_COMMIT, VARIABLE
+from workflows.runtime.crash import AFTER_CLAIM, AFTER_ESCALATION, BEFORE_COMMIT, BETWEEN_ITEMS, VARIABLE
+from workflows.store.tables import ProcessInstance
 
 ROOT = Path(__file__).parents[3]
+CLAIMED = ("timer", "deadline", "escalation", "batch_operation_item")
 LATER = MONDAY + timedelta(hours=9)
 
 
@@ -63,7 +65,7 @@ def sweep(world: World) -> list[int]:
 
 def forget_leases(world: World) -> None:
     """As if the lease of the dead had run out."""
-    world.damage(*(f"UPDATE {name} SET claimed_until = NULL" for name in ("timer", "deadline", "escalation")))  # noqa: S608
+    world.damage(*(f"UPDATE {name} SET claimed_until = NULL" for name in CLAIMED))  # noqa: S608
 
 
 @pytest.mark.parametrize("at", [AFTER_CLAIM, BEFORE_COMMIT, AFTER_ESCALATION])
@@ -103,3 +105,33 @@ def test_a_command_that_dies_before_its_commit_has_not_happened(clocked: World, 
     assert clocked.verify() == []
     clocked.complete("handle")
     assert clocked.tasks() == []
+
+
+@pytest.mark.parametrize("at", [AFTER_CLAIM, BEFORE_COMMIT, BETWEEN_ITEMS])
+def test_a_batch_whose_worker_dies_between_two_items_does_each_once(clocked: World, url: str, at: str) -> None:
+    keys = [clocked.start() for _ in range(5)]
+    mine = [ProcessInstance.key.in_(keys)]
+    batch = clocked.run(
+        runtime.create_batch_operation, "CANCEL_PROCESS_INSTANCE", mine, filter={"processInstanceKey": "…"}
+    )
+    die(url, at, "runtime.run_batches(database)")
+    assert [clocked.state(key) for key in keys].count("TERMINATED") == (1 if at == BETWEEN_ITEMS else 0)
+    forget_leases(clocked)
+    runtime.run_batches(clocked.database)
+    assert [clocked.state(key) for key in keys] == ["TERMINATED"] * 5
+    cancelled = [[event.tag for event in clocked.events(key)].count("process-instance:cancel") for key in keys]
+    assert cancelled == [1] * 5
+    counts = f"SELECT state, total, completed, failed, skipped FROM batch_operation WHERE key = {batch}"  # noqa: S608
+    assert clocked.rows(counts) == [("COMPLETED", 5, 5, 0, 0)]
+
+
+def test_a_batch_that_dies_again_and_again_gets_to_its_end(clocked: World, url: str) -> None:
+    keys = [clocked.start() for _ in range(4)]
+    mine = [ProcessInstance.key.in_(keys)]
+    clocked.run(runtime.create_batch_operation, "CANCEL_PROCESS_INSTANCE", mine, filter={"processInstanceKey": "…"})
+    for done in range(1, 5):
+        die(url, BETWEEN_ITEMS, "runtime.run_batches(database)")
+        forget_leases(clocked)
+        assert [clocked.state(key) for key in keys].count("TERMINATED") == done
+    assert runtime.run_batches(clocked.database) == 0
+    assert clocked.rows("SELECT state, completed FROM batch_operation") == [("COMPLETED", 4)]

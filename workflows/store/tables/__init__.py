@@ -1,6 +1,7 @@
 """Every table, one file per noun. Importing this package fills the metadata that migrations are compared with."""
 
 from workflows.store.tables.access import ApiClient, IdempotencyKey
+from workflows.store.tables.batch import BatchOperation, BatchOperationItem
 from workflows.store.tables.clock import Clock, Sequence
 from workflows.store.tables.deadline import Deadline, Escalation
 from workflows.store.tables.definition import (
@@ -33,6 +34,8 @@ from workflows.store.tables.user_task import UserTask
 
 __all__ = [
     "ApiClient",
+    "BatchOperation",
+    "BatchOperationItem",
     "Case",
     "CaseNumber",
     "CaseStep",

@@ -1,0 +1,175 @@
+"""Batch operations: one command for all instances that a filter finds. Create, suspend, resume, cancel."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Select, func, insert, literal, select, update
+from sqlalchemy.orm import aliased
+
+from workflows.runtime.clock import now as clock_now
+from workflows.runtime.errors import AlreadyClosed, Conflict, Invalid, NotFound
+from workflows.runtime.events import Tag, record_engine_event
+from workflows.store.base import table
+from workflows.store.definitions import find_process
+from workflows.store.json import clean, clean_text
+from workflows.store.keys import next_keys
+from workflows.store.queries.listings import PROCESS_INSTANCES
+from workflows.store.tables import BatchOperation, BatchOperationItem, Incident, ProcessInstance
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Connection, Row
+    from sqlalchemy.orm import Session
+
+    from workflows.engine.migration_plan import Pair
+
+Details = dict[str, Any]
+RUNNING = ("CREATED", "ACTIVE")
+
+batch, item = table(BatchOperation), table(BatchOperationItem)
+_incident = aliased(Incident)  # under a name of its own, which no condition of a filter means
+
+
+def _instances(*conditions: ColumnElement[bool]) -> Select[Any]:
+    return PROCESS_INSTANCES.with_only_columns(ProcessInstance.key, ProcessInstance.key).where(*conditions)
+
+
+_OPEN, _ROOT = ProcessInstance.ended.is_(None), ProcessInstance.depth == 0
+# What each type is done to, of all that a filter finds: keys of items and of their instances. A called instance is
+# cancelled with the one that called it.
+TARGETS: dict[str, Select[Any]] = {
+    "CANCEL_PROCESS_INSTANCE": _instances(_OPEN, _ROOT),
+    "MIGRATE_PROCESS_INSTANCE": _instances(ProcessInstance.state == "ACTIVE"),
+    "RESOLVE_INCIDENT": PROCESS_INSTANCES.join(_incident, _incident.process_instance_key == ProcessInstance.key)
+    .with_only_columns(_incident.key, ProcessInstance.key)
+    .where(_incident.state == "ACTIVE"),
+}
+
+
+def create_batch_operation(
+    session: Session,
+    type: str,
+    conditions: Sequence[ColumnElement[bool]],
+    *,
+    filter: Details,
+    details: Details | None = None,
+    reason: str | None = None,
+    actor: str,
+) -> int:
+    """Decide now which items it has, by conditions on process instances and definitions; returns its key.
+
+    They are inserted by one statement. ``filter`` says the same in the words of whoever asked, for the log; an empty
+    one is refused: Invalid. ``details`` is what the command needs beside the instance.
+    """
+    if not filter:
+        raise Invalid("批量操作的过滤条件不能为空 (the filter must not be empty)")
+    now, key, connection = clock_now(session), next_keys(session)[0], session.connection()
+    given = clean(details or {})
+    why = {} if reason is None else {"reason": clean_text(reason, "/reason")}
+    row = {"key": key, "type": type, "state": "CREATED", "details": given, "reason": None, "actor": actor}
+    counts = dict.fromkeys(("total", "completed", "failed", "skipped"), 0)
+    connection.execute(insert(batch), [{**row, "created": now, **why, **counts}])
+    found = TARGETS[type].where(*conditions)
+    first = found.selected_columns[0]
+    columns = [literal(key, batch.c.key.type), *found.selected_columns, literal("ACTIVE")]
+    names = ["batch_operation_key", "item_key", "process_instance_key", "state"]
+    connection.execute(insert(item).from_select(names, found.with_only_columns(*columns).order_by(first)))
+    total = _counts(connection, key).get("ACTIVE", 0)
+    connection.execute(update(batch).where(batch.c.key == key).values(total=total))
+    said = {"key": key, "type": type, "items": total, "filter": clean(filter), **given, **why}
+    record_engine_event(session, Tag.BATCH_OPERATION_CREATE, said, at=now, actor=actor)
+    count(session, key, now)  # one without items is over
+    return key
+
+
+def create_migration_batch(
+    session: Session,
+    target_key: int,
+    pairs: Sequence[Pair] | None,
+    conditions: Sequence[ColumnElement[bool]],
+    *,
+    filter: Details,
+    reason: str | None = None,
+    actor: str,
+) -> int:
+    """Migrate all that is found, by this plan or each by the one proposed for its definition. NotFound."""
+    if find_process(session, key=target_key) is None:
+        raise NotFound(f"没有流程定义 {target_key}")
+    details = {"target": target_key, "mapping": None if pairs is None else [list(pair) for pair in pairs]}
+    return create_batch_operation(
+        session,
+        "MIGRATE_PROCESS_INSTANCE",
+        conditions,
+        filter=filter,
+        details=details,
+        reason=reason,
+        actor=actor,
+    )
+
+
+def suspend_batch_operation(session: Session, key: int, *, actor: str) -> None:
+    """What is being done is finished, nothing more is begun."""
+    row = _lock(session, key)
+    if row.state not in RUNNING:
+        raise _closed(row)
+    _change(session, row, "SUSPENDED", Tag.BATCH_OPERATION_SUSPEND, actor)
+
+
+def resume_batch_operation(session: Session, key: int, *, actor: str) -> None:
+    row = _lock(session, key)
+    if row.state != "SUSPENDED":
+        raise Conflict(f"批量操作 {key} 没有暂停 (not suspended)") if row.state in RUNNING else _closed(row)
+    held = update(item).where(item.c.batch_operation_key == key, item.c.state == "ACTIVE")
+    session.connection().execute(held.where(item.c.claimed_until.is_not(None)).values(claimed_until=None))
+    _change(session, row, "ACTIVE" if row.started else "CREATED", Tag.BATCH_OPERATION_RESUME, actor)
+
+
+def cancel_batch_operation(session: Session, key: int, *, actor: str) -> None:
+    """What is done stays done, the rest is left."""
+    row = _lock(session, key)
+    if row.state not in {*RUNNING, "SUSPENDED"}:
+        raise _closed(row)
+    now = clock_now(session)
+    rest = update(item).where(item.c.batch_operation_key == key, item.c.state == "ACTIVE")
+    session.connection().execute(rest.values(state="CANCELED", processed=now))
+    _change(session, row, "CANCELED", Tag.BATCH_OPERATION_CANCEL, actor, ended=now)
+
+
+def count(session: Session, key: int, now: datetime) -> None:
+    """Bring the counts up to date; when no item is left, the batch has completed."""
+    row = _lock(session, key)
+    connection = session.connection()
+    counts = _counts(connection, key)
+    values: Details = {name.lower(): counts.get(name, 0) for name in ("COMPLETED", "FAILED", "SKIPPED")}
+    if over := row.state in RUNNING and not counts.get("ACTIVE"):
+        values |= {"state": "COMPLETED", "started": row.started or now, "ended": now}
+    connection.execute(update(batch).where(batch.c.key == key).values(values))
+    if over:
+        said = {"key": key, "type": row.type, **{name: values[name] for name in ("completed", "failed", "skipped")}}
+        record_engine_event(session, Tag.BATCH_OPERATION_COMPLETE, said, at=now, actor=row.actor)
+
+
+def _counts(connection: Connection, key: int) -> dict[str, int]:
+    query = select(item.c.state, func.count()).where(item.c.batch_operation_key == key).group_by(item.c.state)
+    return {state: number for state, number in connection.execute(query)}  # noqa: C416 - a row is no pair
+
+
+def _lock(session: Session, key: int) -> Row[Any]:
+    row = session.connection().execute(select(batch).where(batch.c.key == key).with_for_update()).one_or_none()
+    if row is None:
+        raise NotFound(f"没有批量操作 {key}")
+    return row
+
+
+def _change(session: Session, row: Row[Any], state: str, tag: Tag, actor: str, **more: Any) -> None:
+    session.connection().execute(update(batch).where(batch.c.key == row.key).values(state=state, **more))
+    record_engine_event(session, tag, {"key": row.key, "type": row.type}, at=clock_now(session), actor=actor)
+
+
+def _closed(row: Row[Any]) -> Conflict:
+    if row.state == "SUSPENDED":
+        return Conflict(f"批量操作 {row.key} 已经暂停 (suspended)")
+    return AlreadyClosed(f"批量操作 {row.key} 已经结束 ({row.state})")
