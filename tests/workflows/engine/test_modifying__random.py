@@ -6,8 +6,8 @@ from copy import deepcopy
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.workflows.engine.test_execution__random import Drawing, blocks
 
+from tests.support.blocks import Drawing, blocks
 from tests.support.diagrams import bpmn, end, start
 from workflows.engine import Activate, Modification, Move, NotModifiable, Terminate
 
