@@ -1,4 +1,4 @@
-"""Random processes of blocks that fit into each other, for tests to whom the kinds of events do not matter."""
+"""Random block-structured processes: tasks in sequences, forks, choices, sub-processes and loops over items."""
 
 from __future__ import annotations
 
