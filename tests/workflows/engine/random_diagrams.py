@@ -135,7 +135,14 @@ class Builder:
         if not self.chance(45) or host.kind not in {*WORK, "subProcess"}:
             return []
         chosen = self.draw(st.lists(st.sampled_from(events), min_size=1, max_size=2, unique=True))
-        return [self.event("boundaryEvent", host.scope, event, host.id) for event in chosen]
+        made = [self.event("boundaryEvent", host.scope, event, host.id) for event in chosen]
+        for one in [one for one in made if one.event in {"error", "escalation"} and self.chance(40)]:
+            other = self.event(
+                "boundaryEvent", host.scope, one.event, host.id
+            )  # one for a code beside one for any code
+            self.change(other, value="" if one.value else "E")
+            made.append(self.diagram.nodes[other.id])
+        return made
 
     # Blocks: one way in, one way out
 

@@ -582,3 +582,16 @@ def test_an_inclusive_join_leaves_a_second_token_of_the_same_flow_for_the_next_t
     case.complete("z")
     case.complete("z")
     assert over(case)
+
+
+def test_an_inclusive_join_waits_for_a_branch_that_may_be_sent_back(go):
+    source = bpmn(start(), xor("m"), inclusive("o"), user("a"), user("b"), xor("g", default="g_j"), inclusive("j"), user("z"), end(),
+                  flows="start>m;m>o;o>a[true];o>b[true];a>g;g>m[back];g>j;b>j;j>z;z>end")  # fmt: skip
+    case = go(source, back=True)
+    case.complete("b")
+    assert case.ids() == ["a"]
+    case.complete("a", back=True)
+    assert sorted(case.ids()) == ["a", "b"]
+    case.complete("a", back=False)
+    case.complete("b")
+    assert case.ids("User") == ["z", "z"], "b was done twice: once for each time it was begun"
