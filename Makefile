@@ -16,7 +16,8 @@ test: $(VENV)/test.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest --cov
+	$(BIN)/pytest -n auto --dist loadfile -m "not prefect" --cov --cov-report=
+	$(BIN)/pytest -m prefect --cov --cov-append
 
 format: $(VENV)/test.stamp
 	$(BIN)/ruff check --fix .

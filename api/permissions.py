@@ -29,6 +29,8 @@ class Permission(StrEnum):
     INSTANCE_CREATE = "process-instance:create"
     INSTANCE_READ = "process-instance:read"
     INSTANCE_CANCEL = "process-instance:cancel"
+    INSTANCE_MODIFY = "process-instance:modify"  # and skip what failed, and restart what has ended
+    INSTANCE_UPDATE = "process-instance:update"  # suspend and resume
     INSTANCE_MIGRATE = "process-instance:migrate"
     TASK_READ = "user-task:read"
     TASK_ASSIGN = "user-task:assign"
@@ -75,7 +77,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     | BATCHES,
     Role.SUPERVISOR: READS
     | BATCHES
-    | {P.INSTANCE_CANCEL, P.INSTANCE_MIGRATE}
+    | {P.INSTANCE_CANCEL, P.INSTANCE_MIGRATE, P.INSTANCE_MODIFY, P.INSTANCE_UPDATE}
     | {P.INCIDENT_RESOLVE, P.VARIABLE_UPDATE, P.TASK_ASSIGN, P.TASK_UPDATE, P.PERSON_ACT},
     Role.DESK: frozenset({P.CLUSTER_READ, P.CASE_READ, P.CASE_REPORT, P.TASK_READ, P.VARIABLE_READ, P.TASK_ASSIGN})
     | {P.TASK_COMPLETE, P.TASK_UPDATE, P.PERSON_ACT},

@@ -17,9 +17,12 @@ from api.v2 import (
     jobs,
     messages,
     migration,
+    modification,
     process_definitions,
     process_instances,
+    restarting,
     signals,
+    suspension,
     user_tasks,
     variables,
 )
@@ -28,6 +31,9 @@ from api.v2 import (
 routers = [
     user_tasks.router,
     process_instances.router,
+    suspension.router,
+    modification.router,
+    restarting.router,
     jobs.router,
     messages.router,
     signals.router,

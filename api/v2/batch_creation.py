@@ -36,6 +36,15 @@ class MigrationSelection(Selection):
     migrationPlan: MigrationPlan
 
 
+class Move(Strict):
+    sourceElementId: str = Field(min_length=1, examples=["handle"])
+    targetElementId: str = Field(min_length=1, examples=["dispatch"])
+
+
+class ModificationSelection(Selection):
+    moveInstructions: list[Move] = Field(min_length=1, max_length=100)
+
+
 class BatchOperationCreated(TypedDict):
     batchOperationKey: str
     batchOperationType: str
@@ -87,3 +96,18 @@ def migrate_process_instances_batch_operation(
     asked = _asked(body, actor)
     key = runtime.create_migration_batch(session, plan.targetProcessDefinitionKey, plan.pairs, **asked)
     return _created(key, "MIGRATE_PROCESS_INSTANCE")
+
+
+@router.post(
+    "/process-instances/modification",
+    dependencies=[needs(P.BATCH_CREATE), needs(P.INSTANCE_MODIFY)],
+    response_model=BatchOperationCreated,
+)
+def modify_process_instances_batch_operation(
+    session: WriteSession, actor: Actor, body: ModificationSelection
+) -> Response:
+    """Move elements in every active instance that the filter finds. One where that cannot be done stays as it is."""
+    kind = "MODIFY_PROCESS_INSTANCE"
+    moves = [[move.sourceElementId, move.targetElementId] for move in body.moveInstructions]
+    asked = _asked(body, actor)
+    return _created(runtime.create_batch_operation(session, kind, details={"moves": moves}, **asked), kind)

@@ -10,11 +10,12 @@ from sqlalchemy import Row
 from typing_extensions import TypedDict
 
 from api.permissions import Actor, Permission, needs
-from api.replies import TENANT, key, moment, no_content
+from api.replies import TENANT, Reply, key, moment, no_content
 from api.routing import new_router
 from api.sessions import ReadSession, WriteSession
 from api.v2.kinds import KEY, MOMENT, TEXT, KeyParameter, choice
 from api.v2.searching import TENANT_FIELD, Listed, Listing, Query, SearchResult, Strict
+from api.v2.suspension import MAX_REASON, Interference
 from workflows import runtime
 from workflows.store.queries import listings
 from workflows.store.tables import Incident, Job, ProcessInstance
@@ -79,8 +80,12 @@ INCIDENTS = Listing(
 )
 
 
-class Resolution(Strict):
-    operationReference: int | None = Field(default=None, examples=[1], description="Of the client; not kept.")
+class Skip(Strict):
+    """Why, what the work would have given, and the ways out where the diagram leaves a choice."""
+
+    reason: str = Field(min_length=1, max_length=MAX_REASON, examples=["已电话办结"])
+    variables: dict[str, Any] = Field(default={}, examples=[{"sent": True}])
+    flows: list[str] = Field(default=[], max_length=100, examples=[["choose_yes"]])
 
 
 @router.post(
@@ -102,8 +107,34 @@ def get_incident(session: ReadSession, incidentKey: KeyParameter) -> Response:
 
 @router.post("/incidents/{incidentKey}/resolution", dependencies=[needs(P.INCIDENT_RESOLVE)], status_code=204)
 def resolve_incident(
-    session: WriteSession, actor: Actor, incidentKey: KeyParameter, _body: Resolution | None = None
+    session: WriteSession, actor: Actor, incidentKey: KeyParameter, body: Interference | None = None
 ) -> Response:
     """Run what failed again. If it fails again there is a new incident."""
-    runtime.resolve_incident(session, incidentKey, actor=actor)
+    runtime.resolve_incident(session, incidentKey, reason=body.reason if body else None, actor=actor)
     return no_content()
+
+
+@router.post("/incidents/{incidentKey}/skip", dependencies=[needs(P.INSTANCE_MODIFY)], status_code=204)
+def skip_incident(session: WriteSession, actor: Actor, incidentKey: KeyParameter, body: Skip) -> Response:
+    """Take what failed as done, without its work. 400 when the way out must be named, and at a join."""
+    runtime.skip_incident(session, incidentKey, body.variables, reason=body.reason, flows=body.flows, actor=actor)
+    return no_content()
+
+
+class BatchOperation(TypedDict):
+    batchOperationKey: str
+    batchOperationType: str
+
+
+@router.post(
+    "/process-instances/{processInstanceKey}/incident-resolution",
+    dependencies=[needs(P.INCIDENT_RESOLVE)],
+    response_model=BatchOperation,
+)
+def resolve_process_instance_incidents(
+    session: WriteSession, actor: Actor, processInstanceKey: KeyParameter
+) -> Response:
+    """Run all again that failed in an instance and those it called. It is done when the answer comes."""
+    key = runtime.resolve_process_instance_incidents(session, processInstanceKey, actor=actor)
+    result: BatchOperation = {"batchOperationKey": str(key), "batchOperationType": "RESOLVE_INCIDENT"}
+    return Reply(result)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from fastapi import Request, Response
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
@@ -59,7 +59,7 @@ def process_instance(row: Row[Any]) -> ProcessInstanceResult:
         "hasIncident": bool(row.has_incident),
         "startDate": moment(row.started),
         "endDate": moment(row.ended),
-        "suspendedDate": None,
+        "suspendedDate": moment(row.suspended),
         "parentProcessInstanceKey": key(row.parent_process_instance_key),
         "parentElementInstanceKey": key(row.parent_element_instance_key),
         "rootProcessInstanceKey": key(row.root_process_instance_key),
@@ -88,6 +88,7 @@ INSTANCES = Listing(
         "hasIncident": Listed(INSTANCE_HAS_INCIDENT, FLAG),
         "startDate": Listed(ProcessInstance.started, MOMENT),
         "endDate": Listed(ProcessInstance.ended, MOMENT),
+        "suspendedDate": Listed(ProcessInstance.suspended, MOMENT),
         "tenantId": TENANT_FIELD,
     },
 )
@@ -100,6 +101,15 @@ STARTED = select(
     ProcessInstance.state,
     ProcessDefinition.version,
 ).join(ProcessDefinition, ProcessDefinition.key == ProcessInstance.process_definition_key)
+
+
+class StartInstruction(Strict):
+    elementId: str = Field(min_length=1, examples=["handle"])
+
+
+class TerminateInstruction(Strict):
+    afterElementId: str = Field(min_length=1, examples=["handle"])
+    type: Literal["TERMINATE_PROCESS_INSTANCE"] = "TERMINATE_PROCESS_INSTANCE"
 
 
 class Creation(Strict):
@@ -118,8 +128,12 @@ class Creation(Strict):
     operationReference: int | None = None
     tenantId: OneTenant = TENANT
     tags: list[str] = Field(default=[], max_length=0)
-    startInstructions: list[Any] = Field(default=[], max_length=0)
-    runtimeInstructions: list[Any] = Field(default=[], max_length=0)
+    startInstructions: list[StartInstruction] = Field(
+        default=[], max_length=1_000, description="Begin before these elements instead of at the start event."
+    )
+    runtimeInstructions: list[TerminateInstruction] = Field(
+        default=[], max_length=1_000, description="Terminate it after the first of these elements."
+    )
 
     @model_validator(mode="after")
     def one_definition(self) -> Self:
@@ -139,6 +153,20 @@ class CreationResult(TypedDict):
     tenantId: str
 
 
+def created(row: Row[Any], instance_key: int) -> CreationResult:
+    """A row of STARTED as an answer; without variables, which only completed instances give."""
+    return {
+        "processInstanceKey": str(instance_key),
+        "processDefinitionId": row.process_id,
+        "processDefinitionKey": key(row.process_definition_key),
+        "processDefinitionVersion": row.version,
+        "businessId": row.business_id,
+        "variables": {},
+        "tags": [],
+        "tenantId": TENANT,
+    }
+
+
 @router.post("/process-instances", dependencies=[needs(P.INSTANCE_CREATE)], response_model=CreationResult)
 def create_process_instance(request: Request, session: WriteSession, actor: Actor, body: Creation) -> Response:
     """Start a process. It has gone as far as it can by itself when the answer comes."""
@@ -150,6 +178,8 @@ def create_process_instance(request: Request, session: WriteSession, actor: Acto
         version=None if version == -1 else version,
         variables=body.variables,
         business_id=body.businessId,
+        at=[instruction.elementId for instruction in body.startInstructions],
+        stops_after=[instruction.afterElementId for instruction in body.runtimeInstructions],
         actor=actor,
     )
     row = session.connection().execute(STARTED.where(ProcessInstance.key == instance_key)).one()
@@ -157,19 +187,11 @@ def create_process_instance(request: Request, session: WriteSession, actor: Acto
         # Answered, not raised: the instance stays started.
         return render(request, Problem(504, f"流程实例 {instance_key} 已启动,还在等待,没有完成"))
     wanted = body.fetchVariables
-    result: CreationResult = {
-        "processInstanceKey": str(instance_key),
-        "processDefinitionId": row.process_id,
-        "processDefinitionKey": key(row.process_definition_key),
-        "processDefinitionVersion": row.version,
-        "businessId": row.business_id,
-        "variables": {
-            variable.name: variable.value
-            for variable in (variables(session, instance_key) if body.awaitCompletion else ())
-            if variable.scope_key == instance_key and (not wanted or variable.name in wanted)
-        },
-        "tags": [],
-        "tenantId": TENANT,
+    result = created(row, instance_key)
+    result["variables"] = {
+        variable.name: variable.value
+        for variable in (variables(session, instance_key) if body.awaitCompletion else ())
+        if variable.scope_key == instance_key and (not wanted or variable.name in wanted)
     }
     return Reply(result)
 

@@ -125,6 +125,9 @@ def test_unknown_addresses_methods_and_keys(admin: httpx.Client):
     for path in (
         "user-tasks/1/completion",
         "process-instances/1/cancellation",
+        "process-instances/1/suspension",
+        "process-instances/1/resumption",
+        "process-instances/1/incident-resolution",
         "incidents/1/resolution",
         "jobs/1/completion",
     ):

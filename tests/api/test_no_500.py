@@ -62,7 +62,8 @@ def routes(server: Server) -> dict[str, APIRoute]:
 @pytest.mark.parametrize("name", [*GOOD, "searchUserTasks", "searchProcessInstances", "searchElementInstances",
     "searchIncidents", "searchProcessDefinitions", "searchDecisionDefinitions", "searchDecisionInstances",
     "searchDecisionRequirements", "completeUserTask", "updateUserTask", "completeJob", "failJob",
-    "cancelProcessInstance", "resolveIncident", "searchUserTaskVariables"])  # fmt: skip
+    "cancelProcessInstance", "suspendProcessInstance", "resumeProcessInstance", "modifyProcessInstance",
+    "restartProcessInstance", "skipIncident", "resolveIncident", "searchUserTaskVariables"])  # fmt: skip
 def test_no_value_in_any_field_is_a_500(server: Server, name: str):
     route = routes(server)[name]
     (method,) = route.methods

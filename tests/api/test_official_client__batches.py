@@ -154,3 +154,19 @@ def test_incidents(camunda: CamundaClient, server: Server) -> None:
     [item] = found(camunda, batchOperationKey=made.batch_operation_key)
     assert (item.process_instance_key, item.item_key != key, item.state.value) == (key, True, "COMPLETED")
     assert camunda.get_process_instance(process_instance_key=key).state == models.ProcessInstanceStateEnum.COMPLETED
+
+
+def test_many_are_moved_to_another_element(camunda: CamundaClient, server: Server) -> None:
+    both = d.bpmn(d.start(), d.user("a"), d.user("b"), d.end(), flows="start>a; a>b; b>end", process_id="both")
+    deploy(camunda, both_bpmn=both)
+    keys = [create(camunda, "both").process_instance_key for _ in range(2)]
+    request = {
+        "filter": {"processDefinitionId": "both"},
+        "moveInstructions": [{"sourceElementId": "a", "targetElementId": "b"}],
+    }
+    made = camunda.modify_process_instances_batch_operation(
+        data=models.ProcessInstanceModificationBatchOperationRequest.from_dict(request)
+    )
+    sweep(server.database)
+    assert state(camunda, made.batch_operation_key).operations_completed_count == 2
+    assert [task.element_id for key in keys for task in tasks(camunda, key)] == ["b", "b"]

@@ -17,6 +17,8 @@ CHANGES = [
     ("PATCH", "/v2/user-tasks/{task}", {"changeset": {"priority": 80}}),
     ("POST", "/v2/user-tasks/{task}/completion", {"variables": {"a": 1}}),
     ("POST", "/v2/process-instances/{instance}/cancellation", {}),
+    ("POST", "/v2/process-instances/{instance}/modification", {"activateInstructions": [{"elementId": "second"}]}),
+    ("POST", "/v2/process-instances/{instance}/suspension", {"reason": "台风停工"}),
 ]
 
 

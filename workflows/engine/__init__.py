@@ -2,11 +2,13 @@
 
 from workflows.engine.conformance import Catalogue, check
 from workflows.engine.dialect import Definition
-from workflows.engine.errors import DiagramError, NotWaiting
+from workflows.engine.errors import DiagramError, NotModifiable, NotWaiting
 from workflows.engine.execution import Execution, State
 from workflows.engine.instance import DecisionEvaluated, Environment
 from workflows.engine.model import Finding, Process
+from workflows.engine.modifying import Modification, Move, Terminate
 from workflows.engine.parking import NoParts
+from workflows.engine.planning import Activate, Given
 from workflows.engine.propagation import Broadcast, Thrown
 from workflows.engine.reading import parse_processes
 from workflows.engine.waits import (
@@ -24,6 +26,7 @@ from workflows.engine.waits import (
 )
 
 __all__ = [
+    "Activate",
     "Broadcast",
     "CallWait",
     "Catalogue",
@@ -35,14 +38,19 @@ __all__ = [
     "Environment",
     "Execution",
     "Finding",
+    "Given",
     "IncidentWait",
     "JobWait",
     "MessageWait",
+    "Modification",
+    "Move",
     "NoParts",
+    "NotModifiable",
     "NotWaiting",
     "Process",
     "SignalWait",
     "State",
+    "Terminate",
     "Thrown",
     "TimerWait",
     "UserTaskWait",

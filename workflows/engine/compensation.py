@@ -17,7 +17,7 @@ def remember(token: Token) -> None:
     """A completed activity can be compensated as long as the scope around it runs."""
     inside: list[Entry] | None = token.internal_data.get("compensable")
     handler: str | None = getattr(token.task_spec, "handler", None)
-    if not (inside or handler) or "compensating" in token.internal_data:
+    if not (inside or handler) or token.internal_data.keys() & {"compensating", "skipped"}:
         return
     entry: Entry = {"element": token.task_spec.node.id}
     if handler is not None:

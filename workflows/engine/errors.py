@@ -17,6 +17,15 @@ class NotWaiting(LookupError):
     """The instance does not wait for this (any more)."""
 
 
+class NotModifiable(ValueError):
+    """An instruction to modify an instance cannot be carried out; ``element_id`` is empty where none is named."""
+
+    def __init__(self, element_id: str, reason: str) -> None:
+        super().__init__(f"「{element_id}」:{reason}" if element_id else reason)
+        self.element_id = element_id
+        self.reason = reason
+
+
 class Failure(Exception):
     """Something inside an advance failed: becomes an incident on the element, with Camunda 8's error type."""
 

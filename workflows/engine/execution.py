@@ -7,19 +7,27 @@ from typing import TYPE_CHECKING, Any
 
 from SpiffWorkflow.util.task import TaskState
 
+from workflows.engine.beginning import BEGIN_AT
 from workflows.engine.elements import LEAVING
 from workflows.engine.errors import Failure, NotWaiting
-from workflows.engine.instance import Instance
+from workflows.engine.instance import STOPS_AFTER, Instance
+from workflows.engine.modifying import modify
 from workflows.engine.parking import PARKED, find, park, revive_inside, row
+from workflows.engine.pausing import postpone
+from workflows.engine.planning import Planning
 from workflows.engine.propagation import catcher, happen, manner, throw
+from workflows.engine.skipping import skip
 from workflows.engine.waiting import text, waits_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from workflows.engine.dialect import Definition
     from workflows.engine.instance import DecisionEvaluated, Environment
+    from workflows.engine.modifying import Modification
     from workflows.engine.parking import Part
+    from workflows.engine.planning import Activate
     from workflows.engine.propagation import Broadcast, Thrown
     from workflows.engine.tokens import Token
     from workflows.engine.waits import ElementRecord, Variables, Wait
@@ -49,21 +57,40 @@ class Execution:
         variables: Variables,
         env: Environment,
         start_event: str | None = None,
+        at: tuple[Activate, ...] = (),
+        stops_after: tuple[str, ...] = (),
     ) -> Execution:
-        """Begin at the none start event, or at the message, timer or signal start event of that id.
+        """Begin at the none start event, at the message, timer or signal start event of that id, or ``at`` elements.
 
-        NotWaiting without it.
+        NotWaiting without it; NotModifiable where one cannot begin. The first of ``stops_after`` that is completed or
+        terminated terminates the instance.
         """
+        instance = Instance(definition, key, env)
+        if stops_after:
+            nodes = map(Planning(instance).node, stops_after)
+            instance.task_tree.internal_data[STOPS_AFTER] = [node.id for node in nodes]
+        if at:
+            return cls._start_at(instance, variables, at)
         starts = definition.model.starts()
         begin = next((s for s in starts if (s.event is None if start_event is None else s.id == start_event)), None)
         if begin is None:
             raise NotWaiting(f"流程「{definition.model.id}」没有这个开始事件 (no such start event): {start_event}")
-        instance = Instance(definition, key, env)
         instance.record(instance.task_tree, "ACTIVE")
         if start_event is None:
             instance.scopes.own[key].update(variables)
         arriving = {} if start_event is None else variables
         instance.task_tree.again(begin={"event": begin.id, "variables": arriving})
+        instance.advance()
+        return cls(instance)
+
+    @classmethod
+    def _start_at(cls, instance: Instance, variables: Variables, at: tuple[Activate, ...]) -> Execution:
+        planning = Planning(instance)
+        for activate in at:
+            planning.add(activate)
+        instance.record(instance.task_tree, "ACTIVE")
+        instance.scopes.own[instance.key].update(variables)
+        instance.task_tree.again(**{BEGIN_AT: planning.plans[instance.key]})
         instance.advance()
         return cls(instance)
 
@@ -169,16 +196,19 @@ class Execution:
 
     def resolve(self, incident_key: int) -> None:
         """Run again what failed, or let a job be tried again."""
-        for token in self._instance.tasks.values():
-            if token.internal_data.get("incident", {}).get("key") == incident_key:
-                del token.internal_data["incident"]
-                if token.state == TaskState.ERROR:
-                    token.again()
-                elif token.at_join:  # nothing has changed there: it fails again unless something can come now
-                    self._instance.thinned[token.scope.id] = token.scope
-                self._instance.advance()
-                return
-        raise NotWaiting(f"没有这个事件 (no such incident): {incident_key}")
+        token = self._failed(incident_key)
+        del token.internal_data["incident"]
+        if token.state == TaskState.ERROR:
+            token.again()
+        elif token.at_join:  # nothing has changed there: it fails again unless something can come now
+            self._instance.thinned[token.scope.id] = token.scope
+        self._instance.advance()
+
+    def skip(self, incident_key: int, variables: Variables, flows: Sequence[str] = ()) -> None:
+        """Take the element of an incident as done, without its work. NotModifiable for joins and without a way out."""
+        self.make_whole()
+        skip(self._failed(incident_key), variables, flows)
+        self._instance.advance()
 
     def set_variables(self, scope_key: int, variables: Mapping[str, Any], *, local: bool = False) -> None:
         """Write variables at an element instance, or outwards from it to where they are defined."""
@@ -200,11 +230,22 @@ class Execution:
     def terminate(self) -> None:
         """Cancel the instance and everything in it."""
         self._must_be_active()
-        root = self._instance.task_tree
-        for child in root.children:
-            child.cancel()
-        self._instance.record(root, "TERMINATED")
-        root._state = TaskState.CANCELLED
+        self._instance.terminate()
+
+    def modify(self, modification: Modification) -> None:
+        """Activate, move and terminate elements; nothing left of it, it is terminated. NotModifiable."""
+        self._must_be_active()
+        self.make_whole()
+        if modify(self._instance, modification):
+            self._instance.advance()
+        else:
+            self.terminate()
+
+    def postpone(self, since: datetime) -> None:
+        """Nothing has gone on since then: every timer is due as much later."""
+        self._must_be_active()
+        self.make_whole()
+        postpone(self._instance, since)
 
     # What comes out
 
@@ -288,6 +329,13 @@ class Execution:
         if token is None:
             raise NotWaiting(f"没有这个元素实例 (no such element instance): {key}")
         return token
+
+    def _failed(self, incident_key: int) -> Token:
+        token: Token
+        for token in self._instance.tasks.values():
+            if token.internal_data.get("incident", {}).get("key") == incident_key:
+                return token
+        raise NotWaiting(f"没有这个事件 (no such incident): {incident_key}")
 
     def _waiting(self, key: int, *kinds: str) -> Token:
         token = find(self._instance, key)

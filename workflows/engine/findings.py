@@ -35,6 +35,7 @@ RULES: dict[str, Rule] = {
     "incoming-forbidden": Rule("error", "此元素之前不能有连线", "has no incoming flow by definition", "删除连线"),
     "incoming-missing": Rule("error", "没有连线通到这里,永远不会执行", "can never be reached", "连上或删除"),
     "flow-crosses": Rule("error", "连线 {what} 穿过了子流程的边界", "flow {what} crosses a sub-process border", "在同一层内连线"),
+    "flow-contradicted": Rule("warning", "所列的连线 {what} 与连线自身的起止不一致,以连线为准", "lists flow {what}, which says otherwise or does not exist; the flow counts", "在建模器中重新连线并保存"),
     "start-missing": Rule("error", "没有开始事件", "has no start event", "加一个开始事件"),
     "start-several": Rule("error", "有多个无类型的开始事件", "has several none start events", "只留一个"),
     "start-inner": Rule("error", "子流程须有且只有一个无类型的开始事件", "a sub-process needs exactly one none start event", "加或删开始事件"),

@@ -60,16 +60,21 @@ class Join(Element):
         for token in tokens[:-1]:
             token.leave()
 
+    def first_by_flow(self, scope: Token) -> dict[str, Token]:
+        """The tokens that a firing takes: one from each flow that has any; further ones stay for the next time."""
+        first: dict[str, Token] = {}
+        for waiting in self.waiting(scope):
+            first.setdefault(waiting.internal_data["flow"], waiting)
+        return first
+
 
 class ParallelGateway(Join):
-    """Fires when every incoming flow has a token and takes one from each; further tokens stay for the next time."""
+    """Fires when every incoming flow has a token."""
 
     record_type = "PARALLEL_GATEWAY"
 
     def arrived(self, token: Token) -> bool:
-        first: dict[str, Token] = {}
-        for waiting in self.waiting(token.scope):
-            first.setdefault(waiting.internal_data["flow"], waiting)
+        first = self.first_by_flow(token.scope)
         if len(first) < len(self.node.incoming):
             return False
         # The newcomer brought the flow that was missing, so it is among them.
@@ -87,18 +92,23 @@ class InclusiveGateway(Choice, Join):
         return False
 
     def decide(self, scope: Token) -> bool:
-        """Go on when all flows have a token or none can come any more by those that have none."""
-        waiting = self.waiting(scope)
-        if not waiting:
+        """Go on when none can come any more by the flows that have no token; True when nobody waits any longer.
+
+        A token that may come by an empty flow is waited for even when it could as well go round and come by another:
+        there Camunda 8 is stricter than BPMN 2.0, 13.4.3.
+        """
+        first = self.first_by_flow(scope)
+        if not first:
             return True
         others = {token.task_spec.name for token in scope.children if not token.armed} - {self.name}
-        empty = set(self.node.incoming) - {token.internal_data["flow"] for token in waiting}
+        empty = set(self.node.incoming) - first.keys()
         if others and any(others & scope.workflow.definition.upstream(flow) for flow in empty):
             return False
-        self.fire(waiting)
-        waiting[-1].workflow.record(waiting[-1], "ACTIVE")
-        waiting[-1].again()
-        return True
+        *_, last = tokens = list(first.values())
+        self.fire(tokens)
+        last.workflow.record(last, "ACTIVE")
+        last.again()
+        return False
 
 
 class EventBasedGateway(Element):

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 MAX_KEYS = 1 << 20  # of one process instance, in the low bits of the keys of what is in it
 FEEL_BUDGET = 100_000  # steps of one expression, about 10 ms
 FEEL_BUDGET_OF_A_COMMAND = 2_000_000
+STOPS_AFTER = "stops_after"
 KEYS_LEFT = 20_000  # with so few left nothing runs any more: they are for incidents and for what comes from outside
 
 
@@ -100,7 +101,14 @@ class Instance(TokenTree):
         self.revived: dict[int, list[Wait]] = {}
         self.signals: list[Broadcast] = []
         self.thrown: list[Thrown] = []  # what a calling instance catches
+        self.stopping = False  # it has come to where it was to be terminated
         self.task_tree = Token(self, definition.root, None, TaskState.STARTED, key)
+
+    @property
+    def stops_after(self) -> list[str]:
+        """The elements of which the first to be left terminates the instance."""
+        names: list[str] = self.task_tree.internal_data.get(STOPS_AFTER, [])
+        return names
 
     # Tokens
 
@@ -161,7 +169,7 @@ class Instance(TokenTree):
         """Run what can run until everything waits or has failed."""
         budget = self.env.budget
         while True:
-            while self.ready:
+            while self.ready and not self.stopping:
                 token = self.ready.popleft()
                 if token.state != TaskState.READY:
                     continue  # cancelled meanwhile
@@ -174,12 +182,25 @@ class Instance(TokenTree):
                 except Failure as failure:
                     token._state = TaskState.ERROR
                     self.fail(token, failure)
+            if self.stopping:
+                self.terminate()
+                return
             for place, (scope, gateway) in list(self.joining.items()):
                 if scope.id not in self.tasks or gateway.decide(scope):
                     del self.joining[place]
             if not self.ready:
                 self.find_stuck()
                 return
+
+    def terminate(self) -> None:
+        """Cancel everything there is, unless all has come to its end already."""
+        self.ready.clear()
+        root = self.task_tree
+        if root.state == TaskState.STARTED:
+            for child in root.children:
+                child.cancel()
+            self.record(root, "TERMINATED")
+            root._state = TaskState.CANCELLED
 
     def find_stuck(self) -> None:
         """Where only tokens at joins are left, nothing can ever come to them: incidents, so that it is seen."""
@@ -318,6 +339,8 @@ class Instance(TokenTree):
     def record(self, token: Token, state: str) -> None:
         node = token.task_spec.node
         body = node.loop is not None and token.item is None
+        if state != "ACTIVE" and token.item is None and token.task_spec.name in self.stops_after:
+            self.stopping = True
         self.records[token.id] = ElementRecord(
             token.id,
             token.id if token.parent is None else token.parent.id,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -92,6 +93,7 @@ class Search:
         self.model = model
         self.bound = bound
         self.known: dict[str | None, Outcome] = {}
+        self.worked = cache(self._worked)
 
     def outcome(self, scope: str | None, marking: Marking | None = None) -> Outcome:
         """What can become of a scope, from a marking or from its beginning."""
@@ -101,7 +103,7 @@ class Search:
         begin = [(At(start.id),) for start in self.model.starts(scope)] if marking is None else [marking]
         self._explore(scope, begin, found)
         for reaction in self.model.event_starts(scope):
-            if reaction.interrupting and reaction.event and reaction.event.kind != "error":
+            if reaction.event and (reaction.event.kind != "error" or self.worked(scope)):
                 self._take_over(found, reaction)
         if marking is None:
             self.known[scope] = found
@@ -109,8 +111,17 @@ class Search:
 
     def _take_over(self, found: Outcome, reaction: Node) -> None:
         inner = self.outcome(reaction.scope)
-        found.exits |= inner.exits
+        found.exits |= inner.exits if reaction.interrupting else inner.exits - {END}
         found.sure &= inner.sure
+
+    def _worked(self, scope: str | None) -> bool:
+        """Whether a worker or a called process may throw an error in a scope."""
+        return any(
+            node.type == "callActivity"
+            or "taskDefinition" in node.settings
+            or (node.type in SCOPES and self.worked(node.id))
+            for node in self.model.inside(scope)
+        )
 
     def _explore(self, scope: str | None, begin: Iterable[Marking], found: Outcome) -> None:
         open_ = [frozenset(Counter(marking).items()) for marking in begin]
@@ -120,35 +131,45 @@ class Search:
             if not counted:
                 found.exits.add(END)
                 continue
-            for following in self._moves(scope, Counter(dict(counted)), found):
-                state = frozenset((+following).items())
-                if state in seen:
-                    continue
-                if len(seen) >= self.bound:
+            for choices in self._moves(scope, Counter(dict(counted)), found):
+                states = {frozenset((+following).items()) for following in choices}
+                new = states - seen
+                if len(seen) + len(new) > self.bound:
                     found.sure = False
                     return
-                seen.add(state)
-                open_.append(state)
+                seen |= new
+                open_ += new
+                if states and new == states and frozenset() not in states:
+                    break
 
-    def _moves(self, scope: str | None, marking: Counter[At], found: Outcome) -> Iterator[Counter[At]]:
-        """What can follow. One token that can move is enough: what the others do can come after it just as well."""
-        mover = next((at for at in marking if not self._parked(at)), None)
-        if mover is not None:
-            marking[mover] -= 1
-            for arriving in self._steps(scope, mover, found, room=marking.total() < MOST_TOKENS):
-                following = marking.copy()
-                if arriving is None:  # the whole scope ends
-                    following.clear()
-                for at in arriving or ():
-                    following[at] += 1
-                self._join(following, found)
-                yield following
+    def _moves(self, scope: str | None, marking: Counter[At], found: Outcome) -> Iterator[list[Counter[At]]]:
+        """What can follow, one token after the other.
+
+        A token whose every move leads to something new is enough: what the others do can come after it just as well.
+        One that has gone round, or ends the whole scope, keeps nobody from going before it.
+        """
+        movers = [at for at in marking if not self._parked(at)]
+        for mover in movers:
+            rest = marking.copy()
+            rest[mover] -= 1
+            yield list(self._moved(scope, mover, rest, found))
+        if movers:
             return
         fired = [following for following in self._inclusive(marking, found) if following is not None]
         if not fired:
             found.left |= {at.node for at in marking if at.flow is not None}
             found.stuck = True
-        yield from fired
+        yield fired
+
+    def _moved(self, scope: str | None, mover: At, rest: Counter[At], found: Outcome) -> Iterator[Counter[At]]:
+        for arriving in self._steps(scope, mover, found, room=rest.total() < MOST_TOKENS):
+            following = rest.copy()
+            if arriving is None:  # the whole scope ends
+                following.clear()
+            for at in arriving or ():
+                following[at] += 1
+            self._join(following, found)
+            yield following
 
     def _parked(self, at: At) -> bool:
         """It waits for others, or has failed for good: an error that nobody catches."""
@@ -170,16 +191,17 @@ class Search:
             yield from self._onward(node)
         for border in self.model.boundaries(node.id):
             kind = border.event.kind if border.event else None
-            if kind in {None, "compensation"} or (kind == "error" and node.type in SCOPES):
+            if kind in {None, "compensation"} or (kind == "error" and node.type in SCOPES and not self.worked(node.id)):
                 continue
             if border.interrupting:
                 yield [At(border.id)]
-            elif self._feeds_a_join(border):  # else what it adds can only be in the way
+            elif self._matters(border):  # else what it adds can only be in the way
                 found.sure = False  # it may come any number of times
                 if room:
                     yield [at, *self._after(border)]
 
-    def _feeds_a_join(self, node: Node) -> bool:
+    def _matters(self, node: Node) -> bool:
+        """Whether what it adds may be what a join lacks, or may end the scope."""
         seen: set[str] = set()
         open_ = [node.id]
         while open_:
@@ -187,7 +209,12 @@ class Search:
             if name not in seen:
                 seen.add(name)
                 open_ += self.model.successors(self.model.nodes[name])
-        return any(self.model.nodes[name].type == "parallelGateway" and self._joins(name) for name in seen)
+        return any(
+            (node.type == "parallelGateway" and self._joins(node.id))
+            or (node.type == "endEvent" and node.event is not None and node.event.kind in {"terminate", "error"})
+            or node.type in SCOPES
+            for node in map(self.model.nodes.__getitem__, seen)
+        )
 
     def _joins(self, name: str) -> bool:
         return len(self.model.nodes[name].incoming) > 1
@@ -276,8 +303,7 @@ class Search:
                 continue
             found.fired.add(name)
             following = marking.copy()
-            for at in here:
-                del following[at]
+            following.subtract(here)
             following[At(name)] += 1
             yield following
 

@@ -71,7 +71,8 @@ def _catching(host: Token, thrower: Token) -> Iterator[list[str]]:
     """What may catch at an element instance: its event sub-processes what is thrown inside it, then its border."""
     if "compensating" in host.internal_data:  # its work is over
         return
-    if host is not thrower and "interrupted" not in host.internal_data:
+    whole = host.item is not None or host.task_spec.node.loop is None  # the body of a loop only holds the items
+    if whole and host is not thrower and "interrupted" not in host.internal_data:
         yield getattr(host.task_spec, "event_starts", [])
     if host.item is None:
         yield getattr(host.task_spec, "boundary", [])

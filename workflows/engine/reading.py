@@ -9,6 +9,7 @@ from workflows.engine.errors import DiagramError, NoProcess
 from workflows.engine.findings import finding
 from workflows.engine.model import ACTIVITIES, SCOPES, Flow, Loop, Mapping, Node, Process, StandardLoop
 from workflows.engine.reading_events import Events
+from workflows.engine.reading_plain import contradicted, unusual
 from workflows.engine.xml import BPMN, attributes, extensions, is_true, parse_xml, split, text_of, zeebe
 
 if TYPE_CHECKING:
@@ -74,13 +75,20 @@ class _Reader:
         if not NCNAME.match(self.model.id):
             self.problem(element, "id-invalid", what=self.model.id)
         self.scope(element, None)
+        self.tie(element)
+        return self.model
+
+    def tie(self, element: etree._Element) -> None:
+        """Flows and associations to the nodes at their ends."""
         for flow in self.model.flows.values():
             for end, side in ((flow.source, "outgoing"), (flow.target, "incoming")):
                 if end in self.model.nodes:
                     getattr(self.model.nodes[end], side).append(flow.id)
+        for drawn in element.iter(*(f"{{{BPMN}}}{tag}" for tag in NODES)):
+            for flow_id in contradicted(drawn, self.model.flows):
+                self.problem(drawn, "flow-contradicted", what=flow_id)
         for association in element.iter(f"{{{BPMN}}}association"):
             self.handler(association)
-        return self.model
 
     def handler(self, association: etree._Element) -> None:
         """A compensation boundary event is tied to its handler by an association, drawn in either direction."""
@@ -106,19 +114,29 @@ class _Reader:
             if identity in self.model.nodes or identity in self.model.flows:
                 self.problem(child, "id-duplicate", what=identity)
             if tag == "sequenceFlow":
-                condition = child.find(f"{{{BPMN}}}conditionExpression")
+                condition = self.condition(child)
                 self.model.flows[identity] = Flow(
                     identity,
                     child.get("name", ""),
                     child.get("sourceRef", ""),
                     child.get("targetRef", ""),
-                    text_of(condition),
+                    condition,
                     scope,
                 )
             else:
                 self.model.add(self.node(child, tag, scope))
                 if self.model.nodes[identity].type in SCOPES:
                     self.scope(child, identity)
+
+    def condition(self, flow: etree._Element) -> str | None:
+        """What must hold for a flow to be taken; a condition that says nothing does not always hold."""
+        expressions = flow.findall(f"{{{BPMN}}}conditionExpression")
+        texts = [text_of(expression) for expression in expressions]
+        if len(texts) > 1:
+            self.problem(flow, "element-unsupported", what="conditionExpression + conditionExpression")
+        elif None in texts:
+            self.problem(flow, "expression-required", where="出口")
+        return texts[0] if texts else None
 
     def node(self, element: etree._Element, tag: str, scope: str | None) -> Node:
         node = Node(
@@ -133,6 +151,8 @@ class _Reader:
         )
         if tag == "subProcess" and is_true(element, "triggeredByEvent"):
             node.type = "eventSubProcess"
+        for what in unusual(element):
+            self.problem(element, "element-unsupported", what=what)
         definitions = []
         if tag.endswith("Event"):
             definitions = [
@@ -156,11 +176,15 @@ class _Reader:
 
     def loop(self, element: etree._Element, node: Node) -> None:
         standard, found = (element.find(f"{{{BPMN}}}{name}") for name in LOOPS[::-1])
+        if standard is not None and (found is not None or node.type == "eventSubProcess"):
+            self.problem(element, "element-unsupported", what=LOOPS[1])
         if standard is not None:
             condition = text_of(standard.find(f"{{{BPMN}}}loopCondition"))
             node.loop = StandardLoop(condition, standard.get("loopMaximum"), is_true(standard, "testBefore"))
         if found is None:
             return
+        for what in (*unusual(found), *([LOOPS[0]] if node.type == "eventSubProcess" else [])):
+            self.problem(element, "element-unsupported", what=what)
         for child in found.iterchildren(f"{{{BPMN}}}*"):
             if (name := split(child.tag)[1]) not in {"extensionElements", "completionCondition", "documentation"}:
                 self.problem(element, "element-unsupported", what=name)

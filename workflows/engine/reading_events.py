@@ -69,11 +69,14 @@ class Events:
     def timer(
         self, element: etree._Element, definition: etree._Element, _kind: str, problem: Problem
     ) -> EventDefinition:
-        for child in definition.iterchildren("{*}*"):
-            if timer := TIMERS.get(split(child.tag)[1]):
-                return EventDefinition("timer", timer=timer, value=text_of(child))
-        problem(element, "timer-empty")
-        return EventDefinition("timer")
+        times = [(timer, child) for child in definition if (timer := TIMERS.get(split(child.tag)[1]))]
+        if not times:
+            problem(element, "timer-empty")
+            return EventDefinition("timer")
+        if len(times) > 1:
+            problem(element, "event-unsupported", what=" + ".join(timer for timer, _ in times))
+        timer, child = times[0]
+        return EventDefinition("timer", timer=timer, value=text_of(child))
 
     def message(self, element: etree._Element, holder: etree._Element, _kind: str, problem: Problem) -> EventDefinition:
         reference = holder.get("messageRef", "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workflows.engine.activities import Activity
+from workflows.engine.beginning import begin_inside
 from workflows.engine.elements import Element
 from workflows.engine.model import Node
 
@@ -31,6 +32,8 @@ class Root(Element):
     def run(self, token: Token) -> bool | None:
         instance: Instance = token.workflow
         instance.arm_all(token, self.event_starts, LISTENING)
+        if begin_inside(token):
+            return None
         begin = token.internal_data.pop("begin")
         instance.spawn(instance.definition.element(begin["event"]), token, result=begin["variables"])
         return None
@@ -47,6 +50,8 @@ class SubProcess(Activity):
     def work(self, token: Token) -> bool | None:
         instance: Instance = token.workflow
         instance.arm_all(token, self.event_starts, LISTENING)
+        if begin_inside(token):
+            return None
         given = token.internal_data.pop("given", {})
         for start in self.starts:
             instance.spawn(instance.definition.element(start), token, result=given)

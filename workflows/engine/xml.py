@@ -56,8 +56,10 @@ def attributes(element: etree._Element) -> dict[str, str]:
 
 
 def text_of(element: etree._Element | None) -> str | None:
-    """What an element holds; None for nothing, or for no element."""
-    return None if element is None else (element.text or "").strip() or None
+    """What an element holds beside the elements inside it; None for nothing, or for no element."""
+    if element is None:
+        return None
+    return "".join([element.text or "", *(child.tail or "" for child in element)]).strip() or None
 
 
 def is_true(element: etree._Element, name: str, default: str = "false") -> bool:

@@ -206,6 +206,14 @@ def void(session: Session, key: int, at: datetime) -> None:
         _end(session, case, at)
 
 
+def reopen(session: Session, key: int) -> None:
+    """What handled the case is begun anew. Only a voided case is open again; one that was decided stays as it is."""
+    case = get(session, key)
+    if case.state == State.VOIDED.value:
+        case.state, case.ended = (State.FILED if case.filed else State.REPORTED).value, None
+        session.flush()
+
+
 def rate(session: Session, key: int, *, on_time: bool, reworks: int, satisfaction: str | None, stars: int) -> None:
     """结果评价"""
     case = get(session, key)

@@ -1,7 +1,7 @@
 """The commands, the only writer: one function per verb, ``session`` first, ``actor`` last."""
 
 from workflows.runtime import handlers  # noqa: F401, the inline handlers register themselves
-from workflows.runtime.batch_work import run_batches
+from workflows.runtime.batch_work import resolve_process_instance_incidents, run_batches
 from workflows.runtime.batches import (
     cancel_batch_operation,
     create_batch_operation,
@@ -13,21 +13,25 @@ from workflows.runtime.clock import now, pin_clock, reset_clock
 from workflows.runtime.deadlines import FiredEscalation, sweep_deadlines
 from workflows.runtime.decisions import DecisionTaken, evaluate_decision
 from workflows.runtime.deployments import DeploymentResult, deploy
-from workflows.runtime.incidents import resolve_incident
+from workflows.runtime.incidents import resolve_incident, skip_incident
 from workflows.runtime.inline import InlineCall, inline
 from workflows.runtime.instances import cancel_process_instance, set_variables, start_process
 from workflows.runtime.jobs import activate_jobs, complete_job, fail_job, throw_job_error, update_job
 from workflows.runtime.messages import Correlated, correlate_message, publish_message
 from workflows.runtime.migration import dry_run_migration, migrate_process_instance, plan_migration
+from workflows.runtime.modification import modify_process_instance
 from workflows.runtime.resources import Bundle, Resource, look_through, read
+from workflows.runtime.restarting import Beginning, restart_process_instance
 from workflows.runtime.signal_deliveries import SIGNALLED
 from workflows.runtime.signals import broadcast_signal, deliver_signals
+from workflows.runtime.suspension import resume_process_instance, suspend_process_instance
 from workflows.runtime.timers import fire_timers
 from workflows.runtime.user_tasks import assign_user_task, complete_user_task, unassign_user_task, update_user_task
 from workflows.runtime.verify import Problem, verify
 
 __all__ = [
     "SIGNALLED",
+    "Beginning",
     "Bundle",
     "Correlated",
     "DecisionTaken",
@@ -55,6 +59,7 @@ __all__ = [
     "inline",
     "look_through",
     "migrate_process_instance",
+    "modify_process_instance",
     "now",
     "pin_clock",
     "plan_migration",
@@ -62,11 +67,16 @@ __all__ = [
     "read",
     "reset_clock",
     "resolve_incident",
+    "resolve_process_instance_incidents",
+    "restart_process_instance",
     "resume_batch_operation",
+    "resume_process_instance",
     "run_batches",
     "set_variables",
+    "skip_incident",
     "start_process",
     "suspend_batch_operation",
+    "suspend_process_instance",
     "sweep_deadlines",
     "throw_job_error",
     "unassign_user_task",

@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, select, update
+from sqlalchemy import and_, bindparam, or_, select, update
 from sqlalchemy.exc import OperationalError
 
+from workflows.engine import Modification, Move, Terminate
 from workflows.runtime import batches
 from workflows.runtime.batches import RUNNING, batch, item
 from workflows.runtime.claims import LEASE, claim
@@ -17,8 +18,10 @@ from workflows.runtime.errors import AlreadyClosed, NotFound, Refusal
 from workflows.runtime.incidents import resolve_incident
 from workflows.runtime.instances import cancel_process_instance
 from workflows.runtime.migration import migrate_process_instance
+from workflows.runtime.modification import modify_process_instance
 from workflows.runtime.step import BATCH
 from workflows.store import Busy, Database, read, transaction
+from workflows.store.tables import ProcessInstance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,6 +64,34 @@ def run_batches(database: Database, limit: int = 100, *, lease: timedelta = LEAS
         with transaction(database) as session:
             batches.count(session, key, clock_now(session))
     return taken
+
+
+def resolve_process_instance_incidents(session: Session, key: int, *, reason: str | None = None, actor: str) -> int:
+    """All incidents of an instance and of those it called, as a batch operation that is done at once; its key.
+
+    What fails again is a new incident. NotFound; AlreadyClosed.
+    """
+    instance = session.get(ProcessInstance, key)
+    if instance is None:
+        raise NotFound(f"没有流程实例 {key}")
+    if instance.ended is not None:
+        raise AlreadyClosed(f"流程实例 {key} 已经结束")
+    family = or_(ProcessInstance.key == key, ProcessInstance.root_process_instance_key == key)
+    made = batches.create_batch_operation(
+        session,
+        "RESOLVE_INCIDENT",
+        [family],
+        filter={"processInstanceKey": str(key)},
+        reason=reason,
+        actor=actor,
+    )
+    mine = select(item.c.key).where(item.c.batch_operation_key == made, item.c.state == "ACTIVE").order_by(item.c.key)
+    keys = list(session.connection().execute(mine).scalars())
+    for one in keys:
+        _work(session, one)
+    if keys:
+        batches.count(session, made, clock_now(session))
+    return made
 
 
 def _begin(database: Database, key: int) -> None:
@@ -108,7 +139,13 @@ def _cancel(session: Session, one: Row[Any]) -> None:
 
 
 def _resolve(session: Session, one: Row[Any]) -> None:
-    resolve_incident(session, one.item_key, actor=one.actor)
+    resolve_incident(session, one.item_key, reason=one.reason, actor=one.actor)
+
+
+def _modify(session: Session, one: Row[Any]) -> None:
+    moves = tuple(Move(Terminate(source), target) for source, target in one.details["moves"])
+    modification = Modification((), moves, ())
+    modify_process_instance(session, one.item_key, modification, reason=one.reason, actor=one.actor)
 
 
 def _migrate(session: Session, one: Row[Any]) -> None:
@@ -120,5 +157,6 @@ def _migrate(session: Session, one: Row[Any]) -> None:
 COMMANDS: dict[str, Callable[[Session, Row[Any]], None]] = {
     "CANCEL_PROCESS_INSTANCE": _cancel,
     "MIGRATE_PROCESS_INSTANCE": _migrate,
+    "MODIFY_PROCESS_INSTANCE": _modify,
     "RESOLVE_INCIDENT": _resolve,
 }

@@ -43,6 +43,7 @@ _OPEN, _ROOT = ProcessInstance.ended.is_(None), ProcessInstance.depth == 0
 TARGETS: dict[str, Select[Any]] = {
     "CANCEL_PROCESS_INSTANCE": _instances(_OPEN, _ROOT),
     "MIGRATE_PROCESS_INSTANCE": _instances(ProcessInstance.state == "ACTIVE"),
+    "MODIFY_PROCESS_INSTANCE": _instances(ProcessInstance.state == "ACTIVE"),
     "RESOLVE_INCIDENT": PROCESS_INSTANCES.join(_incident, _incident.process_instance_key == ProcessInstance.key)
     .with_only_columns(_incident.key, ProcessInstance.key)
     .where(_incident.state == "ACTIVE"),

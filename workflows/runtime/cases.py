@@ -32,6 +32,11 @@ def void(session: Session, running: Running, now: datetime) -> None:
         cases.void(session, running.case_id, now)
 
 
+def reopen(session: Session, running: Running) -> None:
+    if running.case_id is not None:
+        cases.reopen(session, running.case_id)
+
+
 def group_of(session: Session, role: str, case_id: int | None, candidates: list[str], now: datetime) -> str:
     """The group a rung's role means: for a case its own, else whoever has the task, else the role itself."""
     if case_id is not None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from workflows.calendar import CHINA, Limit, Unit
+from workflows.calendar import CHINA, InvalidLimit, Limit, Unit
 
 if TYPE_CHECKING:
     from workflows.engine import DeadlineWait
@@ -84,7 +84,50 @@ def started(wait: DeadlineWait, begun: datetime, limit: Limit, rungs: list[Row])
     }
 
 
-def stopped(started: datetime, due: datetime, unit: str, now: datetime) -> Row:
-    """What a clock that stops now was: in time or not, and how much of its unit it used."""
-    used = CHINA.used(started, now, Unit(unit)).quantize(Decimal("0.0001"))
-    return {"ended": now, "met": now <= due, "used": f"{used.normalize():f}", "next_level": None, "next_at": None}
+def stopped(clock: Any, now: datetime, suspended: datetime | None) -> Row:
+    """What a clock that stops now was: in time or not, and how much of its unit it used; pauses do not count."""
+    until = now if suspended is None else max(clock.started, suspended)
+    used = CHINA.used(clock.started, until, Unit(clock.unit)) - Decimal(clock.paused or 0)
+    used = max(used, Decimal(0)).quantize(Decimal("0.0001"))
+    return {
+        "ended": now,
+        "met": until <= clock.due,
+        "used": f"{used.normalize():f}",
+        "next_level": None,
+        "next_at": None,
+    }
+
+
+def resumed(clock: Any, suspended: datetime, now: datetime) -> Row:
+    """What changes of a clock that goes on after a pause: of its unit as much is left at every moment to come.
+
+    A moment that had passed when the pause began stays.
+    """
+    unit, since = Unit(clock.unit), max(clock.started, suspended)
+    limit = Limit(unit, Decimal(clock.number))
+    due, provisional = _moved(clock.due, limit, since, now)
+    rungs = [
+        {**rung, "due": _moved(datetime.fromisoformat(rung["due"]), limit, since, now)[0].isoformat()}
+        for rung in clock.rungs
+    ]
+    next_at = next((rung["due"] for rung in rungs if rung["level"] == clock.next_level), None)
+    return {
+        "due": due,
+        "provisional": clock.provisional or provisional,
+        "rungs": rungs,
+        "next_at": None if next_at is None else datetime.fromisoformat(next_at),
+        "paused": str(Decimal(clock.paused or 0) + CHINA.used(since, now, unit)),
+        "claimed_until": None,
+    }
+
+
+def _moved(moment: datetime, limit: Limit, since: datetime, now: datetime) -> tuple[datetime, bool]:
+    """A moment of a clock after a pause from ``since`` to now, and whether it is provisional."""
+    left = CHINA.used(since, moment, limit.unit)
+    if not left:
+        return moment, False
+    try:
+        due = CHINA.due(now, limit, left / limit.number)
+    except InvalidLimit:  # beyond the calendar
+        return moment, True
+    return due.at, due.provisional

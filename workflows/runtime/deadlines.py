@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import and_, insert, select, update
 
 from workflows.runtime.cases import group_of
 from workflows.runtime.claims import LEASE, claim
@@ -18,6 +18,7 @@ from workflows.runtime.running import lock
 from workflows.store import Database, read, transaction
 from workflows.store.base import table
 from workflows.store.keys import instance_of, next_keys
+from workflows.store.queries.suspended import awake
 from workflows.store.tables import Deadline, Escalation, ProcessInstance, UserTask
 
 if TYPE_CHECKING:
@@ -66,7 +67,8 @@ def sweep_deadlines(
         with read(database) as session:
             now = clock_now(session)
     fired: list[int] = []
-    for key in claim(database, deadline, deadline.c.next_at <= now, deadline.c.next_at, limit=limit, lease=lease):
+    due = and_(deadline.c.next_at <= now, awake(deadline.c.process_instance_key))
+    for key in claim(database, deadline, due, deadline.c.next_at, limit=limit, lease=lease):
         try:
             while (level := _fire_next(database, key, now)) is not None:
                 fired.append(level)
@@ -97,7 +99,7 @@ def _fire_next(database: Database, key: int, now: datetime) -> int | None:
     with transaction(database) as session:
         instance = lock(session, instance_of(key))
         row = session.connection().execute(select(deadline).where(deadline.c.key == key)).one()
-        if row.next_at is None or row.next_at > now:
+        if row.next_at is None or row.next_at > now or instance.suspended is not None:
             session.connection().execute(update(deadline).where(deadline.c.key == key).values(claimed_until=None))
             return None
         rung = next(rung for rung in row.rungs if rung["level"] == row.next_level)

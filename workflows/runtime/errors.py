@@ -21,12 +21,14 @@ __all__ = [
     "FormMismatch",
     "Invalid",
     "MessageNotUnique",
+    "ModificationRefused",
     "NoStart",
     "NotFound",
     "Refusal",
     "Refused",
     "SeparationOfDuty",
     "StaleRevision",
+    "Suspended",
     "TaskAssigned",
     "TooLarge",
     "described",
@@ -37,6 +39,12 @@ class AlreadyClosed(Conflict):
     """已经办结或取消,不能再操作。"""
 
     code = "ALREADY_CLOSED"
+
+
+class Suspended(Conflict):
+    """流程实例已挂起,恢复后再办。"""
+
+    code = "SUSPENDED"
 
 
 class StaleRevision(Conflict):
@@ -61,6 +69,12 @@ class FormMismatch(Invalid):
     """填写的内容不符合表单。"""
 
     code = "FORM_MISMATCH"
+
+
+class ModificationRefused(Invalid):
+    """不能这样修改流程实例。"""
+
+    code = "MODIFICATION_REFUSED"
 
 
 class TooLarge(Invalid):

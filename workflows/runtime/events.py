@@ -30,6 +30,10 @@ class Tag(StrEnum):
 
     PROCESS_INSTANCE_START = "process-instance:start"
     PROCESS_INSTANCE_CANCEL = "process-instance:cancel"
+    PROCESS_INSTANCE_MODIFY = "process-instance:modify"
+    PROCESS_INSTANCE_RESTART = "process-instance:restart"
+    PROCESS_INSTANCE_SUSPEND = "process-instance:suspend"
+    PROCESS_INSTANCE_RESUME = "process-instance:resume"
     PROCESS_INSTANCE_MIGRATE = "process-instance:migrate"
     USER_TASK_COMPLETE = "user-task:complete"
     USER_TASK_ASSIGN = "user-task:assign"
@@ -45,6 +49,7 @@ class Tag(StrEnum):
     TIMER_FIRE = "timer:fire"
     DEADLINE_ESCALATE = "deadline:escalate"
     INCIDENT_RESOLVE = "incident:resolve"
+    INCIDENT_SKIP = "incident:skip"
     VARIABLES_SET = "variables:set"
     CALLED_PROCESS_COMPLETE = "called-process:complete"
     CALLED_PROCESS_THROW_ERROR = "called-process:throw-error"
@@ -59,6 +64,13 @@ class Tag(StrEnum):
     DEPLOYMENT_CREATE = "deployment:create"
     CLOCK_PIN = "clock:pin"
     CLOCK_RESET = "clock:reset"
+
+
+#: What is done to an instance although it is suspended; everything else waits until it is resumed.
+WHILE_SUSPENDED = frozenset({
+    Tag.PROCESS_INSTANCE_CANCEL, Tag.PROCESS_INSTANCE_RESUME, Tag.VARIABLES_SET, Tag.INCIDENT_RESOLVE,
+    Tag.INCIDENT_SKIP,
+})  # fmt: skip
 
 
 def event_row(

@@ -49,6 +49,8 @@ def _once(step: Step, running: Running) -> bool:
     for slot, wait in running.after.items():
         if slot in running.seen or not running.execution.still_waits(wait):
             continue
+        if running.suspended and slot[0] is MessageWait:  # it is looked for when the instance is resumed
+            continue
         running.seen.add(slot)
         act = ACTS.get(slot[0])
         if act is not None and act(step, running, wait):

@@ -1,19 +1,46 @@
-"""Incidents: resolve."""
+"""Incidents: resolve, and skip what has failed."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from workflows.engine import IncidentWait
+from workflows.engine import IncidentWait, JobWait, NotModifiable, UserTaskWait
 from workflows.runtime.events import Tag
+from workflows.runtime.modification import refused
+from workflows.runtime.reasons import said
 from workflows.runtime.waiting import waiting_step
+from workflows.store.json import clean
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy.orm import Session
 
+UNFINISHED = (UserTaskWait, JobWait)  # what is closed as done elsewhere, and was not done here
 
-def resolve_incident(session: Session, key: int, *, actor: str) -> None:
+
+def resolve_incident(session: Session, key: int, *, reason: str | None = None, actor: str) -> None:
     """Run the failed thing again; a job without retries gets one."""
-    with waiting_step(session, IncidentWait, key, Tag.INCIDENT_RESOLVE, {}, actor=actor) as (_, running, incident):
+    details = said(reason)
+    with waiting_step(session, IncidentWait, key, Tag.INCIDENT_RESOLVE, details, actor=actor) as (_, running, incident):
         running.details |= {"errorType": incident.error_type, "message": incident.message}
         running.execution.resolve(key)
+
+
+def skip_incident(
+    session: Session, key: int, variables: dict[str, Any], *, reason: str, flows: Sequence[str] = (), actor: str
+) -> None:
+    """Take the element of an incident as done, without its work; its reason is required (ReasonMissing).
+
+    ``flows`` are the ways out, where the diagram leaves a choice. ModificationRefused for joins and without a way out.
+    """
+    details = {**said(reason, required=True), "variables": clean(variables)}
+    with waiting_step(session, IncidentWait, key, Tag.INCIDENT_SKIP, details, actor=actor) as (_, running, incident):
+        running.details |= {"errorType": incident.error_type, "message": incident.message}
+        for kind in UNFINISHED:
+            if running.waiting(kind, incident.element_key) is not None:
+                running.endings[incident.element_key] = "CANCELED"
+        try:
+            running.execution.skip(key, details["variables"], flows)
+        except NotModifiable as error:
+            raise refused(error) from error

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from workflows.engine import NotWaiting
+from workflows.engine import NotModifiable, NotWaiting
 from workflows.runtime import cases
 from workflows.runtime.clock import now
 from workflows.runtime.errors import Conflict, NotFound
 from workflows.runtime.events import Tag
+from workflows.runtime.modification import activations, refused
 from workflows.runtime.step import Step, step
 from workflows.store.definitions import find_process
 from workflows.store.json import clean, clean_text
 from workflows.store.keys import instance_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy.orm import Session
 
 
@@ -27,9 +30,15 @@ def start_process(
     variables: dict[str, Any],
     business_id: str | None = None,
     case_id: int | None = None,
+    at: Sequence[str] = (),
+    stops_after: Sequence[str] = (),
     actor: str,
 ) -> int:
-    """Start the latest version of a process (or the one named) at its none start event; returns the instance's key."""
+    """Start the latest version of a process (or the one named) at its none start event; returns the instance's key.
+
+    With ``at`` it begins at these elements instead; the first of ``stops_after`` that is left terminates it
+    (ModificationRefused where there is no such element).
+    """
     if process_id is not None:
         clean_text(process_id, "/processDefinitionId")
     definition = find_process(session, process_id=process_id, key=definition_key, version=version)
@@ -38,7 +47,17 @@ def start_process(
     if business_id is not None:
         clean_text(business_id, "/businessId")
     work = Step(session, actor)
-    running = work.start(definition, clean(variables), business_id=business_id, case_id=case_id)
+    try:
+        running = work.start(
+            definition,
+            clean(variables),
+            business_id=business_id,
+            case_id=case_id,
+            at=activations(at),
+            stops_after=tuple(clean_text(element_id, "/runtimeInstructions") for element_id in stops_after),
+        )
+    except NotModifiable as error:
+        raise refused(error) from error
     work.finish()
     return running.key
 

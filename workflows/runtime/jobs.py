@@ -14,6 +14,7 @@ from workflows.runtime.waiting import waiting_step
 from workflows.store.base import table
 from workflows.store.json import clean, clean_text
 from workflows.store.queries.listings import JOBS
+from workflows.store.queries.suspended import awake
 from workflows.store.queries.variables import visible_variables
 from workflows.store.tables import Job
 
@@ -40,6 +41,7 @@ def activate_jobs(session: Session, type: str, worker: str, timeout: timedelta, 
     wanted = (
         select(job.c.key)
         .where(job.c.type == type, job.c.state == "CREATED", job.c.retries > 0, job.c.available_at <= at)
+        .where(awake(job.c.process_instance_key))
         .order_by(job.c.available_at, job.c.key)
         .limit(min(max_jobs, MAX_JOBS))
         .with_for_update(skip_locked=True)

@@ -120,7 +120,8 @@ def _state(running: Running, now: datetime, event: Row) -> Row:
         raise TooLarge(f"流程实例的变量太大:{len(snapshot)} 字节,最多 {MAX_STATE}")
     return {
         "snapshot": snapshot,
-        "state": running.execution.state,
+        "state": "SUSPENDED" if running.suspended and running.active else running.execution.state,
+        "suspended": running.suspended if running.active else None,
         "revision": event["seq"],
         "hash": event["hash"],
         "ended": None if running.active else now,

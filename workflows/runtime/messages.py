@@ -17,6 +17,7 @@ from workflows.store.base import table
 from workflows.store.definitions import find_process
 from workflows.store.json import clean, clean_text
 from workflows.store.keys import next_keys
+from workflows.store.queries.suspended import awake
 from workflows.store.tables import Message, MessageSubscription, ProcessInstance
 
 if TYPE_CHECKING:
@@ -130,7 +131,8 @@ def _correlate(session: Session, published: _Message) -> dict[str, int]:
         .order_by(columns.key)
     )
     connection = session.connection()
-    waiting = connection.execute(query.where(columns.correlation_key == published.correlation_key)).all()
+    here = columns.correlation_key == published.correlation_key
+    waiting = connection.execute(query.where(here, awake(columns.process_instance_key))).all()
     starting = connection.execute(query.where(columns.process_definition_key.is_not(None))).all()
     had: dict[str, int] = {}
     for row in waiting:
@@ -161,13 +163,13 @@ def _deliver(session: Session, published: _Message, row: Row[Any]) -> bool:
 
 
 def _start(session: Session, published: _Message, row: Row[Any]) -> int | None:
-    """None while an instance that the same key started is active (Camunda 8); without a key each message starts one."""
+    """None while an instance that the same key started is open (Camunda 8); without a key each message starts one."""
     key = published.correlation_key or None
     if key is not None:
         one_at_a_time(session, row.process_id, key)  # another message may start it too
         columns = process_instance.c
         active = select(columns.key).where(
-            columns.process_id == row.process_id, columns.correlation_key == key, columns.state == "ACTIVE"
+            columns.process_id == row.process_id, columns.correlation_key == key, columns.ended.is_(None)
         )
         if session.connection().execute(active).first() is not None:
             return None

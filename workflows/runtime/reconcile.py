@@ -104,7 +104,7 @@ _END_INCIDENT = _ending(incident, "ACTIVE")
 _END_DEADLINE = update(deadline).where(deadline.c.key == bindparam("b_key"), deadline.c.ended.is_(None))
 
 
-_RUNNING_CLOCKS = select(deadline.c.key, deadline.c.started, deadline.c.due, deadline.c.unit).where(
+_RUNNING_CLOCKS = select(*(deadline.c[name] for name in ("key", "started", "due", "unit", "paused"))).where(
     deadline.c.key.in_(bindparam("keys", expanding=True))
 )
 
@@ -141,7 +141,8 @@ def _end_incidents(connection: Connection, waits: Closed, now: datetime, _actor:
 
 def _end_deadlines(connection: Connection, waits: Closed, now: datetime, _actor: str) -> None:
     found = connection.execute(_RUNNING_CLOCKS, {"keys": [wait.key for _, wait in waits]}).all()
-    rows = [{"b_key": row.key, **stopped(row.started, row.due, row.unit, now)} for row in found]
+    suspended = {wait.key: running.suspended for running, wait in waits}
+    rows = [{"b_key": row.key, **stopped(row, now, suspended[row.key])} for row in found]
     if rows:  # a clock that could not start has no row
         _all(connection.execute(_END_DEADLINE, rows), rows)
 

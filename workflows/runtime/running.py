@@ -60,6 +60,7 @@ class Running:
     business_id: str | None = None
     case_id: int | None = None
     correlation_key: str | None = None
+    suspended: datetime | None = None  # since when
     last_key: int = 0  # of its element instances, as the database has them
     before: dict[Slot, Wait] = field(default_factory=dict)  # the open rows as the database has them
     after: dict[Slot, Wait] = field(default_factory=dict)  # the wait states as they are now
@@ -170,6 +171,7 @@ def load(
         business_id=row.business_id,
         case_id=row.case_id,
         correlation_key=row.correlation_key,
+        suspended=row.suspended,
         last_key=row.key + saved["count"],
         before=before,
         after=before,
@@ -179,7 +181,7 @@ def load(
 
 
 def called_by(session: Session, elements: set[int]) -> list[int]:
-    """The active instances that these call activities wait for."""
+    """The open instances that these call activities wait for."""
     columns = process_instance.c
-    query = select(columns.key).where(columns.parent_element_instance_key.in_(elements), columns.state == "ACTIVE")
+    query = select(columns.key).where(columns.parent_element_instance_key.in_(elements), columns.ended.is_(None))
     return list(session.connection().execute(query).scalars())

@@ -9,6 +9,7 @@ from sqlalchemy import insert, literal, null, or_, select
 from workflows.store.base import Json, Utc, table
 from workflows.store.json import clean
 from workflows.store.keys import next_keys
+from workflows.store.queries.suspended import awake
 from workflows.store.tables import SignalDelivery, SignalSubscription
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ def spread(
 ) -> int:
     """A delivery for everyone who waits for a signal now, but for the instance that threw it: there it has arrived.
 
+    Who is suspended does not hear it, as in Camunda 8.
+
     Returns the signal's key.
     """
     key = next_keys(session)[0]
@@ -43,6 +46,7 @@ def spread(
         null(),
     ).where(
         columns.name == name,
+        awake(columns.process_instance_key),
         or_(columns.process_instance_key.is_(None), columns.process_instance_key.is_distinct_from(thrower)),
     )
     given = [column.name for column in delivery.c if column.name != "key"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, select, true
+from sqlalchemy import delete, select
 
 from workflows.engine import SignalWait
 from workflows.runtime.claims import LEASE, claim
@@ -19,6 +19,8 @@ from workflows.store.base import table
 from workflows.store.definitions import find_process
 from workflows.store.json import clean, clean_text
 from workflows.store.keys import instance_of
+from workflows.store.queries.suspended import awake
+from workflows.store.queries.suspended import instance_of as instance_of_column
 from workflows.store.tables import SignalDelivery
 
 if TYPE_CHECKING:
@@ -50,7 +52,8 @@ def deliver_signals(database: Database, limit: int = 100, *, lease: timedelta = 
     with read(database) as session:  # which holds up nobody when there is nothing to do
         if session.connection().execute(select(delivery.c.key).limit(1)).first() is None:
             return 0
-    keys = claim(database, delivery, true(), delivery.c.key, limit=limit, lease=lease)
+    ready = awake(instance_of_column(delivery.c.subscription_key))
+    keys = claim(database, delivery, ready, delivery.c.key, limit=limit, lease=lease)
     for key in keys:
         try:
             with transaction(database) as session:

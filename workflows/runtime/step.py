@@ -15,8 +15,8 @@ from workflows.runtime.clock import now as clock_now
 from workflows.runtime.clock import real_now
 from workflows.runtime.crash import BEFORE_COMMIT, crash_point
 from workflows.runtime.decide import Decisions
-from workflows.runtime.errors import AlreadyClosed, NoStart
-from workflows.runtime.events import GENESIS, Tag
+from workflows.runtime.errors import AlreadyClosed, NoStart, Suspended
+from workflows.runtime.events import GENESIS, WHILE_SUSPENDED, Tag
 from workflows.runtime.follow import follow
 from workflows.runtime.journal import save_instances, write_journal
 from workflows.runtime.reconcile import reconcile
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from workflows.engine import Activate
     from workflows.store.definitions import Deployed
 
 #: In a session's ``info``: the key of the batch operation that its transaction carries out an item of.
@@ -69,11 +70,13 @@ class Step:
         return self._now
 
     def open(self, key: int, tag: Tag | None = None, details: dict[str, Any] | None = None) -> Running:
-        """An instance that exists, locked. NotFound."""
+        """An instance that exists, locked. NotFound; Suspended for most commands (those with a tag) while it is."""
         if key not in self.instances:
             row = lock(self.session, key)
             self._now = self._now or row.pinned_at or real_now()
             env = self._environment(row.parent_process_instance_key, row.parent_element_instance_key, key=key)
+            if row.suspended is not None and tag is not None and tag not in WHILE_SUSPENDED:
+                raise Suspended(f"流程实例 {key} 已挂起,恢复后再办")
             self.instances[key] = load(self.session, row, env, tag, details or {})
         return self.instances[key]
 
@@ -87,14 +90,21 @@ class Step:
         case_id: int | None = None,
         correlation_key: str | None = None,
         caller: tuple[Running, int] | None = None,
+        at: tuple[Activate, ...] = (),
+        stops_after: tuple[str, ...] = (),
     ) -> Running:
-        """A new instance, called by an element of another one or by nobody. NoStart without a none start event."""
+        """A new instance, called by an element of another one or by nobody.
+
+        NoStart without a none start event, unless it is to begin ``at`` elements: ModificationRefused where it cannot.
+        """
         spec = executable(self.session, definition)
-        if start_event is None and all(node.event for node in spec.model.starts()):
+        if start_event is None and not at and all(node.event for node in spec.model.starts()):
             raise NoStart(f"流程「{definition.process_id}」没有无类型的开始事件,只能由消息或定时器启动")
         key = next_keys(self.session)[0]
         env = self._environment() if caller is None else self._environment(caller[0].key, caller[1])
-        execution = Execution.start(spec, key=key, variables=variables, env=env, start_event=start_event)
+        execution = Execution.start(
+            spec, key=key, variables=variables, env=env, start_event=start_event, at=at, stops_after=stops_after
+        )
         running = Running(
             key=key,
             definition=definition,
@@ -112,10 +122,15 @@ class Step:
         )
         if start_event:
             running.details["startEvent"] = start_event
+        if at:
+            running.details["at"] = [activate.element_id for activate in at]
+        if stops_after:
+            running.details["stopsAfter"] = list(stops_after)
         if caller is not None:
             parent, running.parent_element_key = caller
             running.parent_key, running.root_key, running.depth = parent.key, parent.root_key, parent.depth + 1
             running.business_id, running.case_id = parent.business_id, parent.case_id
+            running.suspended = parent.suspended
         self.instances[key] = running
         return running
 

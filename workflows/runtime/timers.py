@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import and_, delete, select, update
 
 from workflows.engine import TimerWait
 from workflows.runtime.claims import LEASE, claim
@@ -17,6 +17,7 @@ from workflows.store import Database, read, transaction
 from workflows.store.base import table
 from workflows.store.definitions import executable, find_process
 from workflows.store.keys import instance_of
+from workflows.store.queries.suspended import awake
 from workflows.store.tables import Timer
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ def fire_timers(database: Database, now: datetime | None = None, limit: int = 10
         with read(database) as session:
             now = clock_now(session)
     fired = 0
-    for key in claim(database, timer, timer.c.due <= now, timer.c.due, limit=limit, lease=lease):
+    due = and_(timer.c.due <= now, awake(timer.c.process_instance_key))
+    for key in claim(database, timer, due, timer.c.due, limit=limit, lease=lease):
         try:
             with transaction(database) as session:
                 fired += _fire(session, key, now)

@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 BATCH = 500
+OPEN_STATES = ("ACTIVE", "SUSPENDED")
 
 process_instance, process_definition, element_instance, event, escalation, decision_evaluation = map(
     table, (ProcessInstance, ProcessDefinition, ElementInstance, Event, Escalation, DecisionEvaluation)
@@ -110,6 +111,7 @@ def verify(session: Session) -> list[Problem]:
     return [
         *_rows_are_waits(session, _open_rows(connection)),
         *_elements_are_open(connection),
+        *_trees_are_suspended_whole(connection),
         *_chains_are_whole(connection),
         *_rungs_fired_once_and_in_order(connection),
         *_definitions_are_as_deployed(connection),
@@ -126,7 +128,7 @@ def _open_rows(connection: Connection) -> OpenRows:
             found[row.process_instance_key][kind, row.key] = row
     called = process_instance.c
     query = select(called.parent_process_instance_key, called.parent_element_instance_key)
-    for row in connection.execute(query.where(called.state == "ACTIVE", called.depth > 0)):
+    for row in connection.execute(query.where(called.state.in_(OPEN_STATES), called.depth > 0)):
         found[row[0]][CallWait, row[1]] = None
     return found
 
@@ -137,7 +139,7 @@ def _rows_are_waits(session: Session, rows: OpenRows) -> Iterator[Problem]:
     query = (
         select(process_instance, process_definition.c.version, process_definition.c.hash.label("definition_hash"))
         .join(process_definition, process_definition.c.key == columns.process_definition_key)
-        .where(columns.state == "ACTIVE")
+        .where(columns.state.in_(OPEN_STATES))
         .order_by(columns.key)
         .execution_options(yield_per=BATCH)
     )
@@ -179,6 +181,21 @@ def _instance(instance: Row[Any], waits: dict[Slot, Wait], rows: dict[Slot, Row[
     clocked = {TimerWait, DeadlineWait, IncidentWait, CallWait, MessageWait, SignalWait}
     if instance.case_id is not None and waits and not clocked & {kind for kind, _ in waits}:
         yield Problem("case-without-clock", instance.key, f"案件 {instance.case_id} 在办,却没有任何计时")
+
+
+def _trees_are_suspended_whole(connection: Connection) -> Iterator[Problem]:
+    """The state of an instance says what its dates say, and an instance is suspended with those it called."""
+    root = process_instance.alias("root")
+    columns = process_instance.c
+    query = select(columns.key, columns.state, columns.suspended, columns.ended, root.c.suspended.label("above"))
+    for row in connection.execute(query.join(root, root.c.key == columns.root_process_instance_key)):
+        held = row.suspended is not None
+        if row.ended is not None:
+            right = row.state in {"COMPLETED", "TERMINATED"} and not held
+        else:
+            right = row.state == ("SUSPENDED" if held else "ACTIVE") and held == (row.above is not None)
+        if not right:
+            yield Problem("suspension-differs", row.key, f"状态 {row.state} 与结束、挂起的时间不一致")
 
 
 def _chains_are_whole(connection: Connection) -> Iterator[Problem]:
@@ -227,7 +244,7 @@ def _elements_are_open(connection: Connection) -> Iterator[Problem]:
     over = select(columns.process_instance_key, columns.key).join(
         process_instance, process_instance.c.key == columns.process_instance_key
     )
-    for row in connection.execute(over.where(columns.state == "ACTIVE", process_instance.c.state != "ACTIVE")):
+    for row in connection.execute(over.where(columns.state == "ACTIVE", process_instance.c.state.not_in(OPEN_STATES))):
         yield Problem("ended-but-open", row.process_instance_key, f"已经结束,元素实例 {row.key} 却还在进行中")
 
 

@@ -18,7 +18,8 @@ class Case:
 
     def __init__(self, source: bytes, variables: dict[str, Any], **environment: Any) -> None:
         models = parse_processes(source)
-        refused = {finding.rule for finding in check(models) if finding.severity == "error"}
+        self.findings = [finding for finding in check(models) if finding.severity == "error"]
+        refused = {finding.rule for finding in self.findings}
         assert refused <= {"never-ends", "join-never"}, (
             refused
         )  # what they refuse runs, and shows what would come of it

@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.diagrams import (
     associate,
+    begin_on,
     boundary,
     bpmn,
     call,
@@ -23,6 +24,7 @@ from tests.support.diagrams import (
     inclusive,
     io,
     links,
+    loop,
     message,
     on_error,
     on_link,
@@ -95,10 +97,40 @@ def nested(levels: int) -> bytes:
     return bpmn(inner, flows="")
 
 
+def held(source: str, target: str, inner: str) -> str:
+    return element("sequenceFlow", "f", inner=inner, sourceRef=source, targetRef=target)
+
+
 REFUSED = [
     *((f"element-unsupported {tag}", plain(tag=tag), "a", "element-unsupported") for tag in (
         "complexGateway", "transaction", "adHocSubProcess", "choreographyTask",
     )),
+    *((f"element-unsupported {name}={value}", plain(tag=tag, extensions=z("userTask") if tag == "userTask" else "", **{name: value}),
+       "a", "element-unsupported") for tag, name, value in (
+        ("userTask", "startQuantity", "2"), ("userTask", "completionQuantity", "3"), ("receiveTask", "instantiate", "true"),
+        ("eventBasedGateway", "eventGatewayType", "Parallel"), ("eventBasedGateway", "instantiate", "1"),
+    )),
+    ("events of a multi-instance", plain(each("[1]").replace("isSequential", 'behavior="None" isSequential'),
+                                         extensions=z("userTask")), "a", "element-unsupported"),
+    ("two kinds of loops", plain(each("[1]") + loop("x"), extensions=z("userTask")), "a", "element-unsupported"),
+    *((f"event sub-process with a loop {loops[6:9]}", bpmn(start(), element("subProcess", "a", inner=begin_on("b", on_error()) + end("e")
+                                                                 + links("b>e") + loops, triggeredByEvent="true"), end(),
+                                             flows="start>end"), "a", "element-unsupported") for loops in (each("[1]"), loop("x"))),
+    ("two conditions", bpmn(start(), user("a"), end(), held("a", "end", "<bpmn:conditionExpression>=x</bpmn:conditionExpression>" * 2),
+                            flows="start>a"), "f", "element-unsupported"),
+    ("empty condition", bpmn(start(), user("a"), end(), held("a", "end", "<bpmn:conditionExpression />"), flows="start>a"), "f",
+     "expression-required"),
+    ("two times", bordered("<bpmn:timerEventDefinition><bpmn:timeDate>2026-03-02</bpmn:timeDate><bpmn:timeDuration>PT1H"
+                           "</bpmn:timeDuration></bpmn:timerEventDefinition>"), "b", "event-unsupported"),
+    ("default beside a flow that is always taken", plain(extensions=z("userTask"), default="a_end", flows=LINE + ";a>e2",
+                                                         rest=end("e2")), "a", "condition-missing"),
+    ("two events behind a gateway wait for the same", bpmn(
+        start(), event_gateway("g"), catch("c", on_signal("s")), catch("a", on_signal("s")), end(), more=signal("s"),
+        flows="start>g;g>c;g>a;c>end;a>end"), "a", "event-duplicate"),
+    ("an outgoing flow that is none", plain("<bpmn:outgoing>start_a</bpmn:outgoing>", extensions=z("userTask")), "a",
+     "flow-contradicted"),
+    ("an incoming flow that does not exist", plain("<bpmn:incoming>old</bpmn:incoming>", extensions=z("userTask")), "a",
+     "flow-contradicted"),
     ("event sub-process without an event", bpmn(start(), event_sub("a", start("s1"), end("e1"), flows="s1>e1"), end(),
                                                 flows="start>end"), "a", "start-event"),
     ("event sub-process in the flow", bpmn(start(), event_sub("a", start("s1", on_error()), end("e1"), flows="s1>e1"), end(),
@@ -287,6 +319,16 @@ def test_a_boolean_is_read_as_xml_schema_writes_it(written, meant):
     nodes = parse_processes(source)[0].nodes
     assert nodes["a"].loop is not None
     assert (nodes["a"].loop.sequential, nodes["b"].interrupting) == (meant, meant)
+
+
+@pytest.mark.parametrize("inner", [
+    "= x <!-- not y -->= 1", "<![CDATA[= x = 1]]>", "<bpmn:documentation>why</bpmn:documentation>= x = 1",
+    "= x <bpmn:extensionElements />= 1",
+])  # fmt: skip
+def test_an_expression_is_all_the_text_beside_what_is_inside_it(inner):
+    condition = f"<bpmn:conditionExpression>{inner}</bpmn:conditionExpression>"
+    source = bpmn(start(), user("a"), end(), held("a", "end", condition), flows="start>a")
+    assert parse_processes(source)[0].flows["f"].condition == "= x = 1"
 
 
 def test_only_a_boundary_event_is_attached_to_an_activity():

@@ -69,6 +69,8 @@ ACCEPTED: dict[str, bytes] = {
                                flows="start>m;m>a;a>g;g>m;g>end[x]"),
     "incoming-missing": bpmn(start(), parallel("f"), user("a"), end(), flows="start>f;f>a;f>end;a>end"),
     "flow-crosses": bpmn(start(), sub("s", start("s1"), user("i"), end("e1"), flows="s1>i;i>e1"), end(), flows="start>s;s>end"),
+    "flow-contradicted": plain("<bpmn:incoming>start_a</bpmn:incoming><bpmn:outgoing>tns:a_end</bpmn:outgoing>",
+                               extensions=z("userTask")),
     "start-missing": bpmn(start(), user("a"), end(), flows=LINE),
     "start-several": bpmn(start(), start("start2", on_message("m-m")), end(), flows="start>end;start2>end", more=message("m")),
     "start-inner": bpmn(start(), sub("s", start("s1"), end("e1"), flows="s1>e1"), end(), flows="start>s;s>end"),

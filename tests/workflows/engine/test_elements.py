@@ -21,6 +21,7 @@ from tests.support.diagrams import (
     escalation,
     event_gateway,
     event_sub,
+    inclusive,
     io,
     loop,
     message,
@@ -558,3 +559,39 @@ def test_terminate_in_the_process_ends_everything_also_what_reacts_to_events(go)
     case.correlate("m", "1")
     case.complete("a")
     assert over(case)
+
+
+def test_what_an_event_sub_process_of_an_item_throws_is_caught_at_the_border_and_not_by_itself(go):
+    reaction = event_sub("ev", begin_on("e1", on_error()), user("y"), error_end("again", "e-F"), flows="e1>y;y>again")
+    inner = sub("w", start("wi"), reaction, error_end("boom", "e-E"), flows="wi>boom", inner=each("[1,2]"))
+    case = go(bpmn(start(), inner, boundary("b", "w", on_error()), user("x"), end(), more=MORE,
+                   flows="start>w;w>end;b>x;x>end"))  # fmt: skip
+    assert case.ids() == ["y", "y"]
+    case.complete("y")
+    assert case.ids() == ["x"]
+
+
+def test_an_inclusive_join_leaves_a_second_token_of_the_same_flow_for_the_next_time(go):
+    source = bpmn(start(), user("a"), user("b"), inclusive("j"), user("z"), end(), more=MORE,
+                  flows="start>a;start>b;a>j;b>j;j>z;z>end;start>a2;a2>a")  # fmt: skip
+    case = go(source.replace(b'<bpmn:userTask id="a">', element("task", "a2").encode() + b'<bpmn:userTask id="a">'))
+    case.complete("a")
+    case.complete("a")
+    case.complete("b")
+    assert case.ids("User") == ["z", "z"]
+    case.complete("z")
+    case.complete("z")
+    assert over(case)
+
+
+def test_an_inclusive_join_waits_for_a_branch_that_may_be_sent_back(go):
+    source = bpmn(start(), xor("m"), inclusive("o"), user("a"), user("b"), xor("g", default="g_j"), inclusive("j"), user("z"), end(),
+                  flows="start>m;m>o;o>a[true];o>b[true];a>g;g>m[back];g>j;b>j;j>z;z>end")  # fmt: skip
+    case = go(source, back=True)
+    case.complete("b")
+    assert case.ids() == ["a"]
+    case.complete("a", back=True)
+    assert sorted(case.ids()) == ["a", "b"]
+    case.complete("a", back=False)
+    case.complete("b")
+    assert case.ids("User") == ["z", "z"], "b was done twice: once for each time it was begun"

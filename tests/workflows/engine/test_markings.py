@@ -20,6 +20,7 @@ from tests.support.diagrams import (
     on_link,
     on_message,
     parallel,
+    service,
     start,
     sub,
     terminate,
@@ -110,3 +111,57 @@ def test_a_long_chain_is_searched_through():
     names = [f"t{i}" for i in range(2_000)]
     flows = ";".join(f"{a}>{b}" for a, b in zip(["start", *names], [*names, "end"], strict=True))
     assert can_finish(model(start(), *map(user, names), end(), flows=flows)) is True
+
+
+def test_what_goes_round_for_ever_keeps_nobody_from_ending_it_all():
+    source = bpmn(
+        start(), parallel("f"), user("a"), xor("m"), user("b"), terminate(), flows="start>f;f>m;m>a;a>m;f>b;b>stop"
+    )
+    assert can_finish(parse_processes(source)[0]) is True
+
+
+@pytest.mark.parametrize("last", [terminate("c"), error_end("c", "e-E")])
+@pytest.mark.parametrize("names", ["ab", "pq", "xy", "uv", "mn"])  # their order in a set is as good as random
+def test_a_join_that_can_fire_before_all_is_ended_is_not_one_that_never_does(names, last):
+    one, other = names
+    source = bpmn(start(), parallel("f"), user(one), user(other), last, parallel("j"), end(), more=MORE,
+                  flows=f"start>f;f>{one};f>c;f>{other};{one}>j;{other}>j;j>end")  # fmt: skip
+    assert Search(parse_processes(source)[0]).outcome(None).fired == {"j"}
+
+
+STUCK = "x>a;x>b[c];a>j;b>j"
+
+
+@pytest.mark.parametrize(
+    ("inside", "around", "flows"),
+    [
+        ((service("b"), end("o")), boundary("bad", "s", on_error()), "j>o"),
+        (
+            (
+                user("b"),
+                throw("o"),
+                event_sub(
+                    "v",
+                    begin_on("v1", timer("Duration", "PT1H"), interrupting=False),
+                    error_end("v2", "e-E"),
+                    flows="v1>v2",
+                ),
+            ),
+            boundary("bad", "s", on_error("e-E")),
+            "j>o",
+        ),
+        ((service("b"), end("o"), event_sub("v", begin_on("v1", on_error()), end("v2"), flows="v1>v2")), "", "j>o"),
+        (
+            (user("b"), end("o"), boundary("b1", "b", on_message("m-m"), interrupting=False), terminate()),
+            "",
+            "j>o;b1>stop",
+        ),
+    ],
+    ids=["error of a worker", "error of an event sub-process", "error of a worker inside", "terminated from a border"],
+)
+def test_what_is_stuck_inside_can_still_be_ended_by_what_happens_there(inside, around, flows):
+    inner = sub(
+        "s", start("i"), xor("x", default="x_a"), user("a"), parallel("j"), *inside, flows=f"i>x;{STUCK};{flows}"
+    )
+    whole = model(start(), inner, around, end(), flows="start>s;s>end" + (";bad>end" if around else ""))
+    assert can_finish(whole) is not False

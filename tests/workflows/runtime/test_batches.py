@@ -216,6 +216,23 @@ def test_an_item_that_breaks_has_failed_and_the_rest_is_done(world: World, caplo
     )
 
 
+def test_elements_are_moved_in_all_that_have_them_and_the_others_say_why_not(world: World) -> None:
+    two = d.bpmn(d.start(), d.user("a"), d.user("b"), d.end(), flows="start>a;a>b;b>end")
+    world.deploy(two)
+    keys = [world.start() for _ in range(3)]
+    world.complete("a")  # the newest: it has no a any more
+    conditions = [ProcessInstance.key.in_(keys)]
+    made = world.run(
+        runtime.create_batch_operation, "MODIFY_PROCESS_INSTANCE", conditions, filter={"x": 1},
+        details={"moves": [["a", "b"]]}, reason="改派",
+    )  # fmt: skip
+    assert runtime.run_batches(world.database) == 3
+    counts = world.rows(f"SELECT state, completed, failed FROM batch_operation WHERE key = {made}")  # noqa: S608
+    assert counts == [("COMPLETED", 2, 1)]
+    assert world.tasks() == ["b", "b", "b"]
+    assert world.verify() == []
+
+
 @pytest.mark.slow
 def test_two_thousand_instances_are_migrated_in_rounds_that_let_others_have_their_turn(
     world: World, record_testsuite_property: Callable[[str, object], None]

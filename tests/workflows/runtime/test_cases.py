@@ -11,6 +11,7 @@ from tests.support import city
 from tests.support import diagrams as d
 from tests.support.world import LADDER, World, table
 from workflows import runtime
+from workflows.engine import Modification, Terminate
 from workflows.governance import cases, views
 from workflows.runtime import FiredEscalation, Resource
 from workflows.store import read, transaction
@@ -128,3 +129,18 @@ def test_a_case_whose_handling_is_cancelled_is_void_and_takes_no_further_reports
     with transaction(world.database) as session:
         again = cases.report(session, city.REPORT, now=city.NOW + timedelta(hours=1))
         assert cases.duplicate_of(session, again, again.reported) is None
+
+
+def test_a_case_voided_with_its_instance_is_open_again_when_that_is_restarted(world: World, case: int) -> None:
+    key = world.start(case_id=case)
+    world.run(runtime.cancel_process_instance, key)
+    assert world.rows(select(Case.state, Case.ended.is_(None))) == [("voided", False)]
+    new = world.run(runtime.restart_process_instance, key, reason="误操作终止")
+    assert world.instance(new).case_id == case
+    assert world.rows(select(Case.state, Case.ended.is_(None))) == [("reported", True)]
+
+
+def test_a_case_is_voided_when_nothing_is_left_of_its_instance(world: World, case: int) -> None:
+    key = world.start(case_id=case)
+    world.run(runtime.modify_process_instance, key, Modification(terminate=(Terminate("accept"),)))
+    assert world.rows(select(Case.state)) == [("voided",)]

@@ -7,7 +7,8 @@ import pytest
 
 from tests.support import diagrams as d
 from workflows import runtime
-from workflows.runtime.errors import AlreadyClosed, NotFound
+from workflows.runtime.errors import AlreadyClosed, ModificationRefused, NotFound
+from workflows.runtime.reasons import ReasonMissing
 
 if TYPE_CHECKING:
     from tests.support.world import World
@@ -90,3 +91,75 @@ def test_an_error_far_down_ends_every_call_on_its_way_up(world: World) -> None:
     world.run(runtime.throw_job_error, world.jobs()[0], "BAD", "", {})
     assert world.tasks() == ["repair"]
     assert world.rows("SELECT key FROM process_instance WHERE state = 'ACTIVE'") == [(top,)]
+
+
+def stuck_jobs(world: World) -> int:
+    """One job with an incident, and another in a called instance."""
+    world.process(
+        d.start(), d.service("deep"), d.user("c"), d.end(), flows="start>deep; deep>c; c>end", process_id="child"
+    )
+    world.process(
+        d.start(), d.parallel("split"), d.service("send"), d.call("call", "child"), d.user("b"), d.end(),
+        flows="start>split; split>send; split>call; send>b; call>end; b>end",
+    )  # fmt: skip
+    key = world.start()
+    for job in world.jobs():
+        world.run(runtime.fail_job, job, retries=0, backoff=timedelta(), message="no line")
+    return key
+
+
+def test_a_reason_to_try_again_goes_on_record(world: World) -> None:
+    key = broken(world)
+    world.run(runtime.resolve_incident, world.incidents()[0].key, reason="已补变量")
+    assert world.events(key)[-1].details["reason"] == "已补变量"
+
+
+def test_all_incidents_of_an_instance_and_those_it_called_are_resolved_at_once(world: World) -> None:
+    key = stuck_jobs(world)
+    assert len(world.incidents()) == 2
+    batch = world.run(runtime.resolve_process_instance_incidents, key, reason="线路恢复")
+    assert world.rows(f"SELECT state, completed FROM batch_operation WHERE key = {batch}") == [("COMPLETED", 2)]  # noqa: S608
+    assert world.incidents() == []
+    assert world.rows("SELECT state FROM job") == [("CREATED",), ("CREATED",)]
+    tags = [tag for (tag,) in world.rows("SELECT tag FROM event ORDER BY key")]
+    assert tags.count("incident:resolve") == 2
+    again = world.run(runtime.resolve_process_instance_incidents, key)
+    assert world.rows(f"SELECT state, total FROM batch_operation WHERE key = {again}") == [("COMPLETED", 0)]  # noqa: S608
+    world.run(runtime.cancel_process_instance, key)
+    with pytest.raises(AlreadyClosed):
+        world.run(runtime.resolve_process_instance_incidents, key)
+
+
+def test_what_failed_is_taken_as_done_for_a_reason(world: World) -> None:
+    key = stuck_jobs(world)
+    incident = next(one for one in world.incidents() if one.element_id == "send")
+    with pytest.raises(ReasonMissing):
+        world.run(runtime.skip_incident, incident.key, {}, reason="")
+    world.run(runtime.skip_incident, incident.key, {"sent": True}, reason="已电话通知", actor="p-0009")
+    assert world.tasks() == ["b"]
+    assert world.rows("SELECT state FROM job ORDER BY key") == [("CANCELED",), ("FAILED",)]
+    assert world.rows("SELECT state FROM element_instance WHERE element_id = 'send'") == [("COMPLETED",)]
+    event = world.events(key)[-1]
+    assert (event.tag, event.actor, event.details["element"]) == ("incident:skip", "p-0009", "send")
+    assert (event.details["reason"], event.details["variables"]) == ("已电话通知", {"sent": True})
+    with pytest.raises(AlreadyClosed):
+        world.run(runtime.skip_incident, incident.key, {}, reason="又一次")
+
+
+def test_at_a_gateway_the_way_out_is_named(world: World) -> None:
+    broken(world)
+    [incident] = world.incidents()
+    with pytest.raises(ModificationRefused, match="choose") as refused:
+        world.run(runtime.skip_incident, incident.key, {}, reason="人工判断")
+    assert refused.value.details[0]["elementId"] == "choose"
+    world.run(runtime.skip_incident, incident.key, {}, reason="人工判断", flows=["choose_yes"])
+    assert world.tasks() == ["yes"]
+
+
+def test_a_called_instance_goes_on_when_what_failed_in_it_is_skipped(world: World) -> None:
+    key = stuck_jobs(world)
+    deep = next(one for one in world.incidents() if one.element_id == "deep")
+    world.run(runtime.skip_incident, deep.key, {}, reason="不再需要")
+    world.complete("c")
+    assert world.rows("SELECT state FROM process_instance ORDER BY depth") == [("ACTIVE",), ("COMPLETED",)]
+    assert world.state(key) == "ACTIVE"

@@ -60,7 +60,7 @@ def _attached(checking: Checking, node: Node) -> bool:
 
 
 def _twins(checking: Checking, node: Node, event: EventDefinition) -> None:
-    """Two events of one activity or scope must not wait for the same: which one would have it?"""
+    """Two events of one activity, scope or gateway must not wait for the same: which one would have it?"""
     model = checking.model
     if node.type == "boundaryEvent":
         beside = model.boundaries(node.attached_to or "")
@@ -68,11 +68,18 @@ def _twins(checking: Checking, node: Node, event: EventDefinition) -> None:
         beside = model.event_starts(model.nodes[node.scope].scope)
     elif node.type == "startEvent":
         beside = model.starts()
+    elif gateway := _gateway_before(checking, node):
+        beside = [model.nodes[name] for name in model.successors(gateway) if name in model.nodes]
     else:
         return
     same = [other for other in beside if other.event and _awaited(other.event) == _awaited(event) is not None]
     if same and same[0] is not node:
         checking.say(node, "error-duplicate" if event.kind == "error" else "event-duplicate", what=event.kind)
+
+
+def _gateway_before(checking: Checking, node: Node) -> Node | None:
+    before = [checking.model.nodes.get(name) for name in checking.model.predecessors(node)]
+    return next((one for one in before if one is not None and one.type == "eventBasedGateway"), None)
 
 
 def _awaited(event: EventDefinition) -> tuple[str, str] | None:

@@ -80,8 +80,13 @@ def check_flow(checking: Checking, flow: Flow) -> None:
         if source.type not in CONDITIONAL:
             checking.say(source, "condition-misplaced")
         checking.expression(source, flow.condition, f"出口「{flow.name or flow.id}」", required=True)
-    elif source.type in CHOOSING and len(source.outgoing) > 1 and source.default != flow.id:
+    elif _must_choose(source) and source.default != flow.id:
         checking.say(source, "condition-missing", what=flow.name or flow.id)
+
+
+def _must_choose(node: Node) -> bool:
+    """With a default flow beside one that is always taken nobody could say when the default is."""
+    return len(node.outgoing) > 1 and (node.type in CHOOSING or (node.type in ACTIVITIES and node.default is not None))
 
 
 def check_connections(checking: Checking, node: Node) -> None:

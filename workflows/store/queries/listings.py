@@ -91,6 +91,7 @@ PROCESS_INSTANCES: Select[Any] = select(
     ProcessInstance.revision,
     ProcessInstance.started,
     ProcessInstance.ended,
+    ProcessInstance.suspended,
     INSTANCE_HAS_INCIDENT.label("has_incident"),
 ).join(ProcessDefinition, ProcessDefinition.key == ProcessInstance.process_definition_key)
 

@@ -28,6 +28,7 @@ class Deadline(Base):
     number: Mapped[str]  # a decimal, exact
     started: Mapped[Moment]
     due: Mapped[Moment]
+    paused: Mapped[str | None]  # how much of its unit passed while the instance was suspended, a decimal
     provisional: Mapped[bool]  # counted in a year whose holidays are not announced yet
     rungs: Mapped[list[Any]]  # [{level, at, role, channel, label, due}], in order of level
     next_level: Mapped[int | None]

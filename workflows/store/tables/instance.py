@@ -14,12 +14,12 @@ class ProcessInstance(Base):
     __tablename__ = "process_instance"
     __table_args__ = (
         partial_index("ix_process_instance_active", "process_definition_key", where="state = 'ACTIVE'"),
-        # Camunda 8: a message with a correlation key starts no second instance while the first is active.
+        # Camunda 8: a message with a correlation key starts no second instance while the first is open.
         partial_index(
             "uq_process_instance_started_by",
             "process_id",
             "correlation_key",
-            where="state = 'ACTIVE' AND correlation_key IS NOT NULL",
+            where="ended IS NULL AND correlation_key IS NOT NULL",
             unique=True,
         ),
         partial_index("ix_process_instance_case", "case_id", where="case_id IS NOT NULL"),
@@ -27,6 +27,7 @@ class ProcessInstance(Base):
         partial_index(
             "ix_process_instance_called", "parent_element_instance_key", where="parent_element_instance_key IS NOT NULL"
         ),
+        partial_index("ix_process_instance_tree", "root_process_instance_key", where="ended IS NULL AND depth > 0"),
         Index(None, "started"),
     )
 
@@ -40,7 +41,8 @@ class ProcessInstance(Base):
     business_id: Mapped[str | None]
     case_id: Mapped[int | None] = mapped_column(BigInteger)
     correlation_key: Mapped[str | None]  # of the message that started it
-    state: Mapped[str]  # ACTIVE, COMPLETED, TERMINATED
+    state: Mapped[str]  # ACTIVE, SUSPENDED, COMPLETED, TERMINATED
+    suspended: Mapped[Moment | None]  # since when, while it is
     revision: Mapped[int]  # how many commands it has seen: the number of its last event
     hash: Mapped[str]  # of its last event
     started: Mapped[Moment]

@@ -9,7 +9,7 @@ from workflows.store.base import Json, Utc
 from workflows.store.tables.event import RowNumber
 
 revision = "0004"
-down_revision = "0002"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
