@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from SpiffWorkflow.util.task import TaskState
 
+from workflows.engine.beginning import BEGIN_AT
 from workflows.engine.errors import Failure
 from workflows.engine.execution import Execution
+from workflows.engine.instance import STOPS_AFTER
 from workflows.engine.markings import marking_of
 from workflows.engine.migration_findings import reason
 from workflows.engine.migration_plan import problems
@@ -23,6 +25,7 @@ from workflows.engine.sub_processes import LISTENING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from workflows.engine.beginning import Plan
     from workflows.engine.dialect import Definition
     from workflows.engine.elements import Element
     from workflows.engine.migration_plan import Pair
@@ -135,9 +138,13 @@ class _Migration:
         internal["flow"] = now
 
     def _translate_ids(self, internal: Details) -> None:
-        """The element ids that a token remembers: where it begins, what was completed inside it and can be undone."""
+        """The element ids that a token remembers: where it begins and stops, what was completed and can be undone."""
         if begin := internal.get("begin"):
             begin["event"] = self._must_map(begin["event"])
+        if BEGIN_AT in internal:
+            internal[BEGIN_AT] = [self._translate_beginning(plan) for plan in internal[BEGIN_AT]]
+        if STOPS_AFTER in internal:
+            internal[STOPS_AFTER] = [self._must_map(name, "stop-unmapped") for name in internal[STOPS_AFTER]]
         if trigger := internal.get("trigger"):
             internal["trigger"] = self.mapping.get(trigger, trigger)
         for memory, running in (("compensable", False), ("compensating", True)):
@@ -156,9 +163,13 @@ class _Migration:
             )
             yield {**entry, "element": target, **({"handler": handler} if "handler" in entry else {}), **inside}
 
-    def _must_map(self, name: str) -> str:
+    def _translate_beginning(self, plan: Plan) -> Plan:
+        inside = [self._translate_beginning(inner) for inner in plan["inside"]]
+        return {**plan, "element": self._must_map(plan["element"]), "inside": inside}
+
+    def _must_map(self, name: str, rule: str = "unmapped") -> str:
         if name not in self.mapping:
-            self._refuse("unmapped", self.old.model.nodes[name])
+            self._refuse(rule, self.old.model.nodes[name])
         return self.mapping.get(name, name)
 
     def _element(self, name: str | None) -> Element | None:

@@ -29,6 +29,7 @@ REASONS: dict[str, Reason] = {
     "left-out": Reason("warning", "没有对应:{what}", "is not mapped: {what}", "停在这里的实例不能迁移;需要时补一条对应"),
     # Of one instance
     "unmapped": Reason("error", "正在进行,却没有对应到新流程的元素", "is active and mapped to no element of the target", "补一条对应"),
+    "stop-unmapped": Reason("error", "是实例应当停下的地方,却没有对应到新流程的元素", "is where the instance is to stop and mapped to no element of the target", "补一条对应"),
     "flow-unmapped": Reason("error", "的令牌由连线 {what} 到来,新流程里没有对应的连线通到对应的网关", "holds a token that came by flow {what}, to which none in the target corresponds that leads to the mapped gateway", "为这条连线补一条对应"),
     "join-narrower": Reason("error", "的入口少了:{what}", "has fewer incoming flows: {what}", "正在汇合的网关不能减少入口"),
     "collection-differs": Reason("error", "的输出集合改了名称:{what}", "has another output collection: {what}", "正在进行的多实例保持 outputCollection 不变"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import and_, bindparam, or_, select, update
 from sqlalchemy.exc import OperationalError
 
 from workflows.engine import Modification, Move, Terminate
@@ -36,9 +36,10 @@ _NEXT = (
     select(item.c.key, item.c.item_key, item.c.batch_operation_key, batch.c.type, batch.c.details, batch.c.reason)
     .add_columns(batch.c.actor)
     .join(batch, batch.c.key == item.c.batch_operation_key)
-    .where(item.c.state == "ACTIVE", batch.c.state.in_(RUNNING))
+    .where(item.c.key == bindparam("key"), item.c.state == "ACTIVE", batch.c.state.in_(RUNNING))
     .with_for_update(of=item)
 )
+_SETTLE = update(item).where(item.c.key == bindparam("b_key"), item.c.state == "ACTIVE").values(claimed_until=None)
 
 
 def run_batches(database: Database, limit: int = 100, *, lease: timedelta = LEASE) -> int:
@@ -112,7 +113,7 @@ def _carry_out(database: Database, key: int) -> None:
 
 
 def _work(session: Session, key: int) -> None:
-    one = session.connection().execute(_NEXT.where(item.c.key == key)).one_or_none()
+    one = session.connection().execute(_NEXT, {"key": key}).one_or_none()
     if one is None:  # done by another, or its batch was suspended or cancelled meanwhile
         return
     session.info[BATCH] = one.batch_operation_key
@@ -129,10 +130,8 @@ def _work(session: Session, key: int) -> None:
 
 
 def _settle(session: Session, key: int, state: str, message: str | None = None) -> None:
-    done = update(item).where(item.c.key == key, item.c.state == "ACTIVE")
-    session.connection().execute(
-        done.values(state=state, message=message, processed=clock_now(session), claimed_until=None)
-    )
+    result = {"state": state, "message": message, "processed": clock_now(session)}
+    session.connection().execute(_SETTLE, {"b_key": key, **result})
 
 
 def _cancel(session: Session, one: Row[Any]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import bindparam, select, update
 
@@ -154,23 +154,29 @@ _RENAME = update(element_instance).where(element_instance.c.key == bindparam("b_
 def _move(session: Session, running: Running, target: Deployed, moved: list[Moved]) -> None:
     """What the rows of an instance say of its process and its elements, beside what reconcile writes."""
     connection = session.connection()
-    if target.process_id != running.definition.process_id and running.correlation_key is not None:
-        columns = process_instance.c
-        same = select(columns.key).where(
-            columns.process_id == target.process_id,
-            columns.correlation_key == running.correlation_key,
-            columns.ended.is_(None),
-        )
-        if (other := connection.execute(same).scalar()) is not None:
-            raise Conflict(f"流程实例 {other} 已经以关联键「{running.correlation_key}」在运行 (correlation key in use)")
-    whose: dict[str, Any] = {"process_definition_key": target.key, "process_id": target.process_id}
+    whose = {"process_definition_key": target.key, "process_id": target.process_id}
+    if target.process_id != running.definition.process_id:
+        _must_be_alone(session, running, target.process_id)
+        for of in (subscription, signal):
+            waiting = update(of).where(of.c.process_instance_key == running.key)
+            connection.execute(waiting.values(process_id=target.process_id))
     connection.execute(_REDEFINE, {"b_key": running.key, **whose})
-    for of in (subscription, signal):
-        waiting = update(of).where(of.c.process_instance_key == running.key)
-        connection.execute(waiting.values(process_id=target.process_id))
     if moved:
         names = [{"b_key": one.key, "element_id": one.element_id, "element_name": one.element_name} for one in moved]
         connection.execute(_RENAME, names)
+
+
+def _must_be_alone(session: Session, running: Running, process_id: str) -> None:
+    """A correlation key starts no second instance of a process while the first is open: it comes to none otherwise."""
+    columns = process_instance.c
+    same = select(columns.key).where(
+        columns.process_id == process_id,
+        columns.correlation_key == running.correlation_key,
+        columns.ended.is_(None),
+    )
+    if running.correlation_key is None or (other := session.connection().execute(same).scalar()) is None:
+        return
+    raise Conflict(f"流程实例 {other} 已经以关联键「{running.correlation_key}」在运行 (correlation key in use)")
 
 
 def _summary(findings: list[Finding]) -> str:

@@ -40,7 +40,7 @@ from tests.support.diagrams import (
     z,
 )
 from tests.workflows.engine.conftest import NOW
-from workflows.engine import Definition, Execution, parse_processes
+from workflows.engine import Activate, Definition, Environment, Execution, parse_processes
 from workflows.engine.markings import can_finish
 from workflows.engine.migration import migrate
 from workflows.engine.migration_plan import propose
@@ -532,3 +532,39 @@ def test_migrating_to_the_same_definition_changes_nothing(run, rounds):
         done = to(case, paid("refund"))
         assert (done.closed, done.opened, done.moved, done.findings) == ([], [], [], [])
     assert case.ex.dump() == before
+
+
+# What a supervisor has asked for
+
+
+def started(source, **more):
+    new = definition(source)
+    return Execution.start(new, key=1 << 20, variables={}, env=Environment(NOW), **more), new
+
+
+def test_where_an_instance_is_to_stop_follows_its_element():
+    two = bpmn(start(), user("a"), user("b"), end(), flows="start>a;a>b;b>end")
+    renamed = definition(bpmn(start(), user("a"), user("c"), end(), flows="start>a;a>c;c>end"))
+    execution, _ = started(two, stops_after=("b",))
+    assert [finding.rule for finding in migrate(execution, renamed, [("a", "a")]).findings] == ["stop-unmapped"]
+    done = migrate(execution, renamed, [("a", "a"), ("b", "c")]).execution
+    for _ in range(2):
+        assert done.state == "ACTIVE"
+        done.complete(done.waits()[0].key, {})
+    assert done.state == "TERMINATED"
+
+
+def test_a_sub_process_that_failed_before_it_began_where_it_was_told_to_begins_there():
+    def drawn(outer, task, *border, flows=""):
+        inner = sub(outer, start("i"), user("first"), user(task), end("e"), flows=f"i>first;first>{task};{task}>e")
+        return bpmn(
+            start(), inner, end(), *border, flows=f"start>{outer};{outer}>end{flows}", more=message("go", "=missing")
+        )
+
+    execution, _ = started(drawn("s", "a", boundary("m", "s", on_message("m-go")), flows=";m>end"), at=(Activate("a"),))
+    [incident] = execution.waits()
+    mended = definition(drawn("t", "b"))
+    assert [finding.rule for finding in migrate(execution, mended, [("s", "t")]).findings] == ["unmapped"]
+    done = migrate(execution, mended, [("s", "t"), ("a", "b")]).execution
+    done.resolve(incident.key)
+    assert [wait.element_id for wait in done.waits()] == ["b"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,6 +15,8 @@ from workflows.runtime.errors import AlreadyClosed, Conflict, Invalid, NotFound
 from workflows.store.tables import BatchOperation, BatchOperationItem, Event, ProcessDefinition, ProcessInstance
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.support.world import World
 
 A, B = (d.bpmn(d.start(), d.user(name), d.end(), flows=f"start>{name};{name}>end") for name in "ab")
@@ -228,3 +231,35 @@ def test_elements_are_moved_in_all_that_have_them_and_the_others_say_why_not(wor
     assert counts == [("COMPLETED", 2, 1)]
     assert world.tasks() == ["b", "b", "b"]
     assert world.verify() == []
+
+
+@pytest.mark.slow
+def test_two_thousand_instances_are_migrated_in_rounds_that_let_others_have_their_turn(
+    world: World, record_testsuite_property: Callable[[str, object], None]
+) -> None:
+    def case(*more: str, flows: str = "") -> bytes:
+        return d.bpmn(
+            d.start(), d.user("a"), d.service("b"), d.boundary("t", "a", d.timer("Duration", "P3D")), d.parallel("f"),
+            d.parallel("j"), d.end(), *more, flows=f"start>f; f>a; f>b; a>j; b>j; t>end{flows}",
+        )  # fmt: skip
+
+    world.deploy(case(flows="; j>end"))
+    for _ in range(2_000):
+        world.start(case={"number": "2026-000001", "text": "井盖" * 200, "photos": ["x" * 40] * 5})
+    world.deploy(case(d.user("c"), flows="; j>c; c>end"))
+    began = perf_counter()
+    key = world.run(runtime.create_migration_batch, target(world), None, OF_P, **EVERY)
+    created = perf_counter() - began
+    rounds: list[float] = []
+    while batch(world, key).state != "COMPLETED":
+        began = perf_counter()
+        assert runtime.run_batches(world.database) <= 100
+        rounds.append(perf_counter() - began)
+    name = world.database.engine.dialect.name
+    record_testsuite_property(f"migrations per second on {name}", round(2_000 / sum(rounds)))
+    record_testsuite_property(f"seconds of the longest round on {name}", round(max(rounds), 2))
+    assert (batch(world, key).completed, batch(world, key).failed) == (2_000, 0)
+    on_target = ProcessInstance.process_definition_key == target(world)
+    assert len(world.rows(select(ProcessInstance.key).where(on_target))) == 2_000
+    assert created < 5
+    assert max(rounds) < 30, "what becomes due waits for one round at most"
