@@ -234,7 +234,7 @@ def test_elements_are_moved_in_all_that_have_them_and_the_others_say_why_not(wor
 
 
 @pytest.mark.slow
-def test_two_thousand_instances_are_migrated_in_rounds_that_let_others_have_their_turn(
+def test_hundreds_of_instances_are_migrated_in_rounds_that_let_others_have_their_turn(
     world: World, record_testsuite_property: Callable[[str, object], None]
 ) -> None:
     def case(*more: str, flows: str = "") -> bytes:
@@ -244,7 +244,7 @@ def test_two_thousand_instances_are_migrated_in_rounds_that_let_others_have_thei
         )  # fmt: skip
 
     world.deploy(case(flows="; j>end"))
-    for _ in range(2_000):
+    for _ in range(600):
         world.start(case={"number": "2026-000001", "text": "井盖" * 200, "photos": ["x" * 40] * 5})
     world.deploy(case(d.user("c"), flows="; j>c; c>end"))
     key = world.run(runtime.create_migration_batch, target(world), None, OF_P, **EVERY)
@@ -254,8 +254,8 @@ def test_two_thousand_instances_are_migrated_in_rounds_that_let_others_have_thei
         assert runtime.run_batches(world.database) <= 100
         rounds.append(perf_counter() - began)
     name = world.database.engine.dialect.name
-    record_testsuite_property(f"migrations per second on {name}", round(2_000 / sum(rounds)))
+    record_testsuite_property(f"migrations per second on {name}", round(600 / sum(rounds)))
     record_testsuite_property(f"seconds of the longest round on {name}", round(max(rounds), 2))
-    assert (batch(world, key).completed, batch(world, key).failed) == (2_000, 0)
+    assert (batch(world, key).completed, batch(world, key).failed) == (600, 0)
     on_target = ProcessInstance.process_definition_key == target(world)
-    assert len(world.rows(select(ProcessInstance.key).where(on_target))) == 2_000
+    assert len(world.rows(select(ProcessInstance.key).where(on_target))) == 600
