@@ -111,3 +111,25 @@ def modify_process_instances_batch_operation(
     moves = [[move.sourceElementId, move.targetElementId] for move in body.moveInstructions]
     asked = _asked(body, actor)
     return _created(runtime.create_batch_operation(session, kind, details={"moves": moves}, **asked), kind)
+
+
+@router.post(
+    "/process-instances/suspension",
+    dependencies=[needs(P.BATCH_CREATE), needs(P.INSTANCE_UPDATE)],
+    response_model=BatchOperationCreated,
+)
+def suspend_process_instances_batch_operation(session: WriteSession, actor: Actor, body: Selection) -> Response:
+    """Suspend every active instance that the filter finds and nobody called, with those it called."""
+    kind = "SUSPEND_PROCESS_INSTANCE"
+    return _created(runtime.create_batch_operation(session, kind, **_asked(body, actor)), kind)
+
+
+@router.post(
+    "/process-instances/resumption",
+    dependencies=[needs(P.BATCH_CREATE), needs(P.INSTANCE_UPDATE)],
+    response_model=BatchOperationCreated,
+)
+def resume_process_instances_batch_operation(session: WriteSession, actor: Actor, body: Selection) -> Response:
+    """Resume every suspended instance that the filter finds and nobody called, with those it called."""
+    kind = "RESUME_PROCESS_INSTANCE"
+    return _created(runtime.create_batch_operation(session, kind, **_asked(body, actor)), kind)

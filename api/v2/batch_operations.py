@@ -22,7 +22,7 @@ router = new_router("Batch operation", "/v2")
 P = Permission
 CLIENT = "client:"  # how the log calls those who are no person
 
-TYPES = choice("CANCEL_PROCESS_INSTANCE", "MIGRATE_PROCESS_INSTANCE", "MODIFY_PROCESS_INSTANCE", "RESOLVE_INCIDENT")
+TYPES = choice(*runtime.BATCH_OPERATIONS)
 STATES = choice("CREATED", "ACTIVE", "SUSPENDED", "COMPLETED", "CANCELED", "FAILED", "PARTIALLY_COMPLETED")
 ACTOR_TYPE = case((BatchOperation.actor.startswith(CLIENT, autoescape=True), "CLIENT"), else_="USER")
 ACTOR_ID = func.replace(BatchOperation.actor, CLIENT, "")

@@ -170,3 +170,17 @@ def test_many_are_moved_to_another_element(camunda: CamundaClient, server: Serve
     sweep(server.database)
     assert state(camunda, made.batch_operation_key).operations_completed_count == 2
     assert [task.element_id for key in keys for task in tasks(camunda, key)] == ["b", "b"]
+
+
+def test_suspending_and_resuming(camunda: CamundaClient, server: Server, moved: Moved) -> None:
+    keys, filter, _ = moved
+    camunda.suspend_process_instances_batch_operation(
+        data=models.ProcessInstanceSuspensionBatchOperationRequest.from_dict({"filter": filter})
+    )
+    sweep(server.database)
+    assert camunda.get_process_instance(process_instance_key=keys[0]).state.value == "SUSPENDED"
+    camunda.resume_process_instances_batch_operation(
+        data=models.ProcessInstanceResumptionBatchOperationRequest.from_dict({"filter": filter})
+    )
+    sweep(server.database)
+    assert camunda.get_process_instance(process_instance_key=keys[0]).state.value == "ACTIVE"

@@ -118,7 +118,7 @@ class _Migration:
             self._refuse("unmapped", node)
             return True
         elif joins:
-            self._translate_join(node, self.new.model.nodes[target], internal)
+            self._check_join(node, self.new.model.nodes[target], internal["flow"])
         elif isinstance(node.loop, Loop) and "size" in internal:
             loop = self.new.model.nodes[target].loop
             collections = [one.output_collection if isinstance(one, Loop) else None for one in (node.loop, loop)]
@@ -128,14 +128,11 @@ class _Migration:
         row[2] = target
         return True
 
-    def _translate_join(self, node: Node, target: Node, internal: Details) -> None:
-        flow = internal["flow"]
-        now = self.mapping.get(flow, flow)
-        if now not in target.incoming:
+    def _check_join(self, node: Node, target: Node, flow: str) -> None:
+        if self.mapping.get(flow, flow) not in target.incoming:
             self._refuse("flow-unmapped", node, flow)
         elif len(target.incoming) < len(node.incoming):
             self._refuse("join-narrower", node, f"{len(node.incoming)} → {len(target.incoming)}")
-        internal["flow"] = now
 
     def _translate_ids(self, internal: Details) -> None:
         """The element ids that a token remembers: where it begins and stops, what was completed and can be undone."""
@@ -147,6 +144,8 @@ class _Migration:
             internal[STOPS_AFTER] = [self._must_map(name, "stop-unmapped") for name in internal[STOPS_AFTER]]
         if trigger := internal.get("trigger"):
             internal["trigger"] = self.mapping.get(trigger, trigger)
+        if (flow := internal.pop("flow", None)) and (now := self.mapping.get(flow, flow)) in self.new.model.flows:
+            internal["flow"] = now
         for memory, running in (("compensable", False), ("compensating", True)):
             if memory in internal:
                 internal[memory] = list(self._translate_entries(internal[memory], running=running))

@@ -2,6 +2,7 @@
 
 from workflows.runtime import handlers  # noqa: F401, the inline handlers register themselves
 from workflows.runtime.batch_work import resolve_process_instance_incidents, run_batches
+from workflows.runtime.batches import TARGETS as BATCH_OPERATIONS
 from workflows.runtime.batches import (
     cancel_batch_operation,
     create_batch_operation,
@@ -30,6 +31,7 @@ from workflows.runtime.user_tasks import assign_user_task, complete_user_task, u
 from workflows.runtime.verify import Problem, verify
 
 __all__ = [
+    "BATCH_OPERATIONS",
     "SIGNALLED",
     "Beginning",
     "Bundle",

@@ -20,6 +20,7 @@ from workflows.runtime.instances import cancel_process_instance
 from workflows.runtime.migration import migrate_process_instance
 from workflows.runtime.modification import modify_process_instance
 from workflows.runtime.step import BATCH
+from workflows.runtime.suspension import resume_process_instance, suspend_process_instance
 from workflows.store import Busy, Database, read, transaction
 from workflows.store.tables import ProcessInstance
 
@@ -154,9 +155,19 @@ def _migrate(session: Session, one: Row[Any]) -> None:
     migrate_process_instance(session, one.item_key, one.details["target"], pairs, actor=one.actor, reason=one.reason)
 
 
+def _suspend(session: Session, one: Row[Any]) -> None:
+    suspend_process_instance(session, one.item_key, reason=one.reason, actor=one.actor)
+
+
+def _resume(session: Session, one: Row[Any]) -> None:
+    resume_process_instance(session, one.item_key, reason=one.reason, actor=one.actor)
+
+
 COMMANDS: dict[str, Callable[[Session, Row[Any]], None]] = {
     "CANCEL_PROCESS_INSTANCE": _cancel,
     "MIGRATE_PROCESS_INSTANCE": _migrate,
     "MODIFY_PROCESS_INSTANCE": _modify,
     "RESOLVE_INCIDENT": _resolve,
+    "RESUME_PROCESS_INSTANCE": _resume,
+    "SUSPEND_PROCESS_INSTANCE": _suspend,
 }

@@ -39,7 +39,7 @@ def _instances(*conditions: ColumnElement[bool]) -> Select[Any]:
 
 _OPEN, _ROOT = ProcessInstance.ended.is_(None), ProcessInstance.depth == 0
 # What each type is done to, of all that a filter finds: keys of items and of their instances. A called instance is
-# cancelled with the one that called it.
+# cancelled, suspended and resumed with the one that called it.
 TARGETS: dict[str, Select[Any]] = {
     "CANCEL_PROCESS_INSTANCE": _instances(_OPEN, _ROOT),
     "MIGRATE_PROCESS_INSTANCE": _instances(ProcessInstance.state == "ACTIVE"),
@@ -47,6 +47,8 @@ TARGETS: dict[str, Select[Any]] = {
     "RESOLVE_INCIDENT": PROCESS_INSTANCES.join(_incident, _incident.process_instance_key == ProcessInstance.key)
     .with_only_columns(_incident.key, ProcessInstance.key)
     .where(_incident.state == "ACTIVE"),
+    "RESUME_PROCESS_INSTANCE": _instances(ProcessInstance.state == "SUSPENDED", _ROOT),
+    "SUSPEND_PROCESS_INSTANCE": _instances(ProcessInstance.state == "ACTIVE", _ROOT),
 }
 
 

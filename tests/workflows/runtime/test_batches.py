@@ -259,3 +259,20 @@ def test_hundreds_of_instances_are_migrated_in_rounds_that_let_others_have_their
     assert (batch(world, key).completed, batch(world, key).failed) == (600, 0)
     on_target = ProcessInstance.process_definition_key == target(world)
     assert len(world.rows(select(ProcessInstance.key).where(on_target))) == 600
+
+
+def test_instances_are_suspended_and_resumed_with_those_they_called(world: World) -> None:
+    world.deploy(A, d.bpmn(d.start(), d.call("c", "p"), d.end(), flows="start>c;c>end", process_id="parent"))
+    caller, alone = world.start("parent"), world.start()
+    suspended = create(world, "SUSPEND_PROCESS_INSTANCE", reason="台风停工")
+    assert [row.item_key for row in items(world, suspended)] == [caller, alone]
+    work(world)
+    assert world.rows(select(ProcessInstance.state).distinct()) == [("SUSPENDED",)]
+    assert world.events(alone)[-1].details["reason"] == "台风停工"
+    world.deploy(B)
+    stopped = world.run(runtime.create_migration_batch, target(world), None, OF_P, **EVERY)
+    assert batch(world, stopped).total == 0, "a suspended instance is no item of a migration"
+    resumed = create(world, "RESUME_PROCESS_INSTANCE")
+    assert [row.item_key for row in items(world, resumed)] == [caller, alone]
+    work(world)
+    assert world.rows(select(ProcessInstance.state).distinct()) == [("ACTIVE",)]
