@@ -40,6 +40,17 @@ def test_a_stale_revision_is_refused_and_the_present_one_is_not(admin: httpx.Cli
     assert admin.get(f"/v2/process-instances/{instance}").headers["ETag"] != present
 
 
+MIGRATION = "/v2/process-instances/{processInstanceKey}/migration"
+
+
+def test_a_migration_asks_for_the_revision_too(admin: httpx.Client):
+    instance = start(admin, "two-tasks")
+    target = admin.get(f"/v2/process-instances/{instance}").json()["processDefinitionKey"]
+    plan = {"targetProcessDefinitionKey": target, "mappingInstructions": []}
+    refused = admin.post(MIGRATION.format(processInstanceKey=instance), json=plan, headers={"If-Match": '"0"'})
+    assert (refused.status_code, refused.json()["code"]) == (412, "STALE_REVISION")
+
+
 def test_the_document_says_which_routes_know_revisions(admin: httpx.Client):
     paths = admin.get("/openapi.json").json()["paths"]
     knowing = {
@@ -51,4 +62,4 @@ def test_the_document_says_which_routes_know_revisions(admin: httpx.Client):
     drawn = {
         (m, p.replace("{task}", "{userTaskKey}").replace("{instance}", "{processInstanceKey}")) for m, p, _ in CHANGES
     }
-    assert knowing == drawn
+    assert knowing == drawn | {("POST", MIGRATION)}
