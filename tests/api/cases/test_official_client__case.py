@@ -28,7 +28,7 @@ PERSONS = {name: f"p-09{number:02}" for number, name in enumerate(ANSWERS)}
 
 
 def test_the_official_client_closes_a_case(server: Server, citizen: httpx.Client):
-    made = report(citizen, lat=27.7331).json()
+    made = report(citizen, lat=27.7345).json()
     with CamundaClient(configuration(server)) as camunda, server.client("desk") as desk:
         assert work_off(camunda, made["number"]) == list(ANSWERS)
         case = desk.get(f"/cases/{made['number']}").json()
