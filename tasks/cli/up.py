@@ -18,6 +18,7 @@ from tasks.packs import packs
 from tasks.parts import parts
 from tasks.settings import Settings
 from workflows.governance import organisation
+from workflows.intake.room import ROOM
 from workflows.store import transaction
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ def _prepare(settings: Settings) -> dict[str, str]:
                     organisation.load_pack(session, pack.name)
         new = tokens.ensure_clients(database, settings.tokens)
     database.engine.dispose()
+    ROOM.close()  # nothing more is deployed from here
     return new
 
 
