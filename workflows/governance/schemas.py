@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -48,27 +49,47 @@ def unusable(schema: Any) -> str | None:
         Draft202012Validator.check_schema(schema, _PATTERNS)
     except SchemaError as error:
         return f"{error.json_path}: {error.message}"
-    lost = next((ref for ref in _refs(schema) if not _leads(schema, ref)), None)
-    return None if lost is None else f"$ref {lost}: 文件里没有 (not in the file)"
+    every = list(_inside(schema))
+    lost = [ref for inner in every for ref in _refs(inner) if not isinstance(_led_to(schema, ref), dict | bool)]
+    if lost:
+        return f"$ref {lost[0]}: 文件里没有 (not in the file)"
+    try:
+        TopologicalSorter({id(inner): map(id, _in_place(schema, inner)) for inner in every}).prepare()
+    except CycleError:
+        return "$ref 循环引用，没有尽头 (refers to itself without end)"
+    return None
 
 
-def _refs(value: Any) -> Iterator[str]:
-    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        yield from _refs(inner)
+def _inside(value: Any) -> Iterator[dict[str, Any]]:
+    """Every object in a JSON value, itself included."""
     if isinstance(value, dict):
-        yield from (ref for name in ("$ref", "$dynamicRef") if isinstance(ref := value.get(name), str))
+        yield value
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _inside(inner)
 
 
-def _leads(schema: Any, ref: str) -> bool:
-    """A pointer into the same file (RFC 6901)."""
+def _refs(schema: dict[str, Any]) -> list[str]:
+    return [ref for name in ("$ref", "$dynamicRef") if isinstance(ref := schema.get(name), str)]
+
+
+def _in_place(root: Any, schema: dict[str, Any]) -> Iterator[Any]:
+    """The schemas that the same value is held against."""
+    yield from (_led_to(root, ref) for ref in _refs(schema))
+    for name in ("allOf", "anyOf", "oneOf", "not", "if", "then", "else"):
+        inner = schema.get(name)
+        yield from inner if isinstance(inner, list) else [inner]
+
+
+def _led_to(schema: Any, ref: str) -> Any:
+    """What a pointer into the same file (RFC 6901) leads to, or None."""
     root, *names = unquote(ref).split("/")
     try:
         for name in names:
             key = name.replace("~1", "/").replace("~0", "~")
             schema = schema[int(key)] if isinstance(schema, list) else schema[key]
     except (IndexError, KeyError, TypeError, ValueError):
-        return False
-    return root == "#" and isinstance(schema, dict | bool)
+        return None
+    return schema if root == "#" else None
 
 
 def problems(schema: Schema, value: Any) -> list[Problem]:

@@ -118,6 +118,10 @@ def test_want_of_memory_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
         b'{"anyOf": [{"$ref": "#/$defs/a"}]}',
         b'{"$ref": "other.json"}',
         b'{"$dynamicRef": "#/x"}',
+        b'{"$ref": "#"}',
+        b'{"properties": {"a": {"$ref": "#/properties/a"}}}',
+        b'{"allOf": [{"anyOf": [{"$ref": "#"}]}]}',
+        b'{"$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"not": {"$ref": "#/$defs/a"}}}, "properties": {"x": {"$ref": "#/$defs/a"}}}',
     ],
 )
 def test_a_schema_that_would_fail_when_it_is_used_is_refused(schema: bytes) -> None:
@@ -131,7 +135,7 @@ def test_a_schema_that_would_fail_when_it_is_used_is_refused(schema: bytes) -> N
         b"{}",
         b'{"properties": {"child": {"$ref": "#"}}}',
         b'{"$defs": {"a/b": {"type": "string"}}, "properties": {"x": {"$ref": "#/$defs/a~1b"}, "$ref": {"type": "string"}}}',
-        b'{"anyOf": [{}, {"$ref": "#/anyOf/0"}]}',
+        b'{"anyOf": [{"properties": {"x": {"$ref": "#"}}}, {"$ref": "#/anyOf/0"}, true]}',
     ],
 )
 def test_a_schema_may_refer_to_its_own_parts(schema: bytes) -> None:
