@@ -18,11 +18,20 @@ SETTINGS = {
     ("assignmentDefinition", "candidateGroups"): "group",
 }
 PROPERTIES = {"bihuan:ladder": "decision", "bihuan:step": "step"}
+VERSION_TAG = "versionTag"  # a binding; a process bound so may be called before a version has the tag
 LISTS = frozenset({"group"})  # several names, separated by commas
+
+# The rule for a name that leads nowhere.
+UNKNOWN = {
+    "decision": "decision-unknown",
+    "form": "form-unknown",
+    "process": "process-unknown",
+    "version": "process-unknown",
+}
 
 
 class Reference(NamedTuple):
-    """``kind`` is decision, form, process, job, group or step."""
+    """``kind`` is decision, form, process, version (a process of which not the latest is meant), job, group or step."""
 
     kind: str
     element_id: str
@@ -37,10 +46,12 @@ def references(model: Process) -> list[Reference]:
 
 def _written(node: Node) -> Iterator[tuple[str, str]]:
     for (element, attribute), kind in SETTINGS.items():
-        text = node.settings.get(element, {}).get(attribute, "")
+        settings = node.settings.get(element, {})
+        text = settings.get(attribute, "")
         if not text.startswith("="):
+            meant = "version" if settings.get("bindingType") == VERSION_TAG else kind
             names = text.split(",") if kind in LISTS else [text]
-            yield from ((kind, name.strip()) for name in names if name.strip())
+            yield from ((meant, name.strip()) for name in names if name.strip())
     for name, kind in PROPERTIES.items():  # no expressions there
         if name in node.properties:
             yield kind, node.properties[name]

@@ -11,6 +11,7 @@ from workflows.runtime.batches import (
     suspend_batch_operation,
 )
 from workflows.runtime.clock import now, pin_clock, reset_clock
+from workflows.runtime.consistency import check_files
 from workflows.runtime.deadlines import FiredEscalation, sweep_deadlines
 from workflows.runtime.decisions import DecisionTaken, evaluate_decision
 from workflows.runtime.deployments import DeploymentResult, deploy
@@ -47,6 +48,7 @@ __all__ = [
     "broadcast_signal",
     "cancel_batch_operation",
     "cancel_process_instance",
+    "check_files",
     "complete_job",
     "complete_user_task",
     "correlate_message",

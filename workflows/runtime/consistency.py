@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from workflows.engine.references import UNKNOWN
 from workflows.governance import organisation, registers
 from workflows.governance.cases import Step as PublicStep
 from workflows.intake.rules import finding
+from workflows.runtime.clock import real_now
 from workflows.runtime.inline import HANDLERS
+from workflows.runtime.resources import read
 from workflows.runtime.start_timers import TimerInvalid, first
 
 if TYPE_CHECKING:
@@ -19,18 +22,10 @@ if TYPE_CHECKING:
     from workflows.engine.model import Node
     from workflows.intake.files import ReadProcess
     from workflows.runtime.errors import Findings
-    from workflows.runtime.resources import Bundle
+    from workflows.runtime.resources import Bundle, Resource
 
 STEPS = [step.value for step in PublicStep]
-# The rule for a name that leads nowhere, by what is named.
-RULES = {
-    "decision": "decision-unknown",
-    "form": "form-unknown",
-    "process": "process-unknown",
-    "job": "handler-unknown",
-    "group": "group-unknown",
-    "step": "step-unknown",
-}
+RULES = UNKNOWN | {"job": "handler-unknown", "group": "group-unknown", "step": "step-unknown"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +67,23 @@ def examine(bundle: Bundle, deployed: Deployed, now: datetime) -> Findings:
     return found
 
 
+def check_files(resources: list[Resource]) -> Findings:
+    """What a deployment of these files alone would say, without a database. TooLarge, Invalid."""
+    return examine(read(resources), Deployed(), real_now())
+
+
 def starts_by(process: ReadProcess | Process, kind: str) -> list[Node]:
     """The start events of a process that wait for a timer, a message or a signal."""
     return [node for node in process.starts() if node.event is not None and node.event.kind == kind]
 
 
 def _known(bundle: Bundle, deployed: Deployed) -> dict[str, Container[str]]:
+    processes = {process.id for _, process in bundle.processes} | deployed.processes
     known: dict[str, Container[str]] = {
         "decision": {name for _, model, _ in bundle.decisions for name in model.decisions} | deployed.decisions,
         "form": {form.id for form in bundle.forms} | deployed.forms,
-        "process": {process.id for _, process in bundle.processes} | deployed.processes,
+        "process": processes,
+        "version": processes,
         "job": Handled(),
         "step": STEPS,
     }

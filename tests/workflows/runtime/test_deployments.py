@@ -6,7 +6,8 @@ import pytest
 
 from tests.support import diagrams as d
 from tests.support.world import World, table
-from workflows.runtime import Resource
+from workflows.intake.room import ROOM, ReadingFailed, ReadingTooLong
+from workflows.runtime import Resource, look_through
 from workflows.runtime.errors import Invalid, Refused, TooLarge
 
 ONE = d.bpmn(d.start(), d.user("a"), d.end(), flows="start>a; a>end")
@@ -188,3 +189,54 @@ def test_a_form_may_name_itself_or_be_named_by_its_file(world: World) -> None:
     camunda = json.dumps({"id": "camunda", "type": "object"}).encode()
     result = world.deploy(Resource("forms/plain.json", plain), Resource("x.form", camunda), Resource("y.json", FORM))
     assert [row["form_id"] for row in result.forms] == ["plain", "camunda", "verify"]
+
+
+def test_a_circle_through_what_is_deployed_already_is_refused(world: World) -> None:
+    def calling(process_id: str, called: str, **binding: str) -> bytes:
+        call = d.call("call", called, **binding)
+        return d.bpmn(d.start(), call, d.end(), flows="start>call;call>end", process_id=process_id)
+
+    world.deploy(d.bpmn(d.start(), d.user("a"), d.end(), flows="start>a;a>end", process_id="a"))
+    world.deploy(calling("b", "a"))
+    assert [rule for _, _, rule in rules(refused(world, calling("a", "b")))] == ["calls-in-circles"]
+    # A tagged version is another one than the latest: there is an end to it.
+    world.deploy(calling("a", "b", bindingType="versionTag", versionTag="1"))
+    unknown = calling("c", "nowhere", bindingType="versionTag", versionTag="1")
+    assert [rule for _, _, rule in rules(refused(world, unknown))] == ["process-unknown"]
+
+
+def test_a_deployed_process_that_only_a_message_starts_cannot_be_called(world: World) -> None:
+    begun = d.bpmn(d.start(inner=d.on_message("m-m")), d.end(), flows="start>end", process_id="q", more=d.message("m"))
+    world.deploy(begun)
+    caller = d.bpmn(d.start(), d.call("a", "q"), d.end(), flows="start>a;a>end")
+    assert [rule for _, _, rule in rules(refused(world, caller))] == ["called-without-start"]
+
+
+@pytest.mark.parametrize("content", [b"{}", b"[]", b'{"city": {}, "units": [{}], "persons": [], "seats": []}', b'"x"'])
+def test_an_organisation_that_is_none_is_refused_beside_all_else(world: World, content: bytes) -> None:
+    error = refused(
+        world,
+        Resource("p/registers/organisation.json", content),
+        Resource("p/registers/organisation.schema.json", b"{}"),
+        Resource("a.bpmn", b"<bpmn"),
+    )
+    assert {rule for _, _, rule in rules(error)} == {"register-invalid", "diagram-unreadable"}
+
+
+@pytest.mark.parametrize(("failure", "rule"), [(ReadingTooLong, "reading-too-long"), (ReadingFailed, "reading-failed")])
+def test_files_that_cannot_be_read_in_time_are_refused_by_name(
+    world: World, monkeypatch: pytest.MonkeyPatch, failure: type[ReadingFailed], rule: str
+) -> None:
+    def ask(*_: object) -> None:
+        raise failure("b.bpmn")
+
+    monkeypatch.setattr(ROOM, "ask", ask)
+    error = refused(world, Resource("a.bpmn", ONE), Resource("b.bpmn", OTHER))
+    assert rules(error) == [("b.bpmn", "", rule)]
+    assert error.details[0]["messageEn"]
+    (shown,) = look_through([Resource("a.dmn", b""), Resource("b.bpmn", b"")])
+    assert (shown["resourceName"], shown["refused"], len(shown["problems"])) == ("b.bpmn", True, 1)
+
+
+def test_a_number_too_long_to_be_one_is_told(world: World) -> None:
+    assert rules(refused(world, Resource("a.json", b"[" + b"9" * 5000 + b"]"))) == [("a.json", "", "json-unreadable")]

@@ -12,7 +12,7 @@ from workflows.engine.conformance.soundness import check_soundness
 from workflows.engine.conformance.structure import check_connections, check_flow, check_scope
 from workflows.engine.findings import finding
 from workflows.engine.model import ACTIVITIES, SCOPES
-from workflows.engine.references import references
+from workflows.engine.references import UNKNOWN, references
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -61,10 +61,13 @@ def _node(checking: Checking, node: Node) -> None:
 
 
 def _unknown(model: Process, catalogue: Catalogue) -> Iterator[Finding]:
-    known = {"decision": catalogue.decisions, "form": catalogue.forms, "process": catalogue.processes}
-    for reference in references(model):
-        names = known.get(reference.kind)
-        if names is not None and reference.name not in names:
-            yield finding(
-                f"{reference.kind}-unknown", reference.element_id, reference.element_name, what=reference.name
-            )
+    known = {
+        "decision": catalogue.decisions,
+        "form": catalogue.forms,
+        "process": catalogue.processes,
+        "version": catalogue.processes,
+    }
+    for kind, element_id, element_name, name in references(model):
+        names = known.get(kind)
+        if names is not None and name not in names:
+            yield finding(UNKNOWN[kind], element_id, element_name, what=name)
