@@ -9,6 +9,7 @@ from tasks.handlers import HANDLERS, Registration, handler
 from tasks.jobs import LONGEST_BACKOFF, backoff, load_handlers, work
 from workflows import runtime
 from workflows.runtime.errors import BpmnError
+from workflows.runtime.inline import HANDLERS as INLINE
 from workflows.store import read, transaction
 from workflows.store.queries.variables import variables
 from workflows.store.tables import ElementInstance, Incident, Job, ProcessInstance
@@ -110,3 +111,9 @@ def test_a_type_has_one_handler():
     with pytest.raises(ValueError, match="outbox/write has a handler already"):
         handler("outbox/write")(lambda _job: None)
     assert len(HANDLERS) == len(set(HANDLERS))
+
+
+def test_the_handlers_of_workers_and_those_inside_a_step_keep_apart():
+    """A type in the namespace of an inline handler that is none is refused at deployment."""
+    inside = {type.partition("/")[0] for type in INLINE}
+    assert inside & {type.partition("/")[0] for type in load_handlers()} == set()

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pytest
 from typer.testing import CliRunner, Result
 
 from tasks.cli import app
+from tests.support import diagrams as d
 from tests.support.libraries import IMPORTING, faulty, library
 
 if TYPE_CHECKING:
@@ -56,6 +58,61 @@ def test_a_folder_without_tables_says_so(tmp_path: Path) -> None:
     result = run(tmp_path)
     assert result.exit_code == 1
     assert ".dmn" in result.stderr
+
+
+UNKNOWN_FORM = d.bpmn(d.start(), d.user("a", d.z("formDefinition", formId="f")), d.end(), flows="start>a;a>end")
+
+
+def test_a_diagram_is_held_against_the_other_files_of_its_pack(tmp_path: Path) -> None:
+    (tmp_path / "a.bpmn").write_bytes(UNKNOWN_FORM)
+    alone = run(tmp_path / "a.bpmn")
+    assert alone.exit_code == 1
+    lines = alone.output.splitlines()
+    assert lines[0] == "a.bpmn"
+    assert lines[1].startswith("  error form-unknown a ")
+    assert "does not exist" in lines[2]
+    (tmp_path / "forms").mkdir()
+    (tmp_path / "forms" / "f.json").write_bytes(b"{}")
+    together = run(tmp_path / "a.bpmn")
+    assert (together.exit_code, together.output.splitlines()[0]) == (0, "a.bpmn")
+    assert "forms/f.json" not in together.output
+    assert "forms/f.json" in run(tmp_path).output
+
+
+def test_a_folder_tells_all_of_all_its_files(tmp_path: Path) -> None:
+    (tmp_path / "a.bpmn").write_bytes(UNKNOWN_FORM)
+    (tmp_path / "b.bpmn").write_bytes(b"<bpmn")
+    (tmp_path / "levels.dmn").write_bytes(faulty())
+    (tmp_path / "forms").mkdir()
+    (tmp_path / "forms" / "g.json").write_bytes(b"[]")
+    result = run(tmp_path, "--json")
+    assert result.exit_code == 1
+    said = {each["resourceName"]: each for each in json.loads(result.output)}
+    assert all(each["refused"] for each in said.values())
+    rules = {name: [f["rule"] for f in each["findings"]] for name, each in said.items() if "findings" in each}
+    assert rules == {"a.bpmn": ["form-unknown"], "b.bpmn": ["diagram-unreadable"], "forms/g.json": ["form-invalid"]}
+    assert said["levels.dmn"]["tables"]
+
+
+def test_a_warning_of_a_diagram_alone_is_exit_code_0(tmp_path: Path) -> None:
+    foreign = '<x:y xmlns:x="http://flowable.org/bpmn" />'
+    task = d.element("userTask", "a", d.z("userTask") + foreign)
+    (tmp_path / "a.bpmn").write_bytes(d.bpmn(d.start(), task, d.end(), flows="start>a;a>end"))
+    result = run(tmp_path / "a.bpmn")
+    assert (result.exit_code, "warning extension-foreign a" in result.output) == (0, True)
+
+
+def test_what_is_too_large_is_refused_plainly(tmp_path: Path) -> None:
+    (tmp_path / "a.bpmn").write_bytes(b" " * 4_000_001)
+    result = run(tmp_path / "a.bpmn")
+    assert (result.exit_code, result.stderr.startswith("TOO_LARGE")) == (1, True)
+
+
+@pytest.mark.parametrize("pack", ["case-handling", "loudi"])
+def test_our_own_packs_have_nothing_to_be_said_of(pack: str) -> None:
+    result = run(f"bpmn/{pack}")
+    assert result.exit_code == 0
+    assert "error" not in result.output
 
 
 def test_our_own_tables_have_nothing_to_be_said_of() -> None:
