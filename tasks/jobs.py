@@ -16,7 +16,7 @@ from tasks import handlers
 from tasks.handlers import HANDLERS, Job, Registration
 from tasks.settings import Settings
 from workflows import runtime
-from workflows.runtime.errors import BpmnError, Refusal
+from workflows.runtime.errors import BpmnError, Refusal, TooLarge
 from workflows.store import Database, connect, transaction
 
 if TYPE_CHECKING:
@@ -75,6 +75,9 @@ def _run(database: Database, job: Job, registration: Registration, worker: str) 
     try:
         with transaction(database) as session:
             runtime.complete_job(session, job.key, result, actor=actor)
+    except TooLarge as error:  # doing it again would make it no smaller
+        with transaction(database) as session:
+            runtime.fail_job(session, job.key, retries=0, backoff=timedelta(), message=str(error), actor=actor)
     except Refusal as refusal:  # cancelled, or done by another worker after the lease: nothing is left to record
         logger.warning("job %s (%s) was done in vain: %s", job.key, job.type, refusal)
 

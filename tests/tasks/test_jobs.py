@@ -8,6 +8,7 @@ from sqlalchemy import select
 from tasks.handlers import HANDLERS, Registration, handler
 from tasks.jobs import LONGEST_BACKOFF, backoff, load_handlers, work
 from workflows import runtime
+from workflows.runtime import journal
 from workflows.runtime.errors import BpmnError
 from workflows.runtime.inline import HANDLERS as INLINE
 from workflows.store import read, transaction
@@ -117,3 +118,13 @@ def test_the_handlers_of_workers_and_those_inside_a_step_keep_apart():
     """A type in the namespace of an inline handler that is none is refused at deployment."""
     inside = {type.partition("/")[0] for type in INLINE}
     assert inside & {type.partition("/")[0] for type in load_handlers()} == set()
+
+
+def test_a_result_that_is_too_large_is_an_incident_and_not_done_again_and_again(database, start, monkeypatch):
+    monkeypatch.setattr(journal, "MAX_STATE", 5_000)
+    start("working")
+    assert work(database, registered(lambda _: {"more": "x" * 6_000}), "w") == 1
+    with read(database) as session:
+        (incident,) = session.scalars(select(Incident).where(Incident.state == "ACTIVE"))
+    assert "5000" in incident.message
+    assert work(database, registered(lambda _: None), "w") == 0

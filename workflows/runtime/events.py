@@ -48,6 +48,7 @@ class Tag(StrEnum):
     SIGNAL_RECEIVE = "signal:receive"
     TIMER_FIRE = "timer:fire"
     DEADLINE_ESCALATE = "deadline:escalate"
+    INCIDENT_CREATE = "incident:create"
     INCIDENT_RESOLVE = "incident:resolve"
     INCIDENT_SKIP = "incident:skip"
     VARIABLES_SET = "variables:set"

@@ -91,7 +91,8 @@ def write_journal(connection: Connection, instances: list[Running], events: list
         connection,
         [row for running in instances for each in running.decisions for row in _decisions(running, each, now)],
     )
-    connection.execute(_RECORD, events)
+    if events:  # nothing may have happened to any of them
+        connection.execute(_RECORD, events)
 
 
 def write_decisions(connection: Connection, rows: list[Row]) -> None:
@@ -116,8 +117,7 @@ def _what_happened(running: Running) -> Row:
 
 def _state(running: Running, now: datetime, event: Row) -> Row:
     snapshot = encode(running.execution.dump(running.parts))
-    if len(snapshot) > MAX_STATE:
-        raise TooLarge(f"流程实例的变量太大:{len(snapshot)} 字节,最多 {MAX_STATE}")
+    bound(len(snapshot))
     return {
         "snapshot": snapshot,
         "state": "SUSPENDED" if running.suspended and running.active else running.execution.state,
@@ -126,6 +126,12 @@ def _state(running: Running, now: datetime, event: Row) -> Row:
         "hash": event["hash"],
         "ended": None if running.active else now,
     }
+
+
+def bound(size: int) -> None:
+    """TooLarge for a state, or an item kept apart from it, that nobody could read and write in reasonable time."""
+    if size > MAX_STATE:
+        raise TooLarge(f"流程实例的变量太大:{size} 字节,最多 {MAX_STATE} (the variables are too large)")
 
 
 def _origin(running: Running) -> Row:

@@ -10,8 +10,10 @@ from sqlalchemy import delete, select
 from workflows.engine import SignalWait
 from workflows.runtime.claims import LEASE, claim
 from workflows.runtime.clock import now as clock_now
-from workflows.runtime.errors import NotFound
+from workflows.runtime.errors import NotFound, TooLarge
 from workflows.runtime.events import Tag, record_engine_event
+from workflows.runtime.incidents import create_incident
+from workflows.runtime.running import blocked
 from workflows.runtime.signal_deliveries import spread
 from workflows.runtime.step import Step
 from workflows.store import Database, read, transaction
@@ -58,6 +60,9 @@ def deliver_signals(database: Database, limit: int = 100, *, lease: timedelta = 
         try:
             with transaction(database) as session:
                 _deliver(session, key)
+        except TooLarge as error:
+            with transaction(database) as session:
+                _stop(session, key, error)
         except Exception:
             log.exception("signal delivery %s did not arrive", key)
     return len(keys)
@@ -70,24 +75,35 @@ def _deliver(session: Session, key: int) -> None:
         return
     if row.process_definition_key is not None:
         _start(session, row)
-    else:
-        _receive(session, row)
+    elif not _receive(session, row):
+        return
     connection.execute(delete(delivery).where(delivery.c.key == key))
 
 
-def _receive(session: Session, row: Row[Any]) -> None:
-    """Nothing when the instance has stopped waiting, or has ended, before its signal arrived."""
+def _stop(session: Session, key: int, error: TooLarge) -> None:
+    """The delivery stays, to be tried again when the incident is resolved."""
+    row = session.connection().execute(select(delivery).where(delivery.c.key == key)).one()
+    if not create_incident(session, SignalWait, row.subscription_key, str(error), actor=row.actor):
+        log.error("signal delivery %s did not arrive: %s", key, error)
+
+
+def _receive(session: Session, row: Row[Any]) -> bool:
+    """False while an incident stands there. One that has stopped waiting, or has ended, has no use for it: True."""
     step = Step(session, row.actor)
     try:
         running = step.open(instance_of(row.subscription_key), Tag.SIGNAL_RECEIVE)
     except NotFound:
-        return
-    if (SignalWait, row.subscription_key) not in running.before:
-        return
+        return True
+    slot = (SignalWait, row.subscription_key)
+    if slot not in running.before:
+        return True
+    if slot in blocked(running.before):
+        return False
     fact = {"element": row.element_id, "signal": row.signal_key, "name": row.name, "variables": row.variables}
     running.details |= fact
     running.execution.receive(row.subscription_key, row.variables)
     step.finish()
+    return True
 
 
 def _start(session: Session, row: Row[Any]) -> None:

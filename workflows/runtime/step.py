@@ -18,7 +18,7 @@ from workflows.runtime.decide import Decisions
 from workflows.runtime.errors import AlreadyClosed, NoStart, Suspended
 from workflows.runtime.events import GENESIS, WHILE_SUSPENDED, Tag
 from workflows.runtime.follow import follow
-from workflows.runtime.journal import save_instances, write_journal
+from workflows.runtime.journal import bound, save_instances, write_journal
 from workflows.runtime.reconcile import reconcile
 from workflows.runtime.running import Running, load, lock
 from workflows.runtime.signal_deliveries import spread
@@ -147,7 +147,7 @@ class Step:
         reconcile(connection, touched, self.now, self.actor)
         write_journal(connection, touched, events, self.now)
         for running in touched:
-            save_parts(connection, running.key, running.parts)
+            bound(save_parts(connection, running.key, running.parts))
         for running in touched:
             for signal in running.execution.signals:
                 spread(self.session, signal.name, signal.variables, self.now, thrower=running.key, actor=self.actor)

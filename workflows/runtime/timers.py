@@ -10,7 +10,10 @@ from sqlalchemy import and_, delete, select, update
 from workflows.engine import TimerWait
 from workflows.runtime.claims import LEASE, claim
 from workflows.runtime.clock import now as clock_now
+from workflows.runtime.errors import TooLarge
 from workflows.runtime.events import Tag
+from workflows.runtime.incidents import create_incident
+from workflows.runtime.running import blocked
 from workflows.runtime.start_timers import following
 from workflows.runtime.step import Step
 from workflows.store import Database, read, transaction
@@ -45,6 +48,10 @@ def fire_timers(database: Database, now: datetime | None = None, limit: int = 10
         try:
             with transaction(database) as session:
                 fired += _fire(session, key, now)
+        except TooLarge as error:
+            with transaction(database) as session:
+                if not create_incident(session, TimerWait, key, str(error), actor=ACTOR):
+                    log.exception("timer %s did not fire", key)
         except Exception:
             log.exception("timer %s did not fire", key)
     return fired
@@ -62,7 +69,7 @@ def _fire(session: Session, key: int, now: datetime) -> bool:
     step = Step(session, ACTOR, now)
     running = step.open(instance_of(key), Tag.TIMER_FIRE)
     wait = running.waiting(TimerWait, key)
-    if not isinstance(wait, TimerWait) or wait.due > now:
+    if not isinstance(wait, TimerWait) or wait.due > now or (TimerWait, key) in blocked(running.before):
         return False
     running.details |= {"element": wait.element_id, "key": key, "due": wait.due.isoformat()}
     running.execution.fire(key)

@@ -58,7 +58,7 @@ class StoredParts:
 
 
 def save_parts(connection: Connection, process_instance_key: int, parts: Mapping[int, Part | None]) -> int:
-    """Write the parts that are kept apart from now on and drop the others; returns the bytes written."""
+    """Write the parts that are kept apart from now on and drop the others; returns the bytes of the largest."""
     if not parts:
         return 0
     for statement in _DROP:
@@ -78,4 +78,4 @@ def save_parts(connection: Connection, process_instance_key: int, parts: Mapping
         connection.execute(insert(part), rows)
     if keys:
         connection.execute(insert(part_key), keys)
-    return sum(len(row["state"]) for row in rows)
+    return max((len(row["state"]) for row in rows), default=0)
