@@ -10,7 +10,7 @@ from workflows.engine.findings import finding
 from workflows.engine.model import ACTIVITIES, SCOPES, Flow, Loop, Mapping, Node, Process, StandardLoop
 from workflows.engine.reading_events import Events
 from workflows.engine.reading_plain import contradicted, unusual
-from workflows.engine.xml import BPMN, attributes, extensions, is_true, parse_xml, split, text_of, zeebe
+from workflows.engine.xml import BPMN, attributes, extensions, is_true, parse_xml, referred, split, text_of, zeebe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,7 +92,7 @@ class _Reader:
 
     def handler(self, association: etree._Element) -> None:
         """A compensation boundary event is tied to its handler by an association, drawn in either direction."""
-        ends = [self.model.nodes.get(association.get(side, "")) for side in ("sourceRef", "targetRef")]
+        ends = [self.model.nodes.get(referred(association, side)) for side in ("sourceRef", "targetRef")]
         for boundary, other in (ends, ends[::-1]):
             if boundary and other and other.for_compensation and boundary.event and boundary.type == "boundaryEvent":
                 boundary.handler = other.id
@@ -145,7 +145,7 @@ class _Reader:
             tag,
             scope,
             default=element.get("default"),
-            attached_to=element.get("attachedToRef") if tag == "boundaryEvent" else None,
+            attached_to=referred(element, "attachedToRef") if tag == "boundaryEvent" else None,
             interrupting=is_true(element, "isInterrupting" if tag == "startEvent" else "cancelActivity", "true"),
             for_compensation=is_true(element, "isForCompensation"),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workflows.engine.model import EventDefinition, Message
-from workflows.engine.xml import BPMN, attributes, extensions, is_true, split, text_of, zeebe
+from workflows.engine.xml import BPMN, attributes, extensions, is_true, referred, split, text_of, zeebe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,7 +64,7 @@ class Events:
     ) -> EventDefinition:
         if not is_true(definition, "waitForCompletion", "true"):
             problem(element, "event-unsupported", what="waitForCompletion=false")
-        return EventDefinition(kind, value=definition.get("activityRef"))
+        return EventDefinition(kind, value=referred(definition, "activityRef") or None)
 
     def timer(
         self, element: etree._Element, definition: etree._Element, _kind: str, problem: Problem
@@ -79,7 +79,7 @@ class Events:
         return EventDefinition("timer", timer=timer, value=text_of(child))
 
     def message(self, element: etree._Element, holder: etree._Element, _kind: str, problem: Problem) -> EventDefinition:
-        reference = holder.get("messageRef", "")
+        reference = referred(holder, "messageRef")
         message = self.roots.get(("message", reference))
         if message is None:
             throws = split(element.tag)[1] in {"endEvent", "intermediateThrowEvent"}
@@ -93,7 +93,7 @@ class Events:
         self, element: etree._Element, definition: etree._Element, kind: str, problem: Problem
     ) -> EventDefinition:
         by, tag, what = REFERENCES[kind]
-        reference = definition.get(by)
+        reference = referred(definition, by)
         if not reference:  # to catch errors and escalations of any code
             return EventDefinition(kind)
         found = self.roots.get((tag, reference))

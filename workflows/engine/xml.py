@@ -62,6 +62,14 @@ def text_of(element: etree._Element | None) -> str | None:
     return "".join([element.text or "", *(child.tail or "" for child in element)]).strip() or None
 
 
+def referred(element: etree._Element, name: str) -> str:
+    """The id that an attribute names, a QName in BPMN: a prefix may stand for the file's own target namespace."""
+    value = element.get(name, "").strip()
+    prefix, colon, local = value.rpartition(":")
+    own = element.getroottree().getroot().get("targetNamespace")
+    return local if colon and own is not None and element.nsmap.get(prefix) == own else value
+
+
 def is_true(element: etree._Element, name: str, default: str = "false") -> bool:
     """An attribute of XML Schema's boolean type."""
     return element.get(name, default).strip() in {"true", "1"}

@@ -331,6 +331,20 @@ def test_an_expression_is_all_the_text_beside_what_is_inside_it(inner):
     assert parse_processes(source)[0].flows["f"].condition == "= x = 1"
 
 
+def test_a_reference_may_have_the_prefix_of_the_file_s_own_namespace():
+    source = bordered(on_message("m-m")).replace(
+        b"<bpmn:definitions", b'<bpmn:definitions xmlns:tns="urn:test" xmlns:not="urn:x"'
+    )
+    for prefix, rules in (
+        (b"tns", set()),
+        (b"not", {("b", "reference-missing")}),
+        (b"none", {("b", "reference-missing")}),
+    ):
+        assert found(source.replace(b'messageRef="', b'messageRef="' + prefix + b":")) == rules
+    attached = source.replace(b'attachedToRef="', b'attachedToRef="tns:')
+    assert parse_processes(attached)[0].nodes["b"].attached_to == "a"
+
+
 def test_only_a_boundary_event_is_attached_to_an_activity():
     source = bpmn(
         start(), user("a"), element("parallelGateway", "f", attachedToRef="a"), end(), flows="start>a;a>f;f>end"
