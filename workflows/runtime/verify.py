@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Row, Text, cast, select, text
+from sqlalchemy import Row, Text, cast, func, select, text
 
 from workflows.engine import (
     CallWait,
@@ -35,6 +35,8 @@ from workflows.store.definitions import Deployed, executable, find_process
 from workflows.store.json import loads
 from workflows.store.parts import StoredParts
 from workflows.store.tables import (
+    BatchOperation,
+    BatchOperationItem,
     Deadline,
     DecisionEvaluation,
     DecisionImport,
@@ -42,6 +44,7 @@ from workflows.store.tables import (
     Escalation,
     Event,
     Incident,
+    InstancePart,
     Job,
     MessageSubscription,
     ProcessDefinition,
@@ -66,6 +69,7 @@ process_instance, process_definition, element_instance, event, escalation, decis
 user_task, job, timer, subscription, signal, incident, deadline, decision_import = map(
     table, (UserTask, Job, Timer, MessageSubscription, SignalSubscription, Incident, Deadline, DecisionImport)
 )
+batch, batch_item, instance_part = map(table, (BatchOperation, BatchOperationItem, InstancePart))
 # What counts as an open row of each kind.
 OPEN: dict[type[Wait], tuple[Table, ColumnElement[bool]]] = {
     UserTaskWait: (user_task, user_task.c.state == "CREATED"),
@@ -112,6 +116,7 @@ def verify(session: Session) -> list[Problem]:
         *_rows_are_waits(session, _open_rows(connection)),
         *_elements_are_open(connection),
         *_trees_are_suspended_whole(connection),
+        *_batches_are_counted(connection),
         *_chains_are_whole(connection),
         *_rungs_fired_once_and_in_order(connection),
         *_definitions_are_as_deployed(connection),
@@ -135,6 +140,7 @@ def _open_rows(connection: Connection) -> OpenRows:
 
 def _rows_are_waits(session: Session, rows: OpenRows) -> Iterator[Problem]:
     """Open rows are the wait states of the active instances, and nothing else is open."""
+    parts = Counter(session.connection().execute(select(instance_part.c.process_instance_key)).scalars())
     columns = process_instance.c
     query = (
         select(process_instance, process_definition.c.version, process_definition.c.hash.label("definition_hash"))
@@ -156,10 +162,14 @@ def _rows_are_waits(session: Session, rows: OpenRows) -> Iterator[Problem]:
             )
             execution.make_whole()
             waits = slots(execution.waits())
+            if execution.revived_count != parts.pop(instance.key, 0):
+                yield Problem("part-differs", instance.key, "分开保存的多实例项与实例不一致")
         except Exception as error:  # noqa: BLE001 - whatever makes a state unreadable is what is looked for
             yield Problem("state-unreadable", instance.key, repr(error))
             continue
         yield from _instance(instance, waits, found)
+    for key in parts:
+        yield Problem("ended-but-open", key, "已经结束,却还有分开保存的多实例项")
     for key, leftover in rows.items():
         names = ", ".join(sorted(kind.__name__ for kind, _ in leftover))
         yield Problem("ended-but-open", key, f"已经结束,却还有打开的行:{names}")
@@ -181,6 +191,23 @@ def _instance(instance: Row[Any], waits: dict[Slot, Wait], rows: dict[Slot, Row[
     clocked = {TimerWait, DeadlineWait, IncidentWait, CallWait, MessageWait, SignalWait}
     if instance.case_id is not None and waits and not clocked & {kind for kind, _ in waits}:
         yield Problem("case-without-clock", instance.key, f"案件 {instance.case_id} 在办,却没有任何计时")
+
+
+def _batches_are_counted(connection: Connection) -> Iterator[Problem]:
+    """A batch operation says how many of its items came to what, and one that is over has none left."""
+    columns = batch_item.c
+    states: dict[int, dict[str, int]] = defaultdict(dict)
+    query = select(columns.batch_operation_key, columns.state, func.count())
+    for key, state, number in connection.execute(query.group_by(columns.batch_operation_key, columns.state)):
+        states[key][state] = number
+    for row in connection.execute(select(batch)):
+        found = states[row.key]
+        counted = (row.completed, row.failed, row.skipped) == tuple(
+            found.get(state, 0) for state in ("COMPLETED", "FAILED", "SKIPPED")
+        )
+        left = row.ended is not None and "ACTIVE" in found
+        if sum(found.values()) != row.total or left or (row.state == "COMPLETED" and not counted):
+            yield Problem("batch-differs", None, f"批量操作 {row.key} 的计数与它的各项不一致")
 
 
 def _trees_are_suspended_whole(connection: Connection) -> Iterator[Problem]:

@@ -11,7 +11,9 @@ import pytest
 from tests.support import diagrams as d
 from tests.support.databases import database_url, opened
 from tests.support.world import LADDER, MONDAY, World
+from workflows import runtime
 from workflows.runtime import Resource, sweep_deadlines
+from workflows.store.tables import ProcessInstance
 
 CLOCKED = d.properties(bihuan_stage="处置", bihuan_limit='={unit: "urgent_hour", number: 4}', bihuan_ladder="ladder")
 
@@ -32,12 +34,17 @@ def world(tmp_path):
             d.start("heard", d.on_message("m-told")), d.end(), flows="heard>end", more=d.message("told"), process_id="heard"
         )  # fmt: skip
         form = Resource("forms/f.json", b'{"type": "object"}')
-        world.deploy(process, child, quick, heard, form, Resource("ladder.dmn", LADDER))
+        many = d.bpmn(d.start(), d.user("m", inner=d.each("items")), d.end(), flows="start>m; m>end", process_id="many")
+        world.deploy(process, child, quick, heard, many, form, Resource("ladder.dmn", LADDER))
         world.pin(MONDAY)
         world.start("quick")
         world.start(x=1)
         world.start(x=2)
         world.complete("a")
+        world.start("many", items=list(range(101)))
+        one = ProcessInstance.key == world.start("many", items=[1])
+        world.run(runtime.create_batch_operation, "CANCEL_PROCESS_INSTANCE", [one], filter={"x": 1})
+        runtime.run_batches(world.database)
         sweep_deadlines(world.database, MONDAY + timedelta(hours=3))
         assert world.verify() == []
         yield world
@@ -99,6 +106,12 @@ def rules(world: World, damage: str) -> set[str]:
         ("DELETE FROM decision_evaluation", "decision-changed"),
         ("UPDATE decision_evaluation SET evaluation_key = element_instance_key", "decision-changed"),
         ("UPDATE message_subscription SET element_id = 'x' WHERE process_id = 'heard'", "start-differs"),
+        ("DELETE FROM instance_part WHERE key = (SELECT min(key) FROM instance_part)", "row-without-wait"),
+        ("UPDATE instance_part SET body_key = 1 WHERE key = (SELECT min(key) FROM instance_part)", "part-differs"),
+        ("UPDATE instance_part SET process_instance_key = 1", "part-differs"),
+        ("UPDATE batch_operation SET failed = 7", "batch-differs"),
+        ("UPDATE batch_operation_item SET state = 'ACTIVE'", "batch-differs"),
+        ("DELETE FROM batch_operation_item", "batch-differs"),
     ],
 )
 def test_damage_is_found(world: World, damage: str, rule: str) -> None:
