@@ -155,7 +155,7 @@ class Search:
             yield list(self._moved(scope, mover, rest, found))
         if movers:
             return
-        fired = [following for following in self._inclusive(marking, found) if following is not None]
+        fired = list(self._inclusive(marking, found))
         if not fired:
             found.left |= {at.node for at in marking if at.flow is not None}
             found.stuck = True
@@ -293,7 +293,7 @@ class Search:
                 marking.subtract(waiting)
                 marking[At(name)] += 1
 
-    def _inclusive(self, marking: Counter[At], found: Outcome) -> Iterator[Counter[At] | None]:
+    def _inclusive(self, marking: Counter[At], found: Outcome) -> Iterator[Counter[At]]:
         """An inclusive join fires when nothing can come any more by the flows that have no token."""
         for name in sorted({at.node for at in marking if self.model.nodes[at.node].type == "inclusiveGateway"}):
             here = [at for at in marking if at.node == name]
