@@ -331,6 +331,16 @@ def test_an_expression_is_all_the_text_beside_what_is_inside_it(inner):
     assert parse_processes(source)[0].flows["f"].condition == "= x = 1"
 
 
+def test_what_is_wrong_with_an_element_does_not_hide_what_is_wrong_with_the_whole():
+    whole = "start>x;x>a;x>b[c];a>j;b>j;j>end"
+    parts = (start(), xor("x", default="x_a"), user("b"), parallel("j"), end())
+    assert found(bpmn(*parts, element("serviceTask", "a"), flows=whole)) == {
+        ("a", "task-type-missing"), ("j", "join-never"), ("p", "never-ends"),
+    }  # fmt: skip
+    assert found(bpmn(*parts, element("complexGateway", "a"), flows=whole)) >= {("a", "element-unsupported")}
+    assert ("j", "join-never") not in found(bpmn(*parts, element("complexGateway", "a"), flows=whole))
+
+
 def test_a_reference_may_have_the_prefix_of_the_file_s_own_namespace():
     source = bordered(on_message("m-m")).replace(
         b"<bpmn:definitions", b'<bpmn:definitions xmlns:tns="urn:test" xmlns:not="urn:x"'

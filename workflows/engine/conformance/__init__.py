@@ -44,8 +44,7 @@ def _check(checking: Checking) -> list[Finding]:
         _node(checking, node)
         if node.type in SCOPES:
             check_scope(checking, node)
-    if not any(finding.severity == "error" for finding in checking.found):
-        check_soundness(checking)
+    check_soundness(checking)
     return checking.found
 
 

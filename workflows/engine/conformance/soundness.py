@@ -10,12 +10,25 @@ from workflows.engine.model import SCOPES
 if TYPE_CHECKING:
     from workflows.engine.conformance.checking import Checking
 
+# Errors that say nothing of how the elements hang together: beside them the search is right, and all is told at once.
+INSIDE_AN_ELEMENT = frozenset({
+    "timer-empty", "timer-kind", "timer-invalid", "expression-invalid", "expression-required", "message-name",
+    "correlation-missing", "signal-name", "user-task-kind", "task-type-missing", "task-retries", "script-missing",
+    "result-missing", "decision-missing", "called-missing", "binding-unsupported", "priority-invalid", "mapping-empty",
+    "mapping-target", "loop-without-collection", "loop-output", "loop-endless", "loop-maximum", "limit-without-stage",
+    "extension-unknown",
+})  # fmt: skip
 BOUND = 5_000  # markings of one scope: about a second at the very most
 
 
 def check_soundness(checking: Checking) -> None:
-    """Every scope that can be begun must be able to end, and every parallel join that is reached to go on."""
+    """Every scope that can be begun must be able to end, and every parallel join that is reached to go on.
+
+    Not looked at where elements or flows are wrong or missing.
+    """
     model = checking.model
+    if any(found.severity == "error" and found.rule not in INSIDE_AN_ELEMENT for found in checking.found):
+        return
     search = Search(model, BOUND)
     for scope in [None, *(node for node in model.nodes.values() if node.type in SCOPES)]:
         outcome = search.outcome(scope.id if scope else None)
