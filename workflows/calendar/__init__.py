@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from workflows.calendar.china import CHINA
+from workflows.calendar.clock import Clock
 from workflows.calendar.days import Days
 from workflows.calendar.errors import CalendarError, InvalidLimit, NaiveInstant
 from workflows.calendar.hours import OfficeHours
@@ -12,6 +13,7 @@ from workflows.calendar.working import Due, WorkingCalendar
 __all__ = [
     "CHINA",
     "CalendarError",
+    "Clock",
     "Days",
     "Due",
     "InvalidLimit",

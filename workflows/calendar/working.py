@@ -21,7 +21,7 @@ _HOUR = 3_600_000_000
 _MICROSECOND = timedelta(microseconds=1)
 _EXACT = Context(prec=100)
 _DECIMAL128 = Context(prec=34)
-_MOST_LIMITS = 100
+MOST_LIMITS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +51,17 @@ class WorkingCalendar:
         Raises NaiveInstant, and InvalidLimit when the fraction is out of range or the instant beyond the year 9999.
         """
         fraction = Decimal(fraction)
-        if not (fraction.is_finite() and 0 <= fraction <= _MOST_LIMITS):
+        if not (fraction.is_finite() and 0 <= fraction <= MOST_LIMITS):
             raise InvalidLimit(
-                f"时限的倍数须在 0 到 {_MOST_LIMITS} 之间 A fraction is 0 to {_MOST_LIMITS}, not {fraction}"
+                f"时限的倍数须在 0 到 {MOST_LIMITS} 之间 A fraction is 0 to {MOST_LIMITS}, not {fraction}"
             )
+        return self.after(start, _EXACT.multiply(limit.number, fraction), limit.unit)
+
+    def after(self, start: datetime, number: Decimal, unit: Unit) -> Due:
+        """The first instant at which `number`, not below 0, of the unit have run since `start`. Raises as `due`."""
         start = _utc(start)
-        length, in_office_hours = self._length(limit.unit)
-        wanted = _EXACT.multiply(_EXACT.multiply(limit.number, fraction), Decimal(length))
-        duration = int(wanted.to_integral_value(ROUND_HALF_UP, _EXACT))
+        length, in_office_hours = self._length(unit)
+        duration = int(_EXACT.multiply(number, Decimal(length)).to_integral_value(ROUND_HALF_UP, _EXACT))
         try:
             if not in_office_hours or not duration:
                 return Due(start + timedelta(microseconds=duration), provisional=False)
@@ -69,7 +72,10 @@ class WorkingCalendar:
             years = self.days.years
             return Due(at.astimezone(UTC), start.astimezone(self.zone).year not in years or day.year not in years)
         except (OverflowError, ValueError) as error:
-            raise InvalidLimit(f"从 {start} 起的 {limit} 超出日历 {limit} from {start} leaves the calendar") from error
+            lasting = f"{number} {unit.label}"
+            raise InvalidLimit(
+                f"从 {start} 起的 {lasting} 超出日历 {lasting} from {start} leaves the calendar"
+            ) from error
 
     def used(self, start: datetime, now: datetime, unit: Unit) -> Decimal:
         """How many of `unit` have run from `start` to `now`; 0 when `now` is before `start`."""
