@@ -79,6 +79,7 @@ def _fire_due(
         if fired < batch:
             break
     signals += runtime.deliver_signals(database, limit=batch)  # what the timers have thrown
+    runtime.resume_deadlines(database, limit=batch)
     escalations: list[FiredEscalation] = []
     for _ in range(rounds):
         told = runtime.sweep_deadlines(database, limit=batch, escalate=escalate)

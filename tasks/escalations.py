@@ -43,7 +43,7 @@ def describe(database: Database, fired: FiredEscalation) -> Message:
             level=fired.level,
             recipient=fired.recipient,
             label=fired.label,
-            channel=fired.channel,
+            channel="、".join(fired.channels),
             due=f"{deadline.due.astimezone(CHINA.zone):%Y-%m-%d %H:%M}",
             fired_at=f"{fired.at.astimezone(CHINA.zone):%Y-%m-%d %H:%M}",
         )

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from workflows.calendar import Limit, Unit
+from workflows.engine.clocks import OWN, ActivityClock
 from workflows.engine.errors import Failure
 from workflows.engine.events import Subscription
 from workflows.engine.formulas import EXTRACT_VALUE_ERROR, Formula, as_text, formula, shown
@@ -33,7 +32,7 @@ class Activity(Repeated):
     def __init__(self, spec: WorkflowSpec, node: Node, process: Process) -> None:
         super().__init__(spec, node, process)
         self.boundary = [boundary.id for boundary in process.boundaries(node.id)]
-        self.limit = formula(node.properties.get("bihuan:limit"))
+        self.clock = ActivityClock(node)
         self.handler = next((b.handler for b in process.boundaries(node.id) if b.handler), None)
 
     def setting(self, element: str, name: str) -> Formula | None:
@@ -66,29 +65,9 @@ class Activity(Repeated):
         if self.inputs_:
             produced = self.mapped(token, self.inputs_, {})
             instance.scopes.local(token).update(produced)
-        if self.limit is not None and "limit" not in token.internal_data:
-            token.internal_data["limit"] = self.clock(token, self.limit)
+        self.clock.start(token)
         if token.item is None:
             instance.arm_all(token, self.boundary)
-
-    def clock(self, token: Token, limit: Formula) -> dict[str, Any] | None:
-        """The limit of this activity's clock: {unit, number}, or null for none."""
-        value = token.workflow.json(token, limit)
-        if value is None:
-            return None
-        try:
-            valid = Limit(Unit(value["unit"]), Decimal(str(value["number"])))
-        except (KeyError, TypeError, InvalidOperation) as error:
-            raise Failure(EXTRACT_VALUE_ERROR, f"时限须是 {{unit, number}},而不是 {shown(value)} (limit)") from error
-        except ValueError as error:
-            raise Failure(EXTRACT_VALUE_ERROR, f"时限 (limit):{error}") from error
-        drawn = self.node.properties
-        return {
-            "stage": drawn["bihuan:stage"],
-            "unit": valid.unit.value,
-            "number": str(valid.number),
-            "ladder": drawn.get("bihuan:ladder"),
-        }
 
     def finish(self, token: Token) -> bool:
         super().finish(token)
@@ -126,7 +105,7 @@ class UserTask(Activity):
         self.follow_up = self.setting("taskSchedule", "followUpDate")
         self.priority = self.setting("priorityDefinition", "priority")
         drawn = {**node.headers, **node.properties}
-        self.properties = {name: Formula(value) for name, value in drawn.items() if name != "bihuan:limit"}
+        self.properties = {name: Formula(value) for name, value in drawn.items() if name not in OWN}
 
     def work(self, token: Token) -> bool | None:
         instance: Instance = token.workflow

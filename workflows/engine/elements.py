@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from SpiffWorkflow.bpmn.specs.mixins.bpmn_spec_mixin import BpmnSpecMixin
 
+from workflows.engine.clocks import MILESTONE, reach
 from workflows.engine.errors import Failure
 from workflows.engine.formulas import Formula, assign, formula
 
@@ -44,6 +45,7 @@ class Element(BpmnSpecMixin):  # type: ignore[misc]
         self.choices = [(flow, formula(flow.condition)) for flow in self.flows if flow.id != node.default]
         self.chooses = any(condition is not None for _, condition in self.choices)
         self.default = [node.default] if node.default else []
+        self.milestone = formula(node.properties.get(MILESTONE))
 
     def run(self, token: Token) -> bool | None:
         """Do the element's work: True when done, None to wait, Failure for an incident."""
@@ -53,6 +55,8 @@ class Element(BpmnSpecMixin):  # type: ignore[misc]
         """Give what came in to the variables, once, and choose the ways out."""
         if token.internal_data.get("phase") != GIVEN:
             self.give(token)
+            if self.milestone is not None:
+                reach(token, str(token.workflow.json(token, self.milestone)))
             token.internal_data["phase"] = GIVEN  # also when the rest fails and is run again
         return self.route(token)
 

@@ -314,6 +314,10 @@ class Execution:
         """What is visible at an element instance; of the process instance itself when none is given."""
         return dict(self._instance.scopes.view(self._token(self._instance.key if scope_key is None else scope_key)))
 
+    def around(self, key: int) -> set[int]:
+        """The keys of an element instance and of those around it."""
+        return {token.id for token in self._token(key).lineage()}
+
     def scopes(self) -> dict[int, Variables]:
         """Every scope's own variables by its key."""
         return self._instance.scopes.own

@@ -80,6 +80,7 @@ RULES: dict[str, Rule] = {
     "loop-endless": Rule("error", "循环既没有条件也没有次数上限", "the loop has neither a condition nor a maximum", "填写 loopCondition 或 loopMaximum"),
     "loop-maximum": Rule("error", "循环次数 {what} 不是非负整数", "loopMaximum {what} is not a whole number", "填写整数"),
     "limit-without-stage": Rule("error", "有时限而没有环节名称", "bihuan:limit needs bihuan:stage", "填写 bihuan:stage"),
+    "milestone-without-limit": Rule("error", "标了节点,而外围没有时限", "reaches a milestone of no clock around it", "在外围的活动上填写 bihuan:limit,或删除 bihuan:milestone"),
     "gateway-default": Rule("error", "默认出口 {what} 不是它的出口", "default {what} is not an outgoing flow of it", "改正默认出口"),
     "too-deep": Rule("error", "子流程嵌套超过 {what} 层", "is nested in more than {what} sub-processes", "拆成被调用的流程"),
     "too-large": Rule("error", "元素太多:{what}", "too many elements: {what}", "拆成被调用的流程"),

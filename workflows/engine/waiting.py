@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from workflows.engine.clocks import deadlines_of
 from workflows.engine.waits import (
     CallWait,
-    DeadlineWait,
     IncidentWait,
     JobWait,
     MessageWait,
@@ -62,8 +62,7 @@ def waits_of(token: Token, variables: Callable[[Token], Mapping[str, Any]]) -> I
     """The open rows of one token, which may be several: a task, its deadline and an incident."""
     internal, node = token.internal_data, token.task_spec.node
     place = (token.id, node.id, node.name)
-    if limit := internal.get("limit"):
-        yield DeadlineWait(token.id, *place, limit["stage"], limit["unit"], limit["number"], limit["ladder"])
+    yield from deadlines_of(token, place)
     if incident := internal.get("incident"):
         yield IncidentWait(incident["key"], *place, incident["type"], incident["message"])
     if (wait := internal.get("wait")) is None:

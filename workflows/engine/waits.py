@@ -73,12 +73,19 @@ class SignalWait(Wait):
 
 @dataclass(frozen=True, slots=True)
 class DeadlineWait(Wait):
-    """A clock on an activity that says ``bihuan:limit``: it starts with the element instance and ends with it."""
+    """A clock on an activity that says ``bihuan:limit``: it starts with the element instance and ends with it.
+
+    Those of its milestones have keys of their own and end when they are reached.
+    """
 
     stage: str  # what the clock is called, e.g. 处置
     unit: str  # urgent_hour, work_hour, work_day, natural_day
     number: str  # a decimal number as text
-    ladder: str | None  # the decision that gives the rungs
+    ladder: str | None = None  # the decision that gives the rungs
+    holder: str | None = None  # who has it, e.g. grid-worker-street@G07
+    resumes: bool = False  # it goes on with the last clock of its stage, if that had the same holder
+    legal: bool = False  # a statute sets it
+    milestone: str = ""  # which part of the stage it is of
 
 
 @dataclass(frozen=True, slots=True)

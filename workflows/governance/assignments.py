@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from workflows.governance import organisation
 from workflows.store.errors import Invalid
@@ -89,16 +89,53 @@ def next_level(session: Session, unit: str, at: datetime) -> Assignment | None:
     return _seated(session, parent, LEVELS.get(parent.kind, ""), at)
 
 
-def resolve_role(session: Session, role: str, case_key: int | None, at: datetime) -> str:
-    """The group a rung's role means for a case: ``handler`` is who has it now, ``grid-lead`` that of its grid, …"""
+class Recipient(NamedTuple):
+    """Who a role means: a group, and whether nobody holds the seat that was meant, so that it went up."""
+
+    group: str
+    vacant: bool = False
+
+
+def resolve_role(session: Session, role: str, case_key: int | None, holder: str | None, at: datetime) -> Recipient:
+    """The group a rung's role means: ``handler`` is who has it now, ``grid-lead`` that of the case's grid, …
+
+    A role with a unit, ``duty-lead@centre``, means just that seat. Where there is no case, the place is the holder's.
+    """
     case = session.get(Case, case_key) if case_key is not None else None
-    if case is not None and role == "handler" and case.handler_group:
-        return case.handler_group
+    if role == "handler":
+        group = holder or (case.handler_group if case is not None else None)
+        if group:
+            return _present(session, group, at)
+    if "@" in role:
+        return _present(session, role, at)
     kind = "grid" if role.startswith("grid-worker-") else _UNIT_OF_ROLE.get(role, organisation.CENTRE)
-    id = getattr(case, kind, None)
     # A unit that was dissolved while the case ran must not stop the clocks of all others.
+    id = getattr(case, kind, None) if case is not None else _around(session, holder, kind)
     unit = (session.get(Unit, id) if id else None) or organisation.centre(session)
-    return _seated(session, unit, role, at).group
+    return _held(session, unit, role, at)
+
+
+def _present(session: Session, group: str, at: datetime) -> Recipient:
+    """A group that is named, or who answers for its unit where nobody is in it."""
+    role, _, id = group.partition("@")
+    unit = session.get(Unit, id)
+    return Recipient(group) if unit is None else _held(session, unit, role, at)
+
+
+def _held(session: Session, unit: Unit, role: str, at: datetime) -> Recipient:
+    found = _seated(session, unit, role, at).group
+    wanted = f"{role}@{unit.id}"
+    return Recipient(found, vacant=found != wanted or not organisation.members(session, found, at))
+
+
+def _around(session: Session, holder: str | None, kind: str) -> str | None:
+    """The unit of a kind that a holder's unit is, or lies in."""
+    id: str | None = (holder or "").partition("@")[2]
+    while id and (unit := session.get(Unit, id)) is not None:
+        if unit.kind == kind:
+            return unit.id
+        id = unit.parent_id
+    return None
 
 
 def _seated(session: Session, unit: Unit, role: str, at: datetime) -> Assignment:

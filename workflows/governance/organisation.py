@@ -94,6 +94,11 @@ def centre(session: Session) -> Unit:
     return found
 
 
+def exists(session: Session) -> bool:
+    """Whether an organisation is loaded."""
+    return session.execute(select(Unit.id).limit(1)).first() is not None
+
+
 def season(session: Session, at: datetime) -> str:
     """``planting`` or ``ordinary``: trees are replaced when they can take root."""
     months = centre(session).details["city"]["plantingMonths"]

@@ -12,7 +12,14 @@ from workflows.runtime.batches import (
 )
 from workflows.runtime.clock import now, pin_clock, reset_clock
 from workflows.runtime.consistency import check_files
-from workflows.runtime.deadlines import FiredEscalation, sweep_deadlines
+from workflows.runtime.deadline_commands import (
+    exempt_deadline,
+    extend_deadline,
+    raise_deadline,
+    resume_deadline,
+    suspend_deadline,
+)
+from workflows.runtime.deadlines import FiredEscalation, resume_deadlines, sweep_deadlines
 from workflows.runtime.decisions import DecisionTaken, evaluate_decision
 from workflows.runtime.deployments import DeploymentResult, deploy
 from workflows.runtime.incidents import resolve_incident, skip_incident
@@ -58,6 +65,8 @@ __all__ = [
     "deploy",
     "dry_run_migration",
     "evaluate_decision",
+    "exempt_deadline",
+    "extend_deadline",
     "fail_job",
     "fire_timers",
     "inline",
@@ -68,18 +77,22 @@ __all__ = [
     "pin_clock",
     "plan_migration",
     "publish_message",
+    "raise_deadline",
     "read",
     "reset_clock",
     "resolve_incident",
     "resolve_process_instance_incidents",
     "restart_process_instance",
     "resume_batch_operation",
+    "resume_deadline",
+    "resume_deadlines",
     "resume_process_instance",
     "run_batches",
     "set_variables",
     "skip_incident",
     "start_process",
     "suspend_batch_operation",
+    "suspend_deadline",
     "suspend_process_instance",
     "sweep_deadlines",
     "throw_job_error",

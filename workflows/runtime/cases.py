@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workflows.governance import assignments, cases
+from workflows.governance import assignments, cases, organisation
+from workflows.governance.assignments import Recipient
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -37,8 +38,14 @@ def reopen(session: Session, running: Running) -> None:
         cases.reopen(session, running.case_id)
 
 
-def group_of(session: Session, role: str, case_id: int | None, candidates: list[str], now: datetime) -> str:
-    """The group a rung's role means: for a case its own, else whoever has the task, else the role itself."""
-    if case_id is not None:
-        return assignments.resolve_role(session, role, case_id, now)
-    return candidates[0] if role == "handler" and candidates else role
+def recipient_of(session: Session, role: str, case_id: int | None, candidates: list[str], now: datetime) -> Recipient:
+    """Who a rung's role means: seen from the case, or from who has the clock, the first of the candidates."""
+    holder = candidates[0] if candidates else None
+    if case_id is None and not organisation.exists(session):
+        return Recipient(holder if role == "handler" and holder else role)
+    return assignments.resolve_role(session, role, case_id, holder, now)
+
+
+def number_of(session: Session, case_id: int | None) -> str | None:
+    """The number of a case, as people and diagrams know it."""
+    return cases.get(session, case_id).number if case_id is not None else None

@@ -1,22 +1,32 @@
-"""The rows of clocks: what a clock is when it starts, what it was when it stops."""
+"""The rows of clocks: what a clock is when it starts, stands still, goes on, changes and stops."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
+from itertools import pairwise
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from workflows.calendar import CHINA, InvalidLimit, Limit, Unit
+from workflows.calendar import Clock, InvalidLimit, Limit, Unit
+from workflows.runtime.ladder import LadderInvalid
+from workflows.store.settings import StoreSettings
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from workflows.calendar import WorkingCalendar
     from workflows.engine import DeadlineWait
 
 Row = dict[str, Any]
-MAX_LEVEL = 1_000
+PURPLE = 2  # a whole limit after it was due
 
 
-class LadderInvalid(ValueError):
-    """The ladder decision must give a list of {level, at, role, channel, label}."""
+@cache
+def yellow_share() -> Decimal:
+    """From which share of its limit a clock is yellow."""
+    return StoreSettings().yellow_share
 
 
 def limit_of(wait: DeadlineWait) -> Limit:
@@ -24,110 +34,132 @@ def limit_of(wait: DeadlineWait) -> Limit:
     return Limit(Unit(wait.unit), Decimal(wait.number))
 
 
-def climb(ladder: Any, started: datetime, limit: Limit) -> list[Row]:
-    """The rungs of a ladder decision with their moments, in order of level. LadderInvalid."""
-    if not isinstance(ladder, list):
-        raise LadderInvalid(f"升级梯级须是列表,而不是 {ladder!r} (ladder must be a list)")
-    try:
-        rungs = [
-            {
-                "level": _level(rung["level"]),
-                "at": rung["at"],
-                "role": _text(rung["role"]),
-                "channel": _text(rung.get("channel") or ""),
-                "label": _text(rung.get("label") or ""),
-                "due": CHINA.due(started, limit, Decimal(str(rung["at"]))).at.isoformat(),
-            }
-            for rung in ladder
-        ]
-    except (KeyError, TypeError, ArithmeticError, ValueError) as error:
-        raise LadderInvalid(f"升级梯级须含 level、at、role:{error!r} (rung)") from error
-    rungs.sort(key=lambda rung: rung["level"])
-    if len({rung["level"] for rung in rungs}) < len(rungs):
-        raise LadderInvalid("两个升级梯级的 level 相同 (levels must differ)")
-    return rungs
+def clock_of(row: Any, calendar: WorkingCalendar) -> Clock:
+    """The clock that a row keeps, without the pause that is not over yet."""
+    return Clock(
+        calendar,
+        row.started,
+        Limit(Unit(row.unit), Decimal(row.number)),
+        tuple((datetime.fromisoformat(began), datetime.fromisoformat(ended)) for began, ended in row.pauses),
+        row.extensions,
+        Decimal(row.carried),
+    )
 
 
-def _level(value: Any) -> int:
-    if isinstance(value, bool) or value != int(value) or not 0 <= value <= MAX_LEVEL:
-        raise ValueError(f"level {value!r}")
-    return int(value)
+def counted(clock: Clock, rungs: Sequence[Row], fired: int | None, *, paused: bool = False) -> Row:
+    """What of a row is counted: when it is due, its lights, its rungs, the next of them.
 
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError(repr(value))
-    return value
-
-
-def next_rung(rungs: list[Row], after: int | None = None) -> Row:
-    """``next_level`` and ``next_at`` of the rung after a level; both None when there is none."""
-    rung = next((rung for rung in rungs if after is None or rung["level"] > after), None)
-    if rung is None:
-        return {"next_level": None, "next_at": None}
-    return {"next_level": rung["level"], "next_at": datetime.fromisoformat(rung["due"])}
-
-
-def started(wait: DeadlineWait, begun: datetime, limit: Limit, rungs: list[Row]) -> Row:
-    """The row of a clock."""
-    due = CHINA.due(begun, limit)
+    What has fired stays as it was. LadderInvalid when a rung comes before one of a lower level.
+    """
+    due = clock.due()
+    moved = [rung if _has_fired(rung, fired) else {**rung, "due": moment(clock, rung).isoformat()} for rung in rungs]
+    ahead = [datetime.fromisoformat(rung["due"]) for rung in moved if not _has_fired(rung, fired)]
+    if any(later < earlier for earlier, later in pairwise(ahead)):
+        raise LadderInvalid("级别高的升级梯级不能早于级别低的 (a higher level must not come earlier)")
     return {
-        "element_instance_key": wait.element_key,
-        "stage": wait.stage,
-        "unit": wait.unit,
-        "number": wait.number,
-        "started": begun,
         "due": due.at,
         "provisional": due.provisional,
-        "rungs": rungs,
-        **next_rung(rungs),
+        "yellow_at": clock.due(yellow_share()).at,
+        "purple_at": clock.due(PURPLE).at,
+        "rungs": moved,
+        **next_rung(moved, fired, paused=paused),
     }
 
 
-def stopped(clock: Any, now: datetime, suspended: datetime | None) -> Row:
+def moment(clock: Clock, rung: Row) -> datetime:
+    """When a rung is due: at a share of the limit, and where it says so some time after that."""
+    at = clock.due(Decimal(str(rung["at"]))).at
+    if after := rung.get("after"):
+        at = clock.later(at, Decimal(str(after["number"])), Unit(after["unit"])).at
+    return at
+
+
+def _has_fired(rung: Row, fired: int | None) -> bool:
+    return fired is not None and rung["level"] <= fired
+
+
+def next_rung(rungs: Sequence[Row], fired: int | None, *, paused: bool = False) -> Row:
+    """``next_level`` and ``next_at`` of the rung after what has fired; a clock that stands still has no ``next_at``."""
+    rung = next((rung for rung in rungs if not _has_fired(rung, fired)), None)
+    if rung is None:
+        return {"next_level": None, "next_at": None}
+    return {"next_level": rung["level"], "next_at": None if paused else datetime.fromisoformat(rung["due"])}
+
+
+def started(
+    wait: DeadlineWait,
+    begun: datetime,
+    calendar: WorkingCalendar,
+    rungs: list[Row],
+    *,
+    earlier: Any = None,
+    paused: datetime | None = None,
+) -> Row:
+    """The row of a clock that starts, or goes on with an earlier one: with what that has used and has fired."""
+    fired = None if earlier is None else earlier.fired_level
+    row: Row = {
+        "element_instance_key": wait.element_key,
+        "stage": wait.stage,
+        "milestone": wait.milestone,
+        "holder": wait.holder,
+        "unit": wait.unit,
+        "number": wait.number,
+        "legal": wait.legal,
+        "started": begun,
+        "pauses": [],
+        "paused_since": paused,
+        "suspensions": 0 if earlier is None else earlier.suspensions,
+        "extensions": 0 if earlier is None else earlier.extensions,
+        "carried": "0" if earlier is None else earlier.used,
+        "continues": None if earlier is None else earlier.key,
+        "fired_level": fired,
+    }
+    clock = Clock(calendar, begun, limit_of(wait), (), row["extensions"], Decimal(row["carried"]))
+    return row | counted(clock, rungs, fired, paused=paused is not None)
+
+
+def stopped(row: Any, now: datetime, calendar: WorkingCalendar) -> Row:
     """What a clock that stops now was: in time or not, and how much of its unit it used; pauses do not count."""
-    until = now if suspended is None else max(clock.started, suspended)
-    used = CHINA.used(clock.started, until, Unit(clock.unit)) - Decimal(clock.paused or 0)
-    used = max(used, Decimal(0)).quantize(Decimal("0.0001"))
+    until = row.paused_since or now
+    used = clock_of(row, calendar).used(until).quantize(Decimal("0.0001"))
     return {
         "ended": now,
-        "met": until <= clock.due,
-        "used": f"{used.normalize():f}",
+        "met": until <= row.due,
+        "used": f"{max(used, Decimal(0)).normalize():f}",
+        "paused_since": None,
+        "suspended_until": None,
         "next_level": None,
         "next_at": None,
     }
 
 
-def resumed(clock: Any, suspended: datetime, now: datetime) -> Row:
-    """What changes of a clock that goes on after a pause: of its unit as much is left at every moment to come.
-
-    A moment that had passed when the pause began stays.
-    """
-    unit, since = Unit(clock.unit), max(clock.started, suspended)
-    limit = Limit(unit, Decimal(clock.number))
-    due, provisional = _moved(clock.due, limit, since, now)
-    rungs = [
-        {**rung, "due": _moved(datetime.fromisoformat(rung["due"]), limit, since, now)[0].isoformat()}
-        for rung in clock.rungs
-    ]
-    next_at = next((rung["due"] for rung in rungs if rung["level"] == clock.next_level), None)
-    return {
-        "due": due,
-        "provisional": clock.provisional or provisional,
-        "rungs": rungs,
-        "next_at": None if next_at is None else datetime.fromisoformat(next_at),
-        "paused": str(Decimal(clock.paused or 0) + CHINA.used(since, now, unit)),
-        "claimed_until": None,
-    }
+def paused(now: datetime) -> Row:
+    """What changes of a clock that stands still from now on."""
+    return {"paused_since": now, "next_at": None, "claimed_until": None}
 
 
-def _moved(moment: datetime, limit: Limit, since: datetime, now: datetime) -> tuple[datetime, bool]:
-    """A moment of a clock after a pause from ``since`` to now, and whether it is provisional."""
-    left = CHINA.used(since, moment, limit.unit)
-    if not left:
-        return moment, False
+def resumed(row: Any, now: datetime, calendar: WorkingCalendar) -> Row:
+    """What changes of a clock that goes on: of its unit as much is left at every moment to come."""
+    pauses = [*row.pauses, [row.paused_since.isoformat(), max(now, row.paused_since).isoformat()]]
+    going = {"pauses": pauses, "paused_since": None, "suspended_until": None, "claimed_until": None}
+    return going | _recounted(row, calendar, pauses=pauses)
+
+
+def extended(row: Any, calendar: WorkingCalendar) -> Row:
+    """What changes of a clock that is given its limit once more."""
+    more = {"extensions": row.extensions + 1, "claimed_until": None}
+    return more | _recounted(row, calendar, extensions=row.extensions + 1, paused=row.paused_since is not None)
+
+
+def recounted(row: Any, calendar: WorkingCalendar) -> Row:
+    """What changes of a clock when the calendar has."""
+    return _recounted(row, calendar, paused=row.paused_since is not None)
+
+
+def _recounted(row: Any, calendar: WorkingCalendar, *, paused: bool = False, **changes: Any) -> Row:
+    names = ("started", "unit", "number", "pauses", "extensions", "carried")
+    changed = SimpleNamespace(**({name: getattr(row, name) for name in names} | changes))
     try:
-        due = CHINA.due(now, limit, left / limit.number)
-    except InvalidLimit:  # beyond the calendar
-        return moment, True
-    return due.at, due.provisional
+        return counted(clock_of(changed, calendar), row.rungs, row.fired_level, paused=paused)
+    except InvalidLimit:  # beyond the calendar: it stays as it was
+        return next_rung(row.rungs, row.fired_level, paused=paused)

@@ -3,34 +3,28 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import and_, insert, select, update
+from sqlalchemy import select, update
 
-from workflows.runtime.cases import group_of
 from workflows.runtime.claims import LEASE, claim
 from workflows.runtime.clock import now as clock_now
 from workflows.runtime.crash import AFTER_ESCALATION, BEFORE_COMMIT, crash_point
-from workflows.runtime.deadline_rows import next_rung
-from workflows.runtime.events import Tag
-from workflows.runtime.journal import note
+from workflows.runtime.deadline_commands import resume_deadline
+from workflows.runtime.escalating import fire_rung
 from workflows.runtime.running import lock
 from workflows.store import Database, read, transaction
 from workflows.store.base import table
-from workflows.store.keys import instance_of, next_keys
-from workflows.store.queries.suspended import awake
-from workflows.store.tables import Deadline, Escalation, ProcessInstance, UserTask
+from workflows.store.keys import instance_of
+from workflows.store.tables import Deadline, Escalation, ProcessInstance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime, timedelta
 
-    from sqlalchemy import Row
-    from sqlalchemy.orm import Session
-
 ACTOR = "clock:deadline"
 
-deadline, escalation, process_instance, user_task = map(table, (Deadline, Escalation, ProcessInstance, UserTask))
+deadline, escalation, process_instance = map(table, (Deadline, Escalation, ProcessInstance))
 log = logging.getLogger(__name__)
 
 
@@ -38,15 +32,18 @@ class FiredEscalation(NamedTuple):
     """One rung that fired and that the world outside has to be told of."""
 
     key: int
+    deadline_key: int
     process_instance_key: int
     case_id: int | None
     stage: str
     level: int
     role: str
     recipient: str  # the group, e.g. grid-lead@G07
-    channel: str
+    vacant: bool  # nobody holds the seat that was meant: it went up
+    channels: list[str]
     label: str
     at: datetime  # when it was due
+    fired: datetime
 
 
 def sweep_deadlines(
@@ -67,8 +64,7 @@ def sweep_deadlines(
         with read(database) as session:
             now = clock_now(session)
     fired: list[int] = []
-    due = and_(deadline.c.next_at <= now, awake(deadline.c.process_instance_key))
-    for key in claim(database, deadline, due, deadline.c.next_at, limit=limit, lease=lease):
+    for key in claim(database, deadline, deadline.c.next_at <= now, deadline.c.next_at, limit=limit, lease=lease):
         try:
             while (level := _fire_next(database, key, now)) is not None:
                 fired.append(level)
@@ -80,6 +76,23 @@ def sweep_deadlines(
         return _find(database, fired)
     keys = claim(database, escalation, escalation.c.announced.is_(None), escalation.c.key, limit=limit, lease=lease)
     return [one for one in _find(database, keys) if _announce(database, one, escalate)]
+
+
+def resume_deadlines(database: Database, now: datetime | None = None, limit: int = 100) -> int:
+    """End what is 挂账 until ``now`` or before (the engine's clock when not given); returns how many go on."""
+    resumed = 0
+    with read(database) as session:
+        now = now or clock_now(session)
+        columns = deadline.c
+        query = select(columns.key).where(columns.suspended_until <= now).order_by(columns.suspended_until).limit(limit)
+        keys = list(session.connection().execute(query).scalars())
+    for key in keys:
+        try:
+            with transaction(database) as session:
+                resumed += resume_deadline(session, key, reason="挂账到期", actor=ACTOR)
+        except Exception:
+            log.exception("deadline %s did not go on", key)
+    return resumed
 
 
 def _announce(database: Database, fired: FiredEscalation, escalate: Callable[[FiredEscalation], object]) -> bool:
@@ -97,47 +110,14 @@ def _announce(database: Database, fired: FiredEscalation, escalate: Callable[[Fi
 def _fire_next(database: Database, key: int, now: datetime) -> int | None:
     """Fire a clock's next rung if it is due, in a transaction of its own; the escalation's key."""
     with transaction(database) as session:
-        instance = lock(session, instance_of(key))
+        lock(session, instance_of(key))
         row = session.connection().execute(select(deadline).where(deadline.c.key == key)).one()
-        if row.next_at is None or row.next_at > now or instance.suspended is not None:
+        if row.next_at is None or row.next_at > now:
             session.connection().execute(update(deadline).where(deadline.c.key == key).values(claimed_until=None))
             return None
-        rung = next(rung for rung in row.rungs if rung["level"] == row.next_level)
-        climbed = (
-            update(deadline)
-            .where(deadline.c.key == key, deadline.c.next_level == row.next_level)
-            .values(next_rung(row.rungs, row.next_level))
-        )
-        if session.connection().execute(climbed).rowcount != 1:
-            return None
-        fired = _record(session, instance, row, rung, now)
+        fired = fire_rung(session, row, now, actor=ACTOR)
         crash_point(BEFORE_COMMIT)
     return fired
-
-
-def _record(session: Session, instance: Row[Any], row: Row[Any], rung: dict[str, Any], now: datetime) -> int:
-    """The escalation and its event."""
-    connection = session.connection()
-    task = select(user_task.c.assignee, user_task.c.candidate_groups).where(user_task.c.key == row.element_instance_key)
-    found = connection.execute(task).one_or_none()
-    candidates = [name for name in (found.assignee, *found.candidate_groups) if name] if found else []
-    fired = {
-        "key": next_keys(session)[0],
-        "deadline_key": row.key,
-        "process_instance_key": instance.key,
-        "stage": row.stage,
-        "level": rung["level"],
-        "role": rung["role"],
-        "recipient": group_of(session, rung["role"], instance.case_id, candidates, now),
-        "channel": rung["channel"],
-        "label": rung["label"],
-        "at": row.next_at,
-        "fired": now,
-    }
-    connection.execute(insert(escalation), [fired])
-    said = {name: fired[name] for name in ("stage", "level", "role", "recipient", "channel", "label")}
-    note(connection, instance, Tag.DEADLINE_ESCALATE, {"key": row.key, **said}, at=now, actor=ACTOR)
-    return int(fired["key"])
 
 
 def _find(database: Database, keys: list[int]) -> list[FiredEscalation]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
-
-from workflows.engine import CallWait, DeadlineWait, DecisionEvaluated, JobWait, MessageWait
-from workflows.runtime import cases, deadline_rows
+from workflows.engine import CallWait, DeadlineWait, JobWait, MessageWait
+from workflows.runtime import cases
+from workflows.runtime.clocks import start_clock
 from workflows.runtime.errors import BpmnError, Invalid, NotFound, Refusal
 from workflows.runtime.events import Tag
 from workflows.runtime.inline import HANDLERS, InlineCall
@@ -21,10 +20,8 @@ from workflows.store.tables import ElementInstance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
     from workflows.engine import Thrown, Wait
-    from workflows.runtime.deadline_rows import Row
     from workflows.runtime.step import Step
 
 MAX_DEPTH = 50  # of calls
@@ -125,37 +122,6 @@ def _hear(step: Step, running: Running, wait: MessageWait) -> bool:
     return True
 
 
-def _start_clock(step: Step, running: Running, wait: DeadlineWait) -> bool:
-    """Count the deadline and ask the ladder for its rungs. What fails is an incident; resolved, the clock starts."""
-    try:
-        limit = deadline_rows.limit_of(wait)
-        rungs: list[Row] = []
-        begun = _begun(step, running, wait)
-        if wait.ladder:
-            seen = {**running.execution.variables(wait.element_key), "stage": wait.stage}
-            outcome = step.decisions.evaluate(step.now, wait.ladder, seen)
-            key = running.execution.next_key()
-            running.ladders.append(DecisionEvaluated(key, wait.element_key, wait.element_id, wait.ladder, outcome))
-            if outcome.failure is not None:
-                raise ValueError(outcome.failure)  # noqa: TRY301
-            rungs = deadline_rows.climb(outcome.value, begun, limit)
-        running.clocks[wait.key] = deadline_rows.started(wait, begun, limit, rungs)
-    except (LookupError, ValueError) as error:
-        running.execution.fail(wait.element_key, "DECISION_EVALUATION_ERROR", f"时限「{wait.stage}」:{error}")
-        return True
-    running.before.pop((DeadlineWait, wait.key), None)
-    return False
-
-
-def _begun(step: Step, running: Running, wait: DeadlineWait) -> datetime:
-    """A clock that could not start in time counts from when its element began nevertheless."""
-    if (DeadlineWait, wait.key) not in running.before:
-        return step.now
-    query = select(element_instance.c.started).where(element_instance.c.key == wait.element_key)
-    begun: datetime = step.session.connection().execute(query).scalar_one()
-    return begun
-
-
 def _cancel_orphans(step: Step, running: Running) -> bool:
     """Called instances that nobody waits for any more are cancelled."""
     orphans = running.calls - {key for kind, key in running.after if kind is CallWait}
@@ -229,5 +195,5 @@ ACTS: dict[type[Wait], Callable[[Step, Running, Any], bool]] = {
     JobWait: _run_inline,
     CallWait: _start_called,
     MessageWait: _hear,
-    DeadlineWait: _start_clock,
+    DeadlineWait: start_clock,
 }

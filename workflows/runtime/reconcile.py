@@ -17,12 +17,11 @@ from workflows.engine import (
     UserTaskWait,
     Wait,
 )
-from workflows.runtime.deadline_rows import stopped
+from workflows.runtime.clocks import end_clocks
 from workflows.runtime.rows import CHANGING, OPENING, Row
 from workflows.runtime.running import Slot, blocked
 from workflows.store.base import table
 from workflows.store.tables import (
-    Deadline,
     Form,
     Incident,
     Job,
@@ -37,11 +36,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy import Connection, CursorResult, Table, Update
+    from sqlalchemy.orm import Session
 
     from workflows.runtime.running import Running
 
-user_task, job, timer, incident, deadline, subscription, signal, form = map(
-    table, (UserTask, Job, Timer, Incident, Deadline, MessageSubscription, SignalSubscription, Form)
+user_task, job, timer, incident, subscription, signal, form = map(
+    table, (UserTask, Job, Timer, Incident, MessageSubscription, SignalSubscription, Form)
 )
 Closed = list[tuple["Running", Wait]]
 
@@ -50,11 +50,31 @@ class RowsDiffer(RuntimeError):
     """The open rows are not the wait states; ``bihuan verify`` shows where."""
 
 
-def reconcile(connection: Connection, instances: Iterable[Running], now: datetime, actor: str) -> None:
+def reconcile(session: Session, instances: Iterable[Running], now: datetime, actor: str) -> None:
     """Open, change and close rows by what the instances waited for before and what they wait for now.
 
     What was before is known from the loaded states, so nothing is read; that the rows were so is checked by the counts.
     """
+    connection = session.connection()
+    closed, changed, opened = _differences(instances, now)
+    for kind in closed.keys() & CLOSE.keys():
+        CLOSE[kind](connection, closed[kind], now, actor)
+    if clocks := closed.get(DeadlineWait):
+        end_clocks(session, [(running, wait) for running, wait in clocks if isinstance(wait, DeadlineWait)], now, actor)
+    for kind, rows in changed.items():
+        of = OPENING[kind][0]
+        result = connection.execute(update(of).where(of.c.key == bindparam("b_key")), rows)
+        if kind is not DeadlineWait:  # a clock that could not start has no row
+            _all(result, rows)
+    for kind, rows in opened.items():
+        connection.execute(_INSERT[kind], rows)
+    _hold_jobs(connection, instances, now)
+
+
+def _differences(
+    instances: Iterable[Running], now: datetime
+) -> tuple[dict[type[Wait], Closed], dict[type[Wait], list[Row]], dict[type[Wait], list[Row]]]:
+    """What closes, what changes, what opens."""
     closed: dict[type[Wait], Closed] = defaultdict(list)
     changed: dict[type[Wait], list[Row]] = defaultdict(list)
     opened: dict[type[Wait], list[Row]] = defaultdict(list)
@@ -67,16 +87,7 @@ def reconcile(connection: Connection, instances: Iterable[Running], now: datetim
                 opened[kind].append(row)
             elif earlier not in (None, wait) and kind in CHANGING:
                 changed[kind].append({"b_key": key, **CHANGING[kind](wait)})
-    for kind in closed.keys() & CLOSE.keys():
-        CLOSE[kind](connection, closed[kind], now, actor)
-    for kind, rows in changed.items():
-        of = OPENING[kind][0]
-        result = connection.execute(update(of).where(of.c.key == bindparam("b_key")), rows)
-        if kind is not DeadlineWait:  # a clock that could not start has no row
-            _all(result, rows)
-    for kind, rows in opened.items():
-        connection.execute(_INSERT[kind], rows)
-    _hold_jobs(connection, instances, now)
+    return closed, changed, opened
 
 
 def _opening(running: Running, wait: Wait, now: datetime) -> Row | None:
@@ -101,12 +112,6 @@ def _ending(of: Table, *states: str) -> Update:
 _END_USER_TASK = _ending(user_task, "CREATED")
 _END_JOB = _ending(job, "CREATED", "FAILED")
 _END_INCIDENT = _ending(incident, "ACTIVE")
-_END_DEADLINE = update(deadline).where(deadline.c.key == bindparam("b_key"), deadline.c.ended.is_(None))
-
-
-_RUNNING_CLOCKS = select(*(deadline.c[name] for name in ("key", "started", "due", "unit", "paused"))).where(
-    deadline.c.key.in_(bindparam("keys", expanding=True))
-)
 
 
 def _ended(waits: Closed, now: datetime) -> list[Row]:
@@ -139,14 +144,6 @@ def _end_incidents(connection: Connection, waits: Closed, now: datetime, _actor:
     _all(connection.execute(_END_INCIDENT, rows), rows)
 
 
-def _end_deadlines(connection: Connection, waits: Closed, now: datetime, _actor: str) -> None:
-    found = connection.execute(_RUNNING_CLOCKS, {"keys": [wait.key for _, wait in waits]}).all()
-    suspended = {wait.key: running.suspended for running, wait in waits}
-    rows = [{"b_key": row.key, **stopped(row, now, suspended[row.key])} for row in found]
-    if rows:  # a clock that could not start has no row
-        _all(connection.execute(_END_DEADLINE, rows), rows)
-
-
 def _delete(of: Table) -> Callable[[Connection, Closed, datetime, str], None]:
     statement = delete(of).where(of.c.key.in_(bindparam("keys", expanding=True)))
 
@@ -161,7 +158,6 @@ CLOSE: dict[type[Wait], Callable[[Connection, Closed, datetime, str], None]] = {
     UserTaskWait: _end_user_tasks,
     JobWait: _end_jobs,
     IncidentWait: _end_incidents,
-    DeadlineWait: _end_deadlines,
     TimerWait: _delete(timer),
     MessageWait: _delete(subscription),
     SignalWait: _delete(signal),

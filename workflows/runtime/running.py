@@ -70,6 +70,7 @@ class Running:
     told: int = 0  # how much of what it has thrown its caller knows
     succeeded: bool = False  # the next message with its key has been looked for
     clocks: dict[int, dict[str, Any]] = field(default_factory=dict)  # rows of deadlines that start
+    continued: set[int] = field(default_factory=set)  # deadlines that another goes on with
     ladders: list[DecisionEvaluated] = field(default_factory=list)  # decisions that gave their rungs
     absorbed: int = 0  # items taken back whose waits are in ``before``
     parts: dict[int, Any] = field(default_factory=dict)  # items to be kept apart, or no longer

@@ -144,7 +144,7 @@ class Step:
         self.session.flush()
         connection = self.session.connection()
         events = save_instances(connection, touched, self.now, self.actor)
-        reconcile(connection, touched, self.now, self.actor)
+        reconcile(self.session, touched, self.now, self.actor)
         write_journal(connection, touched, events, self.now)
         for running in touched:
             bound(save_parts(connection, running.key, running.parts))

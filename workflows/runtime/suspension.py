@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
 
 from workflows.engine import MessageWait
-from workflows.runtime.deadline_rows import resumed
+from workflows.runtime.calendars import calendar_of
+from workflows.runtime.deadline_rows import paused, resumed
 from workflows.runtime.errors import AlreadyClosed, Conflict
 from workflows.runtime.events import Tag
 from workflows.runtime.reasons import said
@@ -30,10 +31,10 @@ def suspend_process_instance(session: Session, key: int, *, reason: str | None =
     Suspended when it is already; a called instance is suspended through its root: Conflict.
     """
     step, root = _open(session, key, Tag.PROCESS_INSTANCE_SUSPEND, reason, actor)
-    root.suspended = step.now
+    _stand_still(step, root)
     for running in called_instances(step, root):
         running.touch(Tag.PROCESS_INSTANCE_SUSPEND, {"by": key})
-        running.suspended = step.now
+        _stand_still(step, running)
     step.finish()
 
 
@@ -63,6 +64,17 @@ def _open(session: Session, key: int, tag: Tag, reason: str | None, actor: str) 
     return step, running
 
 
+def _stand_still(step: Step, running: Running) -> None:
+    running.suspended = step.now
+    columns = deadline.c
+    running_clocks = (
+        columns.process_instance_key == running.key,
+        columns.ended.is_(None),
+        columns.paused_since.is_(None),
+    )
+    step.session.connection().execute(update(deadline).where(*running_clocks).values(paused(step.now)))
+
+
 def _go_on(step: Step, running: Running) -> None:
     since, running.suspended = running.suspended, None
     if since is None:
@@ -71,8 +83,8 @@ def _go_on(step: Step, running: Running) -> None:
     running.absorb()
     running.seen -= {slot for slot in running.seen if slot[0] is MessageWait}  # what has come meanwhile is looked for
     connection, columns = step.session.connection(), deadline.c
-    clocks: list[Any] = list(
-        connection.execute(select(deadline).where(columns.process_instance_key == running.key, columns.ended.is_(None)))
-    )
-    for clock in clocks:
-        connection.execute(update(deadline).where(columns.key == clock.key).values(resumed(clock, since, step.now)))
+    still = (columns.paused_since.is_not(None), columns.suspended_until.is_(None))  # 挂账 has an end of its own
+    query = select(deadline).where(columns.process_instance_key == running.key, columns.ended.is_(None), *still)
+    for row in connection.execute(query).all():
+        changes = resumed(row, step.now, calendar_of(step.session, row.holder))
+        connection.execute(update(deadline).where(columns.key == row.key).values(changes))

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from workflows.engine import UserTaskWait
-from workflows.runtime.errors import Invalid, SeparationOfDuty, TaskAssigned
+from workflows.runtime.errors import Invalid, SeparationOfDuty, Suspended, TaskAssigned
 from workflows.runtime.events import Tag
 from workflows.runtime.forms import check_form
 from workflows.runtime.waiting import waiting_step
 from workflows.store.base import table
 from workflows.store.json import clean, clean_text
-from workflows.store.tables import UserTask
+from workflows.store.tables import Deadline, UserTask
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,13 +54,14 @@ CHANGES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "priority": (_is_priority, f" 0 到 {MAX_PRIORITY} 的整数"),
 }
 
-user_task = table(UserTask)
+user_task, deadline = table(UserTask), table(Deadline)
 
 
 def complete_user_task(session: Session, key: int, variables: dict[str, Any], *, actor: str) -> None:
     """Forms are checked (FormMismatch, details with JSON Pointers), and separation of duty (SeparationOfDuty)."""
     details = {"variables": clean(variables)}
     with waiting_step(session, UserTaskWait, key, Tag.USER_TASK_COMPLETE, details, actor=actor) as (_, running, task):
+        _not_suspended(session, running, key)
         if SEPARATE_FROM in task.properties:
             _separate(session, running, task, actor)
         if task.form_id is not None:
@@ -100,6 +101,17 @@ def update_user_task(session: Session, key: int, changes: dict[str, Any], *, act
     details = {"changes": clean(plain)}
     with waiting_step(session, UserTaskWait, key, Tag.USER_TASK_UPDATE, details, actor=actor) as (_, running, _task):
         running.execution.update_user_task(key, changes)
+
+
+def _not_suspended(session: Session, running: Running, key: int) -> None:
+    """挂账: nothing is handled while the clock of the task, or one around it, stands still by decision."""
+    columns = deadline.c
+    query = select(columns.element_instance_key).where(
+        columns.process_instance_key == running.key, columns.suspended_until.is_not(None)
+    )
+    still = set(session.connection().execute(query).scalars())
+    if still and still & running.execution.around(key):
+        raise Suspended("挂账期间不能办理,恢复后再办")
 
 
 def _separate(session: Session, running: Running, task: UserTaskWait, actor: str) -> None:

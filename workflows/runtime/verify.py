@@ -96,7 +96,13 @@ SAYS: dict[type[Wait], Callable[[Any], dict[str, Any]]] = {
         "error_type": wait.error_type,
         "message": wait.message,
     },
-    DeadlineWait: lambda wait: {"stage": wait.stage, "unit": wait.unit, "number": wait.number},
+    DeadlineWait: lambda wait: {
+        "stage": wait.stage,
+        "milestone": wait.milestone,
+        "holder": wait.holder,
+        "unit": wait.unit,
+        "number": wait.number,
+    },
 }
 OpenRows = dict[int, dict[Slot, Row[Any] | None]]  # by process instance
 
@@ -283,12 +289,15 @@ def _rungs_fired_once_and_in_order(connection: Connection) -> Iterator[Problem]:
     recorded: dict[Any, list[Any]] = defaultdict(list)
     for (details,) in connection.execute(select(event.c.details).where(event.c.tag == Tag.DEADLINE_ESCALATE)):
         recorded[details.get("key")].append(details.get("level"))
-    for row in connection.execute(select(deadline)):
-        levels = sorted(fired[row.key])
-        due = next_rung(row.rungs, levels[-1] if levels else None)
+    chain: dict[Any, list[int]] = {}  # levels that a clock and those it goes on with have climbed
+    for row in connection.execute(select(deadline).order_by(deadline.c.key)):
+        before = chain.get(row.continues, [])
+        levels = chain[row.key] = before + sorted(fired[row.key])
+        due = next_rung(row.rungs, row.fired_level, paused=row.paused_since is not None)
         climbed = [rung["level"] for rung in row.rungs][: len(levels)] == levels
+        climbed = climbed and row.fired_level == (levels[-1] if levels else None)
         armed = row.ended is not None or due == {"next_level": row.next_level, "next_at": row.next_at}
-        if sorted(recorded[row.key], key=str) != sorted(levels, key=str) or not climbed or not armed:
+        if sorted(recorded[row.key], key=str) != sorted(fired[row.key], key=str) or not climbed or not armed:
             yield Problem("rung-missing", row.process_instance_key, f"「{row.stage}」的升级记录与梯级不一致")
 
 

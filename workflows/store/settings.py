@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 from pydantic import Field
@@ -18,6 +19,9 @@ class StoreSettings(BaseSettings):
         default="",
         validation_alias="DATABASE_URL",
         description="`sqlite:///file` or `postgresql://user@host/name`. Empty: SQLite in the data folder.",
+    )
+    yellow_share: Decimal = Field(
+        default=Decimal("0.7"), gt=0, lt=1, description="The share of its limit from which a clock's light is yellow."
     )
 
     @property

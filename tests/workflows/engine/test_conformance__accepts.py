@@ -117,6 +117,8 @@ ACCEPTED: dict[str, bytes] = {
     "loop-endless": bpmn(start(), user("a", inner=loop("again")), end(), flows=LINE),
     "loop-maximum": bpmn(start(), user("a", inner=loop(maximum="3")), end(), flows=LINE),
     "limit-without-stage": plain(extensions=z("userTask") + properties(bihuan_limit="=x", bihuan_stage="处置")),
+    "milestone-without-limit": plain(
+        extensions=z("userTask") + properties(bihuan_limit="=x", bihuan_stage="处置", bihuan_milestone="排险")),
     "gateway-default": bpmn(start(), xor("g", default="g_e2"), end(), end("e2"), flows="start>g;g>end[x];g>e2"),
     "never-ends": bpmn(start(), xor("x", default="x_a"), user("a"), user("b"), xor("j"), end(), flows="start>x;x>a;x>b[c];a>j;b>j;j>end"),
     "runs-forever": bpmn(start(), user("a"), xor("g", default="g_a"), end(), flows="start>a;a>g;g>a;g>end[x]"),

@@ -133,19 +133,38 @@ def test_handing_up_from_an_unknown_unit_is_refused(session):
 )
 def test_a_rung_means_the_seat_of_the_cases_place(session, case, role, seat):
     wanted = seat.format(grid=case.grid, area=case.area, community=case.community)
-    assert assignments.resolve_role(session, role, case.key, NOW) == wanted
+    assert assignments.resolve_role(session, role, case.key, None, NOW).group == wanted
 
 
 def test_the_handler_of_a_case_is_who_has_it_now(session, case):
     cases.hand_to(session, case.key, "handler@fire")
-    assert assignments.resolve_role(session, "handler", case.key, NOW) == "handler@fire"
+    assert assignments.resolve_role(session, "handler", case.key, None, NOW) == ("handler@fire", False)
 
 
 def test_a_rung_for_a_grid_that_was_dissolved_goes_to_the_centre(session, case):
     case.grid = "G99"
-    assert assignments.resolve_role(session, "grid-lead", case.key, NOW) == "dispatch-desk@centre"
+    assert assignments.resolve_role(session, "grid-lead", case.key, None, NOW) == ("dispatch-desk@centre", True)
 
 
 def test_a_rung_without_a_case_goes_to_the_centre(session):
-    assert assignments.resolve_role(session, "grid-lead", None, NOW) == "dispatch-desk@centre"
-    assert assignments.resolve_role(session, "acceptance-desk", None, NOW) == "acceptance-desk@centre"
+    assert assignments.resolve_role(session, "grid-lead", None, None, NOW) == ("dispatch-desk@centre", True)
+    assert assignments.resolve_role(session, "acceptance-desk", None, None, NOW) == ("acceptance-desk@centre", False)
+
+
+def test_a_rung_without_a_case_is_seen_from_who_has_the_clock(session):
+    assert assignments.resolve_role(session, "grid-lead", None, "grid-worker-street@G07", NOW).group == "grid-lead@G07"
+    assert (
+        assignments.resolve_role(session, "area-lead", None, "building-head@building-01-1", NOW).group
+        == "area-lead@east"
+    )
+    assert assignments.resolve_role(session, "handler", None, "handler@fire", NOW).group == "handler@fire"
+
+
+def test_a_rung_may_name_a_seat(session):
+    assert assignments.resolve_role(session, "duty-lead@centre", None, None, NOW) == ("duty-lead@centre", False)
+
+
+def test_a_seat_that_nobody_holds_goes_up_and_is_said(session, case):
+    vacate(session, f"grid-lead@{case.grid}")
+    group, vacant = assignments.resolve_role(session, "grid-lead", case.key, None, NOW)
+    assert (group, vacant) == (f"coordination-group@{case.grid}", True)

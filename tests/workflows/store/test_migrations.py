@@ -4,6 +4,7 @@ import contextlib
 import subprocess
 import sys
 import zipfile
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,9 +14,11 @@ from alembic.migration import MigrationContext
 from sqlalchemy import MetaData, create_engine, select
 
 from tests.support.databases import KINDS, opened, postgres_schema
+from workflows.calendar import CHINA
+from workflows.runtime.deadline_rows import clock_of, counted
 from workflows.store import Database, connect, migrate, read, tables
 from workflows.store.base import Base
-from workflows.store.tables import DecisionEvaluation
+from workflows.store.tables import Deadline, DecisionEvaluation, Escalation
 
 ROOT = Path(__file__).parents[3]
 
@@ -107,6 +110,57 @@ def test_decisions_taken_before_are_evaluations_of_one(kind: str, tmp_path: Path
     assert (first.process_instance_key, first.decision_id, first.output) == (1048576, "d", Decimal("0.30"))
     assert first.inputs == [{"id": "i", "name": "x", "value": Decimal("0.1")}]
     assert first.matched == [{"rule_id": "r", "index": 1, "outputs": []}]
+
+
+PROCESS = """INSERT INTO process_definition (process_id, xml, key, deployment_key, version, name, resource_name, hash)
+VALUES ('p', {blob}, 7, 5242880, 1, 'P', 'p.bpmn', 'h')"""
+INSTANCE = """INSERT INTO process_instance (key, process_definition_key, process_id, state, revision, hash, started, depth,
+root_process_instance_key, snapshot, suspended) SELECT 1048576, key, process_id, 'ACTIVE', 0, 'h', '2026-03-02 01:00:00.000000',
+0, 1048576, {blob}, NULL FROM process_definition"""
+CLOCK = """INSERT INTO deadline (key, process_instance_key, element_instance_key, element_id, stage, unit, number, started, due,
+provisional, rungs, next_level, next_at, paused) VALUES (1048577, 1048576, 1048577, 'a', '处置', 'urgent_hour', '10',
+'2026-03-02 01:00:00.000000', '2026-03-02 13:00:00.000000', {no},
+'[{{"level": 0, "at": 0.5, "role": "handler", "channel": "inbox", "label": "x", "due": "2026-03-02T06:00:00+00:00"}},
+{{"level": 1, "at": 1, "role": "grid-lead", "channel": "", "label": "y", "due": "2026-03-02T13:00:00+00:00"}}]',
+1, '2026-03-02 13:00:00.000000', '2')"""
+RUNG = """INSERT INTO escalation (key, deadline_key, process_instance_key, stage, level, role, recipient, channel, label, at,
+fired) VALUES (5, 1048577, 1048576, '处置', 0, 'handler', 'handler@fire', 'inbox', 'x', '2026-03-02 06:00:00.000000',
+'2026-03-02 06:00:00.000000')"""
+
+
+def with_a_clock(url: str) -> None:
+    """A database as it was when a clock kept only how long it had been paused: of 10 hours one rung fired, 2 paused."""
+    migrate(url, "0006")
+    database = connect(url)
+    blob, no = ("x'00'", "0") if database.engine.dialect.name == "sqlite" else ("'\\x00'::bytea", "false")
+    with database.engine.begin() as connection:
+        for statement in (
+            "INSERT INTO deployment VALUES (5242880, 'designer', '2026-03-02 01:00:00.000000')",
+            PROCESS.format(blob=blob),
+            INSTANCE.format(blob=blob),
+            CLOCK.format(no=no),
+            RUNG,
+        ):
+            connection.exec_driver_sql(statement)
+    database.engine.dispose()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_clocks_that_run_go_on_as_they_were(kind: str, tmp_path: Path) -> None:
+    with contextlib.nullcontext(f"sqlite:///{tmp_path}/old.db") if kind == "sqlite" else postgres_schema() as url:
+        with_a_clock(url)
+        migrate(url)
+        with opened(url) as database, read(database) as session:
+            [row] = session.scalars(select(Deadline)).all()
+            [rung] = session.scalars(select(Escalation)).all()
+    assert counted(clock_of(row, CHINA), row.rungs, row.fired_level) | {"yellow_at": 0, "purple_at": 0} == {
+        "due": row.due, "provisional": False, "rungs": row.rungs, "next_level": row.next_level, "next_at": row.next_at,
+        "yellow_at": 0, "purple_at": 0,
+    }  # fmt: skip
+    assert (row.due, row.next_level, row.fired_level) == (datetime(2026, 3, 2, 13, tzinfo=UTC), 1, 0)
+    assert row.started < row.yellow_at < row.due < row.purple_at
+    assert [one["channels"] for one in row.rungs] == [["inbox"], []]
+    assert (rung.channels, rung.vacant, rung.powers) == (["inbox"], False, [])
 
 
 def test_two_processes_may_migrate_at_once(tmp_path: Path) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workflows.engine.conformance.activities import check_activity
+from workflows.engine.clocks import LIMIT
+from workflows.engine.conformance.activities import check_activity, check_milestone
 from workflows.engine.conformance.catalogue import Catalogue
 from workflows.engine.conformance.checking import Checking
 from workflows.engine.conformance.events import check_event
@@ -54,8 +55,9 @@ def _node(checking: Checking, node: Node) -> None:
         check_event(checking, node)
     if node.type in ACTIVITIES or node.type == "eventSubProcess":
         check_activity(checking, node)
-    elif "bihuan:limit" in node.properties:
-        checking.say(node, "extension-unknown", what="bihuan:limit")
+    elif LIMIT in node.properties:
+        checking.say(node, "extension-unknown", what=LIMIT)
+    check_milestone(checking, node)
     checking.mappings(node)
 
 

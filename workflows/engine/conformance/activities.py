@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from workflows.engine.activities import BINDINGS, MAX_PRIORITY
+from workflows.engine.clocks import LIMIT, MILESTONE, RESUMES, STAGE
 from workflows.engine.model import Loop, StandardLoop
 
 if TYPE_CHECKING:
@@ -29,10 +30,22 @@ def check_activity(checking: Checking, node: Node) -> None:
         for rule, values in _binding(element, attributes):
             checking.say(node, rule, **values)
     for name, value in node.properties.items():
-        checking.expression(node, value, f"{name} ", required=name == "bihuan:limit")
-    if "bihuan:limit" in node.properties and not node.properties.get("bihuan:stage"):
+        checking.expression(node, value, f"{name} ", required=name in {LIMIT, RESUMES})
+    if LIMIT in node.properties and not node.properties.get(STAGE):
         checking.say(node, "limit-without-stage")
     _loop(checking, node)
+
+
+def check_milestone(checking: Checking, node: Node) -> None:
+    """An element that reaches a milestone stands within an activity that has a clock."""
+    if not node.properties.get(MILESTONE):
+        return
+    checking.expression(node, node.properties[MILESTONE], f"{MILESTONE} ")
+    around: Node | None = node
+    while around is not None and LIMIT not in around.properties:
+        around = checking.model.nodes[around.scope] if around.scope else None
+    if around is None:
+        checking.say(node, "milestone-without-limit")
 
 
 def _binding(element: str, attributes: dict[str, str]) -> Said:

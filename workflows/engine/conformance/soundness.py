@@ -16,7 +16,7 @@ INSIDE_AN_ELEMENT = frozenset({
     "correlation-missing", "signal-name", "user-task-kind", "task-type-missing", "task-retries", "script-missing",
     "result-missing", "decision-missing", "called-missing", "binding-unsupported", "priority-invalid", "mapping-empty",
     "mapping-target", "loop-without-collection", "loop-output", "loop-endless", "loop-maximum", "limit-without-stage",
-    "extension-unknown",
+    "milestone-without-limit", "extension-unknown",
 })  # fmt: skip
 BOUND = 5_000  # markings of one scope: about a second at the very most
 

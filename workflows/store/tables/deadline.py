@@ -16,6 +16,9 @@ class Deadline(Base):
     __tablename__ = "deadline"
     __table_args__ = (
         partial_index("ix_deadline_armed", "next_at", where="next_at IS NOT NULL"),
+        # The warning lights of all open clocks are read from it alone.
+        partial_index("ix_deadline_open", "due", "yellow_at", "purple_at", "paused_since", where="ended IS NULL"),
+        partial_index("ix_deadline_suspended", "suspended_until", where="suspended_until IS NOT NULL"),
         Index(None, "process_instance_key"),
     )
 
@@ -24,19 +27,32 @@ class Deadline(Base):
     element_instance_key: Mapped[int] = mapped_column(BigInteger)
     element_id: Mapped[str]
     stage: Mapped[str]
+    milestone: Mapped[str]  # the part of the stage, e.g. 排险; empty: the stage itself
+    holder: Mapped[str | None]  # who has it, e.g. grid-worker-street@G07
     unit: Mapped[str]  # urgent_hour, work_hour, work_day, natural_day
     number: Mapped[str]  # a decimal, exact
+    legal: Mapped[bool]  # a statute sets the limit
     started: Mapped[Moment]
+    pauses: Mapped[list[Any]]  # [[from, to], ...] that are over
+    paused_since: Mapped[Moment | None]
+    suspended_until: Mapped[Moment | None]  # 挂账; None while paused: its instance is suspended
+    suspensions: Mapped[int]  # how often it was 挂账
+    extensions: Mapped[int]  # 延期, each of one original limit
+    carried: Mapped[str]  # used by the clocks it goes on with, a decimal
+    continues: Mapped[int | None] = mapped_column(BigInteger)  # the clock it goes on with
     due: Mapped[Moment]
-    paused: Mapped[str | None]  # how much of its unit passed while the instance was suspended, a decimal
     provisional: Mapped[bool]  # counted in a year whose holidays are not announced yet
-    rungs: Mapped[list[Any]]  # [{level, at, role, channel, label, due}], in order of level
+    yellow_at: Mapped[Moment]  # when its light turns yellow; red when due
+    purple_at: Mapped[Moment]  # a whole limit after it was due
+    rungs: Mapped[list[Any]]  # [{level, at, after, role, channels, label, reply, powers, process, message, due}]
+    fired_level: Mapped[int | None]
     next_level: Mapped[int | None]
-    next_at: Mapped[Moment | None]
+    next_at: Mapped[Moment | None]  # None also while it is paused
     claimed_until: Mapped[Moment | None]
     ended: Mapped[Moment | None]
-    met: Mapped[bool | None]
+    met: Mapped[bool | None]  # None: still running, or another goes on with it
     used: Mapped[str | None]  # a decimal, in its unit
+    exempted: Mapped[Moment | None]  # 申诉成立: it does not count in statistics; ``met`` stays what it was
 
 
 class Escalation(Base):
@@ -56,8 +72,12 @@ class Escalation(Base):
     level: Mapped[int]
     role: Mapped[str]
     recipient: Mapped[str]  # the group the role means here, e.g. grid-lead@G07
-    channel: Mapped[str]
+    vacant: Mapped[bool]  # nobody holds the seat that was meant: it went up
+    channels: Mapped[list[str]]
     label: Mapped[str]
+    powers: Mapped[list[str]]  # what this level may decide: extend, reassign, designate, suspend, convene
+    reply_due: Mapped[Moment | None]  # until when it has to answer
+    supervision_key: Mapped[int | None] = mapped_column(BigInteger)  # the process instance it has started
     at: Mapped[Moment]  # when it was due
     fired: Mapped[Moment]
     announced: Mapped[Moment | None]  # when the world outside was told
