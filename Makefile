@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: run test format lock clean
+.PHONY: run test coverage format lock clean
 
 run: $(VENV)/run.stamp
 	@$(BIN)/bihuan up
@@ -16,6 +16,10 @@ test: $(VENV)/test.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/pytest -n auto --dist loadfile -m "not prefect"
+	$(BIN)/pytest -m prefect
+
+coverage: $(VENV)/test.stamp
 	$(BIN)/pytest -n auto --dist loadfile -m "not prefect" --cov --cov-report=
 	$(BIN)/pytest -m prefect --cov --cov-append
 
