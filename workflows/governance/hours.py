@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import literal, select
+from sqlalchemy import exists, literal, select
 
 from workflows.calendar import CHINA, OfficeHours
 from workflows.store.base import table
@@ -14,15 +14,17 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 unit = table(Unit)
+_OTHER = unit.alias()
 MAX_DEPTH = 100  # above it a register would be a circle, which it cannot be
 
 
-def office_hours(session: Session, unit_id: str) -> OfficeHours:
+def office_hours(session: Session, unit_id: str | None) -> OfficeHours:
     """``hours`` of the register, inherited up the tree; those of the country where none are written.
 
-    The same for a unit that there is no more: a clock that runs there goes on.
+    Those of the city for no unit, and for one that there is no more: a clock that runs there goes on.
     """
-    here = select(unit.c.parent_id, unit.c.details, literal(0).label("height")).where(unit.c.id == unit_id)
+    city = (unit.c.parent_id.is_(None)) & ~exists().where(_OTHER.c.id == unit_id)
+    here = select(unit.c.parent_id, unit.c.details, literal(0).label("height")).where((unit.c.id == unit_id) | city)
     tree = here.cte(recursive=True)
     above = select(unit.c.parent_id, unit.c.details, tree.c.height + 1).where(
         unit.c.id == tree.c.parent_id, tree.c.height < MAX_DEPTH

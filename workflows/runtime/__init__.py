@@ -10,6 +10,7 @@ from workflows.runtime.batches import (
     resume_batch_operation,
     suspend_batch_operation,
 )
+from workflows.runtime.calendar_status import CalendarStatus, YearStatus, calendar_status
 from workflows.runtime.clock import now, pin_clock, reset_clock
 from workflows.runtime.consistency import check_files
 from workflows.runtime.deadline_commands import (
@@ -22,6 +23,7 @@ from workflows.runtime.deadline_commands import (
 from workflows.runtime.deadlines import FiredEscalation, resume_deadlines, sweep_deadlines
 from workflows.runtime.decisions import DecisionTaken, evaluate_decision
 from workflows.runtime.deployments import DeploymentResult, deploy
+from workflows.runtime.holiday_notices import NoticeImported, import_notice, recount_deadlines
 from workflows.runtime.incidents import resolve_incident, skip_incident
 from workflows.runtime.inline import InlineCall, inline
 from workflows.runtime.instances import cancel_process_instance, set_variables, start_process
@@ -43,16 +45,20 @@ __all__ = [
     "SIGNALLED",
     "Beginning",
     "Bundle",
+    "CalendarStatus",
     "Correlated",
     "DecisionTaken",
     "DeploymentResult",
     "FiredEscalation",
     "InlineCall",
+    "NoticeImported",
     "Problem",
     "Resource",
+    "YearStatus",
     "activate_jobs",
     "assign_user_task",
     "broadcast_signal",
+    "calendar_status",
     "cancel_batch_operation",
     "cancel_process_instance",
     "check_files",
@@ -69,6 +75,7 @@ __all__ = [
     "extend_deadline",
     "fail_job",
     "fire_timers",
+    "import_notice",
     "inline",
     "look_through",
     "migrate_process_instance",
@@ -79,6 +86,7 @@ __all__ = [
     "publish_message",
     "raise_deadline",
     "read",
+    "recount_deadlines",
     "reset_clock",
     "resolve_incident",
     "resolve_process_instance_incidents",

@@ -11,6 +11,7 @@ from workflows.governance import organisation, registers
 from workflows.governance.hours import office_hours
 from workflows.governance.registers import RegisterMismatch
 from workflows.governance.schemas import problems
+from workflows.store import transaction
 from workflows.store.json import loads
 
 SUMMER = [["08:00", "12:00"], ["14:30", "17:30"]]
@@ -40,8 +41,18 @@ def test_a_unit_works_as_the_nearest_above_that_has_hours(session, loudi):
     assert office_hours(session, "centre") == CHINA.hours
 
 
-def test_a_unit_that_there_is_no_more_works_as_the_country_does(session):
-    assert office_hours(session, "dissolved") == CHINA.hours
+@pytest.mark.parametrize("session", KINDS, indirect=True)
+@pytest.mark.parametrize("unit", ["dissolved", None])
+def test_where_there_is_no_unit_any_more_it_works_as_the_city_does(session, loudi, unit):
+    assert office_hours(session, unit) == CHINA.hours
+    organisation.load(session, with_hours(loudi, centre=SUMMER, east=NIGHT))
+    assert office_hours(session, unit) == OfficeHours.of(SUMMER)
+    assert office_hours(session, "west") == OfficeHours.of(SUMMER)
+
+
+def test_without_an_organisation_it_works_as_the_country_does(database):
+    with transaction(database) as session:
+        assert office_hours(session, "G01") == CHINA.hours
 
 
 @pytest.mark.parametrize("hours", [[], [["12:00", "08:00"]], [["8", "12"]], "08:00-12:00"])
