@@ -16,6 +16,7 @@ from workflows.runtime.events import Tag, record_engine_event
 from workflows.runtime.journal import note
 from workflows.runtime.reasons import said
 from workflows.runtime.running import lock
+from workflows.runtime.texts import one_line
 from workflows.runtime.webhooks import disable_webhook_endpoint
 from workflows.store import Database, read, transaction
 from workflows.store.base import table
@@ -33,6 +34,7 @@ STATES = (CREATED, SENDING, SENT, FAILED, UNCERTAIN)
 RETRIES = 8
 LEASE = timedelta(minutes=2)  # longer than any sender takes for one letter
 LONGEST_ERROR = 500  # characters
+LONGEST_NAME = 100
 ACTOR = "worker:deliveries"
 
 delivery = table(Delivery)
@@ -137,7 +139,7 @@ def record_failure(
         **_tried(letter),
         "next_at": None if pause is None else at + pause,
         "claimed_until": None,
-        "error": error[:LONGEST_ERROR],
+        "error": one_line(error, LONGEST_ERROR),
     }
     with transaction(database) as session:
         expected = delivery.c.state == (SENDING if handed_over else CREATED)
@@ -229,4 +231,5 @@ def _letter(session: Session, key: int) -> Letter:
         .outerjoin(WebhookEndpoint, and_(WebhookEndpoint.key == Delivery.endpoint_key, WebhookEndpoint.active))
         .where(Delivery.key == key)
     )
-    return Letter(**session.execute(query).mappings().one())
+    row = dict(session.execute(query).mappings().one())
+    return Letter(**row | {"name": one_line(row["name"], LONGEST_NAME)})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from unicodedata import category
 
 from sqlalchemy import insert, select
 
@@ -12,6 +11,7 @@ from workflows.governance import organisation
 from workflows.runtime.clock import now, real_now
 from workflows.runtime.deliveries import CREATED, RETRIES
 from workflows.runtime.errors import NotFound
+from workflows.runtime.texts import one_line, plain
 from workflows.runtime.webhooks import subscribed
 from workflows.store.base import table
 from workflows.store.inserts import insert_new
@@ -114,25 +114,6 @@ def read_notification(session: Session, key: int, *, person: str) -> None:
     elif mine.read is None:
         mine.read = at
     session.flush()
-
-
-def one_line(text: str, longest: int) -> str:
-    """Text that can stand in a header: no line breaks, no control characters, cut with an ellipsis."""
-    return _cut(" ".join(_printable(text).split()), longest)
-
-
-def plain(text: str, longest: int) -> str:
-    """Text of any lines without other control characters, cut with an ellipsis."""
-    return _cut("\n".join(_printable(line) for line in text.splitlines()), longest)
-
-
-def _cut(text: str, longest: int) -> str:
-    return text if len(text) <= longest else f"{text[: longest - 1]}…"
-
-
-def _printable(text: str) -> str:
-    """Without control characters, marks of direction and surrogates, which deceive the eye or no mail can hold."""
-    return "".join(" " if category(each) in {"Cc", "Cf", "Cs", "Zl", "Zp"} else each for each in text)
 
 
 def _members(session: Session, group: str, at: datetime) -> list[str]:

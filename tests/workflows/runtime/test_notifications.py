@@ -142,9 +142,9 @@ def test_what_could_break_a_header_or_a_database_becomes_a_space(session: Sessio
 
 @BOTH_CITIES
 def test_what_is_told_in_a_transaction_that_fails_was_never_told(session: Session) -> None:
-    with pytest.raises(ZeroDivisionError), session.begin_nested():
-        tell(session)
-        _ = 1 / 0
+    failing = session.begin_nested()
+    tell(session)
+    failing.rollback()
     assert letters(session) == []
     assert tell(session).new
 
