@@ -30,7 +30,9 @@ def test_an_address_of_the_open_internet_is_public(address: str) -> None:
     assert is_public(ip_address(address))
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "127.1", "0x7f.1", "2130706433", "017700000001", "localhost", "::1", "0"])
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "127.1", "0x7f.1", "2130706433", "017700000001", "localhost", "::1", "0"]
+)
 def test_every_way_of_writing_this_machine_is_refused_for_good(host: str) -> None:
     with pytest.raises(NotDelivered) as refused:
         Allowed().resolve(host, 80)

@@ -98,9 +98,7 @@ def test_a_name_that_changes_its_meaning_is_asked_for_once(
         assert inside.asked == []
 
 
-def test_no_proxy_of_the_environment_is_used(
-    receiver: HttpReceiver, web: Web, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_proxy_of_the_environment_is_used(receiver: HttpReceiver, web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     assert ask(web, receiver.url()).status == 200
@@ -130,15 +128,13 @@ def test_a_certificate_must_be_known_and_of_that_host(
      (410, "gone"), (408, "later"), (429, "later"), (500, "later"), (502, "later"), (503, "later")],
 )  # fmt: skip
 def test_what_an_answer_means_where_a_repetition_does_no_harm(status: int, said: str | None) -> None:
-    try:
+    if said is None:
         judge(Answer(status, None, b""), repeatable=True)
-    except NotDelivered as error:
-        found = "gone" if error.gone else "permanent" if error.permanent else "later"
-        assert error.permanent == (found != "later")
-        assert error.down == (found == "later")
-    else:
-        found = None
-    assert found == said
+        return
+    with pytest.raises(NotDelivered, match=str(status)) as refused:
+        judge(Answer(status, None, b""), repeatable=True)
+    error = refused.value
+    assert (error.gone, error.permanent, error.down) == (said == "gone", said != "later", said == "later")
 
 
 @pytest.mark.parametrize("status", [500, 502, 504])

@@ -16,7 +16,12 @@ from tests.tasks.channels.conftest import Gate, letter
 if TYPE_CHECKING:
     from tests.support.receivers import HttpReceiver
 
-BODY = {"mobiles": ["{phone}"], "params": {"text": "【闭环】{subject}:{text}", "who": "{name}"}, "ref": "{id}", "type": 1}
+BODY = {
+    "mobiles": ["{phone}"],
+    "params": {"text": "【闭环】{subject}:{text}", "who": "{name}"},
+    "ref": "{id}",
+    "type": 1,
+}
 
 
 def sms(receiver: HttpReceiver, web: Web, path: str = "/", **more: Any) -> Sms:
