@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
-from workflows.calendar import Limit, Unit
+from workflows.calendar import Limit
 from workflows.engine.errors import Failure
 from workflows.engine.formulas import EXTRACT_VALUE_ERROR, formula, shown
 from workflows.engine.waits import DeadlineWait
@@ -95,9 +94,7 @@ def deadlines_of(token: Token, place: tuple[int, str, str]) -> Iterator[Deadline
 
 def _limit(value: Any) -> dict[str, Any]:
     try:
-        valid = Limit(Unit(value["unit"]), Decimal(str(value["number"])))
-    except (AttributeError, KeyError, TypeError, InvalidOperation) as error:
-        raise Failure(EXTRACT_VALUE_ERROR, f"时限须是 {{unit, number}},而不是 {shown(value)} (limit)") from error
+        valid = Limit.of(value)
     except ValueError as error:
         raise Failure(EXTRACT_VALUE_ERROR, f"时限 (limit):{error}") from error
     return {"unit": valid.unit.value, "number": str(valid.number)}

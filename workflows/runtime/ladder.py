@@ -77,6 +77,10 @@ def _text(value: Any) -> str:
     return value
 
 
+def _label(value: Any) -> str:
+    return "" if value == "" else _text(value)
+
+
 def _texts(value: Any) -> list[str]:
     return [_text(one) for one in (value if isinstance(value, list) else [value]) if one != ""]
 
@@ -94,7 +98,7 @@ _COLUMNS: dict[str, tuple[Callable[[Any], Any], Any]] = {
     "after": (_limit, None),
     "role": (_text, _REQUIRED),
     "channel": (_texts, []),
-    "label": (str, ""),
+    "label": (_label, ""),
     "reply": (_limit, None),
     "powers": (_powers, []),
     "process": (_text, None),

@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.support import diagrams as d
+from tests.support.world import MONDAY, World, table
+from workflows import runtime
+from workflows.runtime import Resource
+
+HOUR = timedelta(hours=1)
+SUPERVISION = d.bpmn(
+    d.start(),
+    d.user("reply", d.z("assignmentDefinition", candidateGroups="=escalation.recipient")),
+    d.end(),
+    flows="start>reply; reply>end",
+    process_id="supervision",
+)
+
+
+def ladder(*rungs: dict[str, str]) -> bytes:
+    names = ["level", "at", *sorted({name for one in rungs for name in one} - {"level", "at"})]
+    rows = [["-", *(one.get(name, "null") for name in names)] for one in rungs]
+    return table("ladder", ["stage"], names, *rows, policy="COLLECT")
+
+
+OVERDUE = {"level": "1", "at": "1", "role": '"grid-lead"', "label": '"超期"'}
+
+
+def begin(world: World, *rungs: dict[str, str], process: str | None = None) -> int:
+    clock = d.properties(
+        bihuan_stage="处置",
+        bihuan_limit='={unit: "urgent_hour", number: 4}',
+        bihuan_ladder="ladder",
+        bihuan_holder="a@b",
+    )
+    drawn = d.bpmn(d.start(), d.user("handle", clock), d.end(), flows="start>handle; handle>end")
+    world.deploy(process.encode() if process else drawn, Resource("ladder.dmn", ladder(*rungs)))
+    world.pin(MONDAY)
+    return world.start()
+
+
+def sweep(world: World, after: timedelta) -> list[Any]:
+    world.pin(MONDAY + after)
+    return runtime.sweep_deadlines(world.database)
+
+
+def whole(world: World) -> bool:
+    return world.run(runtime.verify, actor=None) == []
+
+
+def test_a_rung_starts_the_process_it_names_with_what_it_has_to_know(world: World) -> None:
+    world.deploy(SUPERVISION)
+    key = begin(
+        world, {**OVERDUE, "process": '"supervision"', "powers": '"extend"', "reply": '{unit: "work_day", number: 1}'}
+    )
+    assert [one.level for one in sweep(world, 4 * HOUR)] == [1]
+    [letter] = world.rows("SELECT supervision_key, reply_due, powers FROM escalation")
+    event = world.events(key)[-1]
+    assert event.details["supervision"] == letter.supervision_key
+    assert world.tasks() == ["handle", "reply"]
+    started = world.instance(letter.supervision_key)
+    assert (started.process_id, started.business_id) == ("supervision", str(key))
+    assert whole(world)
+
+
+def test_it_is_started_once_whoever_sweeps(world: World) -> None:
+    world.deploy(SUPERVISION)
+    begin(world, {**OVERDUE, "process": '"supervision"'})
+    for _ in range(3):
+        sweep(world, 40 * HOUR)
+    assert world.tasks() == ["handle", "reply"]
+
+
+def test_a_process_that_is_not_there_does_not_stop_the_clock(world: World) -> None:
+    key = begin(world, {**OVERDUE, "process": '"nothing"'}, {**OVERDUE, "level": "2", "at": "2"})
+    assert [one.level for one in sweep(world, 8 * HOUR)] == [1, 2]
+    assert "nothing" in str(world.events(key)[-2].details["failures"])
+    assert whole(world)
+
+
+def test_the_diagram_hears_the_message_of_a_rung(world: World) -> None:
+    clock = d.properties(bihuan_stage="处置", bihuan_limit='={unit: "urgent_hour", number: 4}', bihuan_ladder="ladder")
+    handle = d.sub(
+        "work",
+        d.start("s"),
+        d.user("handle", clock),
+        d.end("e"),
+        d.event_sub("heard", d.begin_on("late", d.on_message("m-escalated"), interrupting=False), d.user("hurry"), d.end("e2"),
+                    flows="late>hurry; hurry>e2"),
+        flows="s>handle; handle>e",
+    )  # fmt: skip
+    drawn = d.bpmn(d.start(), d.user("first"), handle, d.end(), flows="start>first; first>work; work>end",
+                   more=d.message("escalated", key="=me"))  # fmt: skip
+    world.deploy(drawn, Resource("ladder.dmn", ladder({**OVERDUE, "message": '"escalated"'})))
+    world.pin(MONDAY)
+    key = world.start()
+    world.complete("first", me=str(key))
+    assert [one.level for one in sweep(world, 4 * HOUR)] == [1]
+    assert world.tasks() == ["handle", "hurry"]
+    assert sweep(world, 5 * HOUR) == []
+    assert whole(world)
+
+
+def test_a_rung_a_while_after_another_share_fires_then(world: World) -> None:
+    begin(world, OVERDUE, {**OVERDUE, "level": "2", "after": '{unit: "natural_day", number: 30}'})
+    assert [one.level for one in sweep(world, 5 * HOUR)] == [1]
+    assert sweep(world, timedelta(days=30)) == []
+    assert [one.level for one in sweep(world, timedelta(days=30) + 4 * HOUR)] == [2]
+
+
+def test_a_higher_level_before_a_lower_one_is_an_incident(world: World) -> None:
+    begin(world, {**OVERDUE, "level": "2", "at": "0.5"}, OVERDUE)
+    [incident] = world.incidents()
+    assert "早于" in incident.message
+    assert world.tasks() == ["handle"]
+
+
+def test_what_a_level_may_do_and_until_when_it_answers_is_on_record(world: World) -> None:
+    begin(
+        world,
+        {
+            **OVERDUE,
+            "powers": '["extend", "suspend"]',
+            "reply": '{unit: "work_day", number: 1}',
+            "channel": '["inbox", "email"]',
+        },
+    )
+    [fired] = sweep(world, 4 * HOUR)
+    assert (fired.channels, fired.vacant, fired.fired) == (["inbox", "email"], False, MONDAY + 4 * HOUR)
+    [row] = world.rows("SELECT powers, reply_due FROM escalation")
+    assert "suspend" in str(row.powers)
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_raising_climbs_a_rung_at_once_and_each_only_once(world: World, times: int) -> None:
+    begin(world, OVERDUE, {**OVERDUE, "level": "2", "at": "2"})
+    [row] = world.deadlines()
+    raised = [world.run(runtime.raise_deadline, row.key) for _ in range(times)]
+    assert [key is not None for key in raised] == [True, True, False][:times]
+    assert [row.level for row in world.rows("SELECT level FROM escalation ORDER BY level")] == [1, 2][:times]
+    assert [one.level for one in sweep(world, 40 * HOUR)] == [2][: 2 - times]
+    assert whole(world)
+
+
+def test_a_clock_that_is_over_climbs_no_more(world: World) -> None:
+    begin(world, OVERDUE)
+    world.complete("handle")
+    assert world.run(runtime.raise_deadline, world.deadlines()[0].key) is None
