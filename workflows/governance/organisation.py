@@ -181,7 +181,7 @@ def _rows(content: dict[str, Any]) -> tuple[list[dict[str, Any]], ...]:
     """The units, the persons, the seats and the duties."""
     return (
         [_unit_row(unit, content["city"]) for unit in _parents_first(content["units"])],
-        [{"id": row["id"], "name": row["name"]} for row in content["persons"]],
+        [{name: row.get(name) for name in ("id", "name", "email", "phone")} for row in content["persons"]],
         [_seat_row(row) for row in content["seats"]],
         [duty.duty_row(row) for row in content.get("duties", ())],
     )

@@ -22,6 +22,7 @@ from workflows.runtime.deadline_commands import (
 )
 from workflows.runtime.deadlines import FiredEscalation, resume_deadlines, sweep_deadlines
 from workflows.runtime.decisions import DecisionTaken, evaluate_decision
+from workflows.runtime.deliveries import Letter, resend_delivery
 from workflows.runtime.deployments import DeploymentResult, deploy
 from workflows.runtime.holiday_notices import NoticeImported, import_notice, recount_deadlines
 from workflows.runtime.incidents import resolve_incident, skip_incident
@@ -31,6 +32,7 @@ from workflows.runtime.jobs import activate_jobs, complete_job, fail_job, throw_
 from workflows.runtime.messages import Correlated, correlate_message, publish_message
 from workflows.runtime.migration import dry_run_migration, migrate_process_instance, plan_migration
 from workflows.runtime.modification import modify_process_instance
+from workflows.runtime.notifications import Notified, notify, read_notification
 from workflows.runtime.resources import Bundle, Resource, look_through, read
 from workflows.runtime.restarting import Beginning, restart_process_instance
 from workflows.runtime.signal_deliveries import SIGNALLED
@@ -39,6 +41,7 @@ from workflows.runtime.suspension import resume_process_instance, suspend_proces
 from workflows.runtime.timers import fire_timers
 from workflows.runtime.user_tasks import assign_user_task, complete_user_task, unassign_user_task, update_user_task
 from workflows.runtime.verify import Problem, verify
+from workflows.runtime.webhooks import create_webhook_endpoint, delete_webhook_endpoint, webhook_endpoints
 
 __all__ = [
     "BATCH_OPERATIONS",
@@ -51,7 +54,9 @@ __all__ = [
     "DeploymentResult",
     "FiredEscalation",
     "InlineCall",
+    "Letter",
     "NoticeImported",
+    "Notified",
     "Problem",
     "Resource",
     "YearStatus",
@@ -67,6 +72,8 @@ __all__ = [
     "correlate_message",
     "create_batch_operation",
     "create_migration_batch",
+    "create_webhook_endpoint",
+    "delete_webhook_endpoint",
     "deliver_signals",
     "deploy",
     "dry_run_migration",
@@ -80,13 +87,16 @@ __all__ = [
     "look_through",
     "migrate_process_instance",
     "modify_process_instance",
+    "notify",
     "now",
     "pin_clock",
     "plan_migration",
     "publish_message",
     "raise_deadline",
     "read",
+    "read_notification",
     "recount_deadlines",
+    "resend_delivery",
     "reset_clock",
     "resolve_incident",
     "resolve_process_instance_incidents",
@@ -108,4 +118,5 @@ __all__ = [
     "update_job",
     "update_user_task",
     "verify",
+    "webhook_endpoints",
 ]

@@ -30,6 +30,7 @@ from workflows.store.tables.incident import Incident
 from workflows.store.tables.instance import ElementInstance, InstancePart, InstancePartKey, ProcessInstance
 from workflows.store.tables.job import Job
 from workflows.store.tables.message import Message, MessageSubscription
+from workflows.store.tables.notification import Delivery, Notification, NotificationRecipient, WebhookEndpoint
 from workflows.store.tables.signal import SignalDelivery, SignalSubscription
 from workflows.store.tables.timer import Timer
 from workflows.store.tables.user_task import UserTask
@@ -46,6 +47,7 @@ __all__ = [
     "DecisionDefinition",
     "DecisionEvaluation",
     "DecisionImport",
+    "Delivery",
     "Deployment",
     "Duty",
     "ElementInstance",
@@ -61,6 +63,8 @@ __all__ = [
     "Message",
     "MessageSubscription",
     "Notice",
+    "Notification",
+    "NotificationRecipient",
     "Person",
     "Photo",
     "ProcessDefinition",
@@ -74,4 +78,5 @@ __all__ = [
     "Timer",
     "Unit",
     "UserTask",
+    "WebhookEndpoint",
 ]
