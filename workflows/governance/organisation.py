@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, insert, or_, select, update
 
-from workflows.calendar import CHINA
+from workflows.calendar import CHINA, OfficeHours
 from workflows.governance import duty, registers
 from workflows.governance.places import bounds, contains, ring
 from workflows.governance.registers import RegisterMismatch
@@ -191,6 +191,8 @@ def _unit_row(unit: dict[str, Any], city: dict[str, Any]) -> dict[str, Any]:
     boundary = unit.get("boundary")
     west, south, east, north = bounds(ring(boundary)) if boundary else (None,) * 4
     details = {name: value for name, value in unit.items() if name not in _PLAIN}
+    if "hours" in details:
+        OfficeHours.of(details["hours"])  # or it is refused
     return {
         "id": unit["id"],
         "kind": unit["kind"],

@@ -10,6 +10,7 @@ from workflows.runtime.batches import (
     resume_batch_operation,
     suspend_batch_operation,
 )
+from workflows.runtime.calendar_status import CalendarStatus, YearStatus, calendar_status
 from workflows.runtime.clock import now, pin_clock, reset_clock
 from workflows.runtime.consistency import check_files
 from workflows.runtime.deadline_commands import (
@@ -23,6 +24,7 @@ from workflows.runtime.deadlines import FiredEscalation, resume_deadlines, sweep
 from workflows.runtime.decisions import DecisionTaken, evaluate_decision
 from workflows.runtime.deliveries import Letter, resend_delivery
 from workflows.runtime.deployments import DeploymentResult, deploy
+from workflows.runtime.holiday_notices import NoticeImported, import_notice, recount_deadlines
 from workflows.runtime.incidents import resolve_incident, skip_incident
 from workflows.runtime.inline import InlineCall, inline
 from workflows.runtime.instances import cancel_process_instance, set_variables, start_process
@@ -46,18 +48,22 @@ __all__ = [
     "SIGNALLED",
     "Beginning",
     "Bundle",
+    "CalendarStatus",
     "Correlated",
     "DecisionTaken",
     "DeploymentResult",
     "FiredEscalation",
     "InlineCall",
     "Letter",
+    "NoticeImported",
     "Notified",
     "Problem",
     "Resource",
+    "YearStatus",
     "activate_jobs",
     "assign_user_task",
     "broadcast_signal",
+    "calendar_status",
     "cancel_batch_operation",
     "cancel_process_instance",
     "check_files",
@@ -76,6 +82,7 @@ __all__ = [
     "extend_deadline",
     "fail_job",
     "fire_timers",
+    "import_notice",
     "inline",
     "look_through",
     "migrate_process_instance",
@@ -88,6 +95,7 @@ __all__ = [
     "raise_deadline",
     "read",
     "read_notification",
+    "recount_deadlines",
     "resend_delivery",
     "reset_clock",
     "resolve_incident",

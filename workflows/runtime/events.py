@@ -52,6 +52,7 @@ class Tag(StrEnum):
     DEADLINE_SUSPEND = "deadline:suspend"
     DEADLINE_RESUME = "deadline:resume"
     DEADLINE_EXEMPT = "deadline:exempt"
+    DEADLINE_RECOUNT = "deadline:recount"
     INCIDENT_CREATE = "incident:create"
     INCIDENT_RESOLVE = "incident:resolve"
     INCIDENT_SKIP = "incident:skip"
@@ -73,6 +74,8 @@ class Tag(StrEnum):
     WEBHOOK_ENDPOINT_DISABLE = "webhook-endpoint:disable"
     WEBHOOK_ENDPOINT_DELETE = "webhook-endpoint:delete"
     DEPLOYMENT_CREATE = "deployment:create"
+    CALENDAR_IMPORT = "calendar:import"
+    CALENDAR_RECOUNT = "calendar:recount"
     CLOCK_PIN = "clock:pin"
     CLOCK_RESET = "clock:reset"
 

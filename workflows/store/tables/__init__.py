@@ -2,6 +2,7 @@
 
 from workflows.store.tables.access import ApiClient, IdempotencyKey
 from workflows.store.tables.batch import BatchOperation, BatchOperationItem
+from workflows.store.tables.calendar import HolidayNotice
 from workflows.store.tables.clock import Clock, Sequence
 from workflows.store.tables.deadline import Deadline, Escalation
 from workflows.store.tables.definition import (
@@ -53,6 +54,7 @@ __all__ = [
     "Escalation",
     "Event",
     "Form",
+    "HolidayNotice",
     "IdempotencyKey",
     "Incident",
     "InstancePart",
