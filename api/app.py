@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
-from api import calendar, cases, decisions, docs, health, openapi, problems, tokens, v2
+from api import (
+    calendar,
+    cases,
+    decisions,
+    docs,
+    health,
+    notifications,
+    openapi,
+    problems,
+    tokens,
+    v2,
+    webhooks,
+)
 from api.auth import Keyring
 from api.bodies import Gate
 from api.limits import Counts
@@ -50,6 +62,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         *v2.routers,
         *cases.routers,
         *calendar.routers,
+        *notifications.routers,
+        *webhooks.routers,
         decisions.router,
         tokens.router,
         health.router,

@@ -51,6 +51,12 @@ class Permission(StrEnum):
     CALENDAR_UPDATE = "calendar:update"  # import a holiday notice, which moves deadlines
     CASE_READ = "case:read"
     CASE_REPORT = "case:report"  # for others, by every channel; for oneself nobody needs it
+    NOTIFICATION_READ = "notification:read"  # of the person it acts for
+    DELIVERY_READ = "delivery:read"
+    DELIVERY_UPDATE = "delivery:update"  # send again
+    WEBHOOK_CREATE = "webhook:create"
+    WEBHOOK_READ = "webhook:read"
+    WEBHOOK_DELETE = "webhook:delete"
     PERSON_ACT = "person:act"  # act in the name of a person, with the header On-Behalf-Of
 
 
@@ -80,9 +86,10 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.SUPERVISOR: READS
     | BATCHES
     | {P.INSTANCE_CANCEL, P.INSTANCE_MIGRATE, P.INSTANCE_MODIFY, P.INSTANCE_UPDATE}
-    | {P.INCIDENT_RESOLVE, P.VARIABLE_UPDATE, P.TASK_ASSIGN, P.TASK_UPDATE, P.PERSON_ACT},
+    | {P.INCIDENT_RESOLVE, P.VARIABLE_UPDATE, P.TASK_ASSIGN, P.TASK_UPDATE, P.PERSON_ACT}
+    | {P.NOTIFICATION_READ, P.DELIVERY_READ, P.DELIVERY_UPDATE},
     Role.DESK: frozenset({P.CLUSTER_READ, P.CASE_READ, P.CASE_REPORT, P.TASK_READ, P.VARIABLE_READ, P.TASK_ASSIGN})
-    | {P.TASK_COMPLETE, P.TASK_UPDATE, P.PERSON_ACT, P.CALENDAR_READ},
+    | {P.TASK_COMPLETE, P.TASK_UPDATE, P.PERSON_ACT, P.NOTIFICATION_READ, P.CALENDAR_READ},
     Role.INTEGRATOR: READS - {P.INCIDENT_READ}
     | {P.INSTANCE_CREATE, P.DECISION_EVALUATE, P.MESSAGE_CREATE, P.SIGNAL_CREATE, P.CASE_REPORT},
     Role.WORKER: frozenset({P.CLUSTER_READ, P.JOB_WORK}),

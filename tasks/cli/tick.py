@@ -6,12 +6,13 @@ import typer
 
 from tasks.cli.database import opened
 from tasks.deadlines import sweep
+from tasks.deliveries import deliver_due
 from tasks.escalations import describe
 from workflows.runtime import FiredEscalation
 
 
 def tick() -> None:
-    """Fire every timer and deadline that is due, tell of each escalation here, and end."""
+    """Fire every timer and deadline that is due, tell of each escalation here, send the letters, and end."""
     database = opened()
 
     def tell(fired: FiredEscalation) -> None:
@@ -19,3 +20,8 @@ def tick() -> None:
 
     swept = sweep(database, tell)
     typer.echo(f"{swept.timers} timers fired, {len(swept.escalations)} escalations, {swept.items} batch items")
+    if delivered := deliver_due(database):
+        typer.echo(
+            f"{delivered.sent} letters sent, {delivered.postponed} postponed, {delivered.failed} failed, "
+            f"{delivered.uncertain} uncertain"
+        )
