@@ -60,6 +60,7 @@ def sweep(
         swept += _fire_due(database, escalate, batch, rounds)
         done = runtime.run_batches(database, limit=batch)
         swept += Swept(items=done)
+        done += runtime.recount_deadlines(database)
         if not done or monotonic() >= until:
             return swept
 

@@ -8,7 +8,7 @@ from fastapi import Response
 from sqlalchemy import Row
 from typing_extensions import TypedDict
 
-from api.deadlines.listing import UNIT, clock_name
+from api.deadlines.listing import UNIT, clock_of
 from api.permissions import Permission, needs
 from api.replies import key, moment
 from api.routing import new_router
@@ -59,7 +59,7 @@ def escalation(row: Row[Any]) -> EscalationResult:
     return {
         "escalationKey": str(row.key),
         "deadlineKey": str(row.deadline_key),
-        "clock": clock_name(row),
+        "clock": clock_of(row),
         "stage": row.stage,
         "milestone": row.milestone or None,
         "holder": row.holder,

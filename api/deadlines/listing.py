@@ -19,7 +19,8 @@ from api.sessions import ReadSession
 from api.v2.kinds import FLAG, KEY, MOMENT, NUMBER, TEXT, choice
 from api.v2.searching import Listed, Listing, Query, SearchResult
 from workflows import runtime
-from workflows.calendar import Limit, Unit
+from workflows.calendar import Unit
+from workflows.runtime.escalation_words import clock_name, limit_text
 from workflows.store.queries import clocks, lights
 from workflows.store.queries.lights import LIGHTS, Light
 from workflows.store.tables import Deadline, ProcessInstance
@@ -68,16 +69,15 @@ class DeadlineResult(TypedDict):
     caseNumber: str | None
 
 
-def clock_name(row: Row[Any]) -> str:
+def clock_of(row: Row[Any]) -> str:
     """``处置 · 排险(2 紧急工作时)``: the stage, its milestone, the limit with its unit."""
-    limit = Limit(Unit(row.unit), Decimal(row.number))
-    return f"{' · '.join(filter(None, (row.stage, row.milestone)))}({limit})"
+    return f"{clock_name(row.stage, row.milestone)}({limit_text(row.unit, row.number)})"
 
 
 def deadline(row: Row[Any]) -> DeadlineResult:
     return {
         "deadlineKey": str(row.key),
-        "clock": clock_name(row),
+        "clock": clock_of(row),
         "stage": row.stage,
         "milestone": row.milestone or None,
         "holder": row.holder,

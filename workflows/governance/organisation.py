@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, insert, or_, select, update
 
-from workflows.calendar import CHINA
-from workflows.governance import registers
+from workflows.calendar import CHINA, OfficeHours
+from workflows.governance import duty, registers
 from workflows.governance.places import bounds, contains, ring
 from workflows.governance.registers import RegisterMismatch
 from workflows.store.errors import NotFound
@@ -55,9 +55,10 @@ def load_pack(session: Session, pack: str) -> None:
 def load(session: Session, content: dict[str, Any]) -> None:
     """Make units and seats equal to the register's. Persons stay known after they left: the record names them."""
     check(content)
-    units, persons, seats = _rows(content)
+    units, persons, seats, duties = _rows(content)
     known = set(session.scalars(select(Person.id)))
     session.execute(delete(Seat))
+    duty.load(session, [])
     session.execute(delete(Unit))
     session.execute(insert(Unit), units)
     if changed := [row for row in persons if row["id"] in known]:
@@ -65,6 +66,7 @@ def load(session: Session, content: dict[str, Any]) -> None:
     if added := [row for row in persons if row["id"] not in known]:
         session.execute(insert(Person), added)
     session.execute(insert(Seat), seats)
+    duty.load(session, duties)
 
 
 def check(content: Any) -> None:
@@ -120,19 +122,23 @@ def locate(session: Session, lon: float, lat: float) -> Location:
 
 
 def members(session: Session, group: str, at: datetime) -> list[str]:
-    """The persons of ``role@unit`` on that day: holders first, then who stands in for them."""
+    """The persons of ``role@unit`` at a moment: who is on duty, then the holders, then who stands in for them."""
     role, _, unit = group.partition("@")
     seats = session.scalars(select(Seat).where(Seat.role == role, Seat.unit_id == unit, _valid(at)).order_by(Seat.id))
     held = [(seat.person_id, seat.deputy_id) for seat in seats]
-    return _distinct([person for person, _ in held] + [deputy for _, deputy in held if deputy])
+    return _distinct([
+        *duty.on_duty(session, group, at),
+        *(person for person, _ in held),
+        *(deputy for _, deputy in held if deputy),
+    ])  # fmt: skip
 
 
 def groups_of(session: Session, person: str, at: datetime) -> list[str]:
-    """The groups a person belongs to on that day, those they stand in for last."""
+    """The groups a person belongs to at a moment, those they stand in for or are on duty for last."""
     mine = or_(Seat.person_id == person, Seat.deputy_id == person)
     seats = list(session.scalars(select(Seat).where(mine, _valid(at)).order_by(Seat.id)))
     seats.sort(key=lambda seat: seat.person_id != person)
-    return _distinct(f"{seat.role}@{seat.unit_id}" for seat in seats)
+    return _distinct([*(f"{seat.role}@{seat.unit_id}" for seat in seats), *duty.duties_of(session, person, at)])
 
 
 def _valid(at: datetime) -> ColumnElement[bool]:
@@ -165,18 +171,19 @@ def _check_references(content: dict[str, Any]) -> None:
         raise RegisterMismatch("有且只有一个中心没有上级，其他单位都要有上级")
     if len(persons) < len(content["persons"]):
         raise RegisterMismatch("有两个人用了同一个 id")
-    for seat in content["seats"]:
+    for seat in [*content["seats"], *content.get("duties", ())]:
         missing = ({seat["unit"]} - units) | ({seat["person"], seat.get("deputy", seat["person"])} - persons)
         if missing:
             raise RegisterMismatch(f"席位 {seat['role']}@{seat['unit']} 指向不存在的 {'、'.join(sorted(missing))}")
 
 
 def _rows(content: dict[str, Any]) -> tuple[list[dict[str, Any]], ...]:
-    """The units, the persons and the seats."""
+    """The units, the persons, the seats and the duties."""
     return (
         [_unit_row(unit, content["city"]) for unit in _parents_first(content["units"])],
-        [{"id": row["id"], "name": row["name"]} for row in content["persons"]],
+        [{name: row.get(name) for name in ("id", "name", "email", "phone")} for row in content["persons"]],
         [_seat_row(row) for row in content["seats"]],
+        [duty.duty_row(row) for row in content.get("duties", ())],
     )
 
 
@@ -184,6 +191,8 @@ def _unit_row(unit: dict[str, Any], city: dict[str, Any]) -> dict[str, Any]:
     boundary = unit.get("boundary")
     west, south, east, north = bounds(ring(boundary)) if boundary else (None,) * 4
     details = {name: value for name, value in unit.items() if name not in _PLAIN}
+    if "hours" in details:
+        OfficeHours.of(details["hours"])  # or it is refused
     return {
         "id": unit["id"],
         "kind": unit["kind"],

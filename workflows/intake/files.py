@@ -54,13 +54,14 @@ class ReadProcess:
 
 @dataclass(frozen=True, slots=True)
 class ReadDecisions:
-    """The decisions of a DMN file: names by id, and the places of the files that it imports."""
+    """The decisions of a DMN file: names by id, the places of the files that it imports, what its ladders name."""
 
     file: int
     id: str
     name: str
     decisions: dict[str, str]
     imported: list[int]
+    references: list[Reference]
 
 
 @dataclass(slots=True)

@@ -14,6 +14,7 @@ from workflows.engine.references import references
 from workflows.governance.schemas import SCHEMA, problems, sentence, unusable
 from workflows.intake.decisions import check_decisions, findings
 from workflows.intake.files import ReadDecisions, Readings, ReadProcess
+from workflows.intake.ladders import ladder_references
 from workflows.intake.rules import finding
 
 if TYPE_CHECKING:
@@ -92,7 +93,8 @@ def _dmn(files: list[Resource], readings: Readings, begin: Begin) -> None:
         if (model := checked.model) is not None:
             names = {one.id: one.name for one in model.decisions.values()}
             imported = [places[contents.index(content)] for content in model.imported]
-            readings.decisions.append(ReadDecisions(file, model.id, model.name, names, imported))
+            named = [] if model.problems else list(ladder_references(model))
+            readings.decisions.append(ReadDecisions(file, model.id, model.name, names, imported, named))
 
 
 def _form(file: int, files: list[Resource], readings: Readings) -> None:

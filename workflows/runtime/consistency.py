@@ -20,12 +20,20 @@ if TYPE_CHECKING:
 
     from workflows.engine import Finding, Process
     from workflows.engine.model import Node
+    from workflows.engine.references import Reference
     from workflows.intake.files import ReadProcess
     from workflows.runtime.errors import Findings
     from workflows.runtime.resources import Bundle, Resource
 
+HANDLER = "handler"  # of a ladder: whoever has the clock
 STEPS = [step.value for step in PublicStep]
-RULES = UNKNOWN | {"job": "handler-unknown", "group": "group-unknown", "step": "step-unknown"}
+RULES = UNKNOWN | {
+    "job": "handler-unknown",
+    "group": "group-unknown",
+    "step": "step-unknown",
+    "role": "role-unknown",
+    "started": "started-unknown",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +70,10 @@ def examine(bundle: Bundle, deployed: Deployed, now: datetime) -> Findings:
     known = _known(bundle, deployed)
     calls = _Calls(bundle, deployed)
     for resource, process in bundle.processes:
-        for of in (_unknown(process, known), calls.findings(process), _timer_starts(process, now)):
+        for of in (_unknown(process.references, known), calls.findings(process), _timer_starts(process, now)):
             found += [(resource.name, each) for each in of]
+    for resource, decisions, _ in bundle.decisions:
+        found += [(resource.name, each) for each in _unknown(decisions.references, known)]
     return found
 
 
@@ -84,12 +94,14 @@ def _known(bundle: Bundle, deployed: Deployed) -> dict[str, Container[str]]:
         "form": {form.id for form in bundle.forms} | deployed.forms,
         "process": processes,
         "version": processes,
+        "started": processes,
         "job": Handled(),
         "step": STEPS,
     }
     # A deployed organisation takes the place of the one before.
     if groups := _seats(bundle) or deployed.groups:
         known["group"] = groups
+        known["role"] = groups | {group.partition("@")[0] for group in groups} | {HANDLER}
     return known
 
 
@@ -108,8 +120,8 @@ def _seats(bundle: Bundle) -> set[str]:
     return {group for one in sound for group in organisation.groups(one.content)}
 
 
-def _unknown(process: ReadProcess, known: dict[str, Container[str]]) -> Iterator[Finding]:
-    for kind, element_id, element_name, name in process.references:
+def _unknown(references: list[Reference], known: dict[str, Container[str]]) -> Iterator[Finding]:
+    for kind, element_id, element_name, name in references:
         if kind in known and name not in known[kind]:
             yield finding(RULES[kind], element_id, element_name, what=name, known="、".join(STEPS))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from workflows.engine import UserTaskWait
+from workflows.engine import DeadlineWait, UserTaskWait
 from workflows.runtime.errors import Invalid, SeparationOfDuty, Suspended, TaskAssigned
 from workflows.runtime.events import Tag
 from workflows.runtime.forms import check_form
@@ -105,12 +105,12 @@ def update_user_task(session: Session, key: int, changes: dict[str, Any], *, act
 
 def _not_suspended(session: Session, running: Running, key: int) -> None:
     """挂账: nothing is handled while the clock of the task, or one around it, stands still by decision."""
-    columns = deadline.c
-    query = select(columns.element_instance_key).where(
-        columns.process_instance_key == running.key, columns.suspended_until.is_not(None)
-    )
-    still = set(session.connection().execute(query).scalars())
-    if still and still & running.execution.around(key):
+    around = running.execution.around(key)
+    clocks = [
+        wait.key for wait in running.before.values() if isinstance(wait, DeadlineWait) and wait.element_key in around
+    ]
+    still = select(deadline.c.key).where(deadline.c.key.in_(clocks), deadline.c.suspended_until.is_not(None))
+    if clocks and session.connection().execute(still).first() is not None:
         raise Suspended("挂账期间不能办理,恢复后再办")
 
 

@@ -201,3 +201,51 @@ def test_trees_are_planted_from_november_to_march(session, month, season):
 
 def test_the_season_changes_at_chinese_midnight(session):
     assert organisation.season(session, datetime(2026, 3, 31, 16, 0, tzinfo=UTC)) == "ordinary"
+
+
+# Who is on duty
+
+NIGHT = {
+    "role": "duty-lead",
+    "unit": "centre",
+    "person": "p-0100",
+    "from": "2026-10-01T18:00:00+08:00",
+    "to": "2026-10-02T08:00:00+08:00",
+}
+
+
+def in_shanghai(text):
+    return datetime.fromisoformat(f"{text}+08:00")
+
+
+def test_at_night_and_on_holidays_who_is_on_duty_comes_first(session, register):
+    register["duties"] = [NIGHT]
+    organisation.load(session, register)
+    held = organisation.members(session, "duty-lead@centre", in_shanghai("2026-10-01T17:59:00"))
+    assert "p-0100" not in held
+    assert organisation.members(session, "duty-lead@centre", in_shanghai("2026-10-01T18:00:00")) == ["p-0100", *held]
+    assert organisation.members(session, "duty-lead@centre", in_shanghai("2026-10-02T08:00:00")) == held
+
+
+def test_who_is_on_duty_belongs_to_the_group_as_long(session, register):
+    register["duties"] = [NIGHT]
+    organisation.load(session, register)
+    assert "duty-lead@centre" in organisation.groups_of(session, "p-0100", in_shanghai("2026-10-01T23:00:00"))
+    assert "duty-lead@centre" not in organisation.groups_of(session, "p-0100", in_shanghai("2026-10-02T09:00:00"))
+
+
+def test_a_new_register_brings_a_new_roster(session, register):
+    organisation.load(session, register | {"duties": [NIGHT]})
+    organisation.load(session, register)
+    assert "p-0100" not in organisation.members(session, "duty-lead@centre", in_shanghai("2026-10-01T20:00:00"))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"to": NIGHT["from"]}, {"to": "2026-09-01T08:00:00+08:00"}, {"from": "2026-10-01T18:00:00"}, {"from": "tonight"},
+     {"person": "p-9999"}, {"unit": "nowhere"}],
+)  # fmt: skip
+def test_a_roster_that_cannot_be_is_refused(register, wrong):
+    register["duties"] = [NIGHT | wrong]
+    with pytest.raises(RegisterMismatch):
+        organisation.check(register)

@@ -79,6 +79,8 @@ ELSEWHERE = {
     "reading-too-long": "below",
     "reading-failed": "tests/workflows/intake/test_room.py",
     "group-unknown": "below: it is a warning",
+    "role-unknown": "below: it is a warning",
+    "started-unknown": "below: it is a warning",
 }
 
 
@@ -119,3 +121,33 @@ def test_a_group_that_the_organisation_does_not_have_is_a_warning(world: World, 
     city = [Resource(f"loudi/registers/{file.name}", file.read_bytes()) for file in sorted(CITY.glob("*.json"))]
     task = diagram(d.user("a", d.z("assignmentDefinition", candidateGroups=group)))
     assert [warning["rule"] for warning in world.deploy(*city, task).warnings] == said
+
+
+def ladder(role: str, process: str) -> Resource:
+    return Resource(
+        "ladder.dmn",
+        table(
+            "ladder", ["stage"], ["level", "at", "role", "process"], ["-", "1", "1", role, process], policy="COLLECT"
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("role", "process", "said"),
+    [
+        ('"grid-lead"', "null", []),
+        ('"handler"', "null", []),
+        ('"duty-lead@centre"', "null", []),
+        ('if stage = "a" then "x" else "y"', "null", []),  # known when it fires
+        ('"grid-leader"', "null", ["role-unknown"]),
+        ('"duty-lead@nowhere"', "null", ["role-unknown"]),
+        ('"grid-lead"', '"p"', []),
+        ('"grid-lead"', '"nothing"', ["started-unknown"]),
+    ],
+)
+def test_a_ladder_that_names_what_is_not_there_is_a_warning(
+    world: World, role: str, process: str, said: list[str]
+) -> None:
+    city = [Resource(f"loudi/registers/{file.name}", file.read_bytes()) for file in sorted(CITY.glob("*.json"))]
+    warnings = world.deploy(*city, diagram(d.user("a")), ladder(role, process)).warnings
+    assert [warning["rule"] for warning in warnings if warning["rule"].endswith("unknown")] == said

@@ -145,6 +145,8 @@ class Person(Base):
 
     id: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]
+    email: Mapped[str | None]
+    phone: Mapped[str | None]
 
 
 class Seat(Base):
@@ -161,3 +163,17 @@ class Seat(Base):
     title: Mapped[str]
     valid_from: Mapped[Day]
     valid_to: Mapped[Day | None]
+
+
+class Duty(Base):
+    """Who answers for a seat from a moment to another (值班), beside those who hold it."""
+
+    __tablename__ = "duty"
+    __table_args__ = (Index(None, "unit_id", "role", "begins"), Index(None, "person_id"))
+
+    id: Mapped[int] = mapped_column(RowNumber, Identity(), primary_key=True)
+    role: Mapped[str]
+    unit_id: Mapped[str] = mapped_column(ForeignKey("unit.id"))
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
+    begins: Mapped[Moment]
+    ends: Mapped[Moment]

@@ -1,4 +1,4 @@
-"""Clocks: pauses, extensions, milestones, holders and warning lights of deadlines; what a rung asks and allows."""
+"""Clocks: pauses, extensions, milestones, holders and lights of deadlines; what a rung asks; the duty roster."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from workflows.store.base import Json, Utc
+from workflows.store.tables.event import RowNumber
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,6 +75,20 @@ def upgrade() -> None:
     for name, (indexed, condition) in INDEXES.items():
         where = sa.text(condition)
         op.create_index(name, "deadline", indexed, sqlite_where=where, postgresql_where=where)
+    op.create_table(
+        "duty",
+        sa.Column("id", RowNumber, sa.Identity(), nullable=False),
+        sa.Column("role", sa.String(), nullable=False),
+        sa.Column("unit_id", sa.String(), nullable=False),
+        sa.Column("person_id", sa.String(), nullable=False),
+        sa.Column("begins", Utc(), nullable=False),
+        sa.Column("ends", Utc(), nullable=False),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_duty_unit_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_duty_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_duty")),
+    )
+    op.create_index(op.f("ix_duty_unit_id_role_begins"), "duty", ["unit_id", "role", "begins"])
+    op.create_index(op.f("ix_duty_person_id"), "duty", ["person_id"])
 
 
 def _fill(name: str, value: Callable[[Any], dict[str, Any]]) -> None:
@@ -114,6 +129,7 @@ def _channels(text: str) -> list[str]:
 
 
 def downgrade() -> None:
+    op.drop_table("duty")
     for name in INDEXES:
         op.drop_index(name, table_name="deadline")
     op.add_column("deadline", sa.Column("paused", sa.String(), nullable=True))
