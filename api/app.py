@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from api import (
     calendar,
     cases,
+    deadlines,
     decisions,
     docs,
     health,
@@ -64,6 +65,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         *calendar.routers,
         *notifications.routers,
         *webhooks.routers,
+        *deadlines.routers,
         decisions.router,
         tokens.router,
         health.router,

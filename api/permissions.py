@@ -45,6 +45,7 @@ class Permission(StrEnum):
     BATCH_CREATE = "batch-operation:create"  # besides the permission for what it does to each
     BATCH_READ = "batch-operation:read"
     BATCH_UPDATE = "batch-operation:update"
+    DEADLINE_READ = "deadline:read"  # clocks, their lights and what they escalated
     JOB_WORK = "job:work"
     CLOCK_UPDATE = "clock:update"
     CALENDAR_READ = "calendar:read"
@@ -73,7 +74,7 @@ class Role(StrEnum):
 P = Permission
 READS = frozenset(
     {P.CLUSTER_READ, P.DEFINITION_READ, P.INSTANCE_READ, P.DECISION_READ, P.TASK_READ, P.VARIABLE_READ, P.INCIDENT_READ}
-    | {P.CASE_READ, P.BATCH_READ, P.CALENDAR_READ}
+    | {P.CASE_READ, P.BATCH_READ, P.DEADLINE_READ, P.CALENDAR_READ}
 )
 BATCHES = frozenset({P.BATCH_CREATE, P.BATCH_UPDATE})
 
@@ -89,7 +90,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     | {P.INCIDENT_RESOLVE, P.VARIABLE_UPDATE, P.TASK_ASSIGN, P.TASK_UPDATE, P.PERSON_ACT}
     | {P.NOTIFICATION_READ, P.DELIVERY_READ, P.DELIVERY_UPDATE},
     Role.DESK: frozenset({P.CLUSTER_READ, P.CASE_READ, P.CASE_REPORT, P.TASK_READ, P.VARIABLE_READ, P.TASK_ASSIGN})
-    | {P.TASK_COMPLETE, P.TASK_UPDATE, P.PERSON_ACT, P.NOTIFICATION_READ, P.CALENDAR_READ},
+    | {P.TASK_COMPLETE, P.TASK_UPDATE, P.PERSON_ACT, P.NOTIFICATION_READ, P.DEADLINE_READ, P.CALENDAR_READ},
     Role.INTEGRATOR: READS - {P.INCIDENT_READ}
     | {P.INSTANCE_CREATE, P.DECISION_EVALUATE, P.MESSAGE_CREATE, P.SIGNAL_CREATE, P.CASE_REPORT},
     Role.WORKER: frozenset({P.CLUSTER_READ, P.JOB_WORK}),

@@ -1,0 +1,62 @@
+"""Clocks and the rungs they have climbed, with what is known of their instance and case."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Select, select
+
+from workflows.store.queries.lights import rank
+from workflows.store.tables import Deadline, Escalation, ProcessInstance
+from workflows.store.tables.governance import Case, Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Row
+    from sqlalchemy.orm import Session
+
+# As a label, because a column that comes by an outer join may be empty.
+_CASE_NUMBER = Case.number.label("case_number")
+_OF_INSTANCE = (
+    ProcessInstance.process_id,
+    ProcessInstance.root_process_instance_key,
+    ProcessInstance.business_id,
+    _CASE_NUMBER,
+)
+
+ESCALATIONS: Select[Any] = (
+    select(
+        *Escalation.__table__.c,
+        Deadline.milestone,
+        Deadline.holder,
+        Deadline.unit,
+        Deadline.number,
+        Deadline.due,
+        *_OF_INSTANCE,
+    )
+    .join(Deadline, Deadline.key == Escalation.deadline_key)
+    .join(ProcessInstance, ProcessInstance.key == Escalation.process_instance_key)
+    .outerjoin(Case, Case.key == ProcessInstance.case_id)
+)
+
+
+def deadlines(now: datetime) -> Select[Any]:
+    """All clocks; ``light`` is the place in ``LIGHTS`` at this moment, null of those that have ended."""
+    return (
+        select(*Deadline.__table__.c, *_OF_INSTANCE, rank(now).label("light"))
+        .join(ProcessInstance, ProcessInstance.key == Deadline.process_instance_key)
+        .outerjoin(Case, Case.key == ProcessInstance.case_id)
+    )
+
+
+def rungs_fired(session: Session, deadline_key: int) -> Sequence[Row[Any]]:
+    """The escalations of one clock, in order of level."""
+    query = select(*Escalation.__table__.c).where(Escalation.deadline_key == deadline_key)
+    return session.connection().execute(query.order_by(Escalation.level)).all()
+
+
+def unit_names(session: Session, ids: Iterable[str]) -> dict[str, str]:
+    """What the units of the organisation are called, as far as they are in it."""
+    return dict(session.execute(select(Unit.id, Unit.name).where(Unit.id.in_(list(ids)))).tuples().all())
