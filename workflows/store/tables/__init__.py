@@ -32,6 +32,7 @@ from workflows.store.tables.job import Job
 from workflows.store.tables.message import Message, MessageSubscription
 from workflows.store.tables.notification import Delivery, Notification, NotificationRecipient, WebhookEndpoint
 from workflows.store.tables.signal import SignalDelivery, SignalSubscription
+from workflows.store.tables.supervision import DocumentNumber, SupervisionLetter
 from workflows.store.tables.timer import Timer
 from workflows.store.tables.user_task import UserTask
 
@@ -49,6 +50,7 @@ __all__ = [
     "DecisionImport",
     "Delivery",
     "Deployment",
+    "DocumentNumber",
     "Duty",
     "ElementInstance",
     "Escalation",
@@ -75,6 +77,7 @@ __all__ = [
     "Sequence",
     "SignalDelivery",
     "SignalSubscription",
+    "SupervisionLetter",
     "Timer",
     "Unit",
     "UserTask",
