@@ -13,10 +13,12 @@ from prefect.client.schemas.filters import FlowFilter, FlowRunFilter
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 from prefect.states import Completed, Crashed
 
-from tasks.deadlines import sweep
+from tasks.deadlines import announce, sweep
 from tasks.escalations import describe
+from tasks.fallback import SWEEP
 from tasks.settings import Settings
-from workflows.store import connect
+from workflows import runtime
+from workflows.store import connect, transaction
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
 NAME = "sweep-deadlines"
 NOTHING_DUE = "NothingDue"
 LONGEST_SECONDS = 300
-TOLD_AT_ONCE = 25  # a run takes up to a second, a claim lasts a minute
 KEEP_EMPTY = timedelta(minutes=10)
 FLOWS = FlowFilter.model_validate({"name": {"any_": [NAME, "escalate-case"]}})
 
@@ -39,13 +40,16 @@ def sweep_deadlines() -> State[None]:
     """Fire every timer and deadline that is due; each escalation becomes a run of its own under this one."""
     database = connect(Settings().database_url)
     try:
-        swept = sweep(database, _escalate(database), batch=TOLD_AT_ONCE, rounds=4)
+        with transaction(database) as session:
+            runtime.beat(session, SWEEP, by="prefect")
+        swept = sweep(database)
+        shown = announce(database, _escalate(database))
     finally:
         database.engine.dispose()
     _tidy(datetime.now(UTC))
-    if not swept:
+    if not swept and not shown:
         return Completed(name=NOTHING_DUE, message="没有到期的时限")
-    fired = f"传达信号 {swept.signals} 个,触发定时器 {swept.timers} 个,督办 {len(swept.escalations)} 次"
+    fired = f"传达信号 {swept.signals} 个,触发定时器 {swept.timers} 个,督办 {len(swept.escalations)} 次,公布 {shown} 次"
     return Completed(message=f"{fired},批量办理 {swept.items} 项")
 
 
@@ -75,6 +79,7 @@ def _escalate(database: Database) -> Callable[[FiredEscalation], None]:
         # A heartbeat would hold up a run that lasts a moment by a second.
         with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}), tags(*marks):
             escalate_case(**asdict(message))
+        runtime.announce_escalation(database, fired.key)
 
     return start_run
 

@@ -35,7 +35,7 @@ def test_each_escalation_is_a_named_and_tagged_run_with_its_facts(start, move):
     instance = start("clocked")
     move(24)
     state = serve.sweep_deadlines(return_state=True)
-    assert state.message == "传达信号 0 个,触发定时器 0 个,督办 2 次,批量办理 0 项"
+    assert state.message == "传达信号 0 个,触发定时器 0 个,督办 2 次,公布 2 次,批量办理 0 项"
     found = {run.name: run for run in runs("escalate-case") if str(instance) in run.name}
     assert set(found) == {
         f"督办 · 案件 {instance} · 处置 · 第1级",

@@ -1,6 +1,7 @@
 """The commands, the only writer: one function per verb, ``session`` first, ``actor`` last."""
 
 from workflows.runtime import handlers  # noqa: F401, the inline handlers register themselves
+from workflows.runtime.announcing import FiredEscalation, announce_escalation, claim_escalations
 from workflows.runtime.batch_work import resolve_process_instance_incidents, run_batches
 from workflows.runtime.batches import TARGETS as BATCH_OPERATIONS
 from workflows.runtime.batches import (
@@ -10,6 +11,7 @@ from workflows.runtime.batches import (
     resume_batch_operation,
     suspend_batch_operation,
 )
+from workflows.runtime.beats import beat, last_beats, stop_beating
 from workflows.runtime.clock import now, pin_clock, reset_clock
 from workflows.runtime.consistency import check_files
 from workflows.runtime.deadline_commands import (
@@ -19,7 +21,7 @@ from workflows.runtime.deadline_commands import (
     resume_deadline,
     suspend_deadline,
 )
-from workflows.runtime.deadlines import FiredEscalation, resume_deadlines, sweep_deadlines
+from workflows.runtime.deadlines import resume_deadlines, sweep_deadlines
 from workflows.runtime.decisions import DecisionTaken, evaluate_decision
 from workflows.runtime.deployments import DeploymentResult, deploy
 from workflows.runtime.incidents import resolve_incident, skip_incident
@@ -51,11 +53,14 @@ __all__ = [
     "Problem",
     "Resource",
     "activate_jobs",
+    "announce_escalation",
     "assign_user_task",
+    "beat",
     "broadcast_signal",
     "cancel_batch_operation",
     "cancel_process_instance",
     "check_files",
+    "claim_escalations",
     "complete_job",
     "complete_user_task",
     "correlate_message",
@@ -70,6 +75,7 @@ __all__ = [
     "fail_job",
     "fire_timers",
     "inline",
+    "last_beats",
     "look_through",
     "migrate_process_instance",
     "modify_process_instance",
@@ -91,6 +97,7 @@ __all__ = [
     "set_variables",
     "skip_incident",
     "start_process",
+    "stop_beating",
     "suspend_batch_operation",
     "suspend_deadline",
     "suspend_process_instance",
