@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
-from api import cases, decisions, docs, health, openapi, problems, tokens, v2
+from api import calendar, cases, decisions, docs, health, openapi, problems, tokens, v2
 from api.auth import Keyring
 from api.bodies import Gate
 from api.limits import Counts
@@ -49,6 +49,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for router in (
         *v2.routers,
         *cases.routers,
+        *calendar.routers,
         decisions.router,
         tokens.router,
         health.router,

@@ -47,6 +47,8 @@ class Permission(StrEnum):
     BATCH_UPDATE = "batch-operation:update"
     JOB_WORK = "job:work"
     CLOCK_UPDATE = "clock:update"
+    CALENDAR_READ = "calendar:read"
+    CALENDAR_UPDATE = "calendar:update"  # import a holiday notice, which moves deadlines
     CASE_READ = "case:read"
     CASE_REPORT = "case:report"  # for others, by every channel; for oneself nobody needs it
     PERSON_ACT = "person:act"  # act in the name of a person, with the header On-Behalf-Of
@@ -65,7 +67,7 @@ class Role(StrEnum):
 P = Permission
 READS = frozenset(
     {P.CLUSTER_READ, P.DEFINITION_READ, P.INSTANCE_READ, P.DECISION_READ, P.TASK_READ, P.VARIABLE_READ, P.INCIDENT_READ}
-    | {P.CASE_READ, P.BATCH_READ}
+    | {P.CASE_READ, P.BATCH_READ, P.CALENDAR_READ}
 )
 BATCHES = frozenset({P.BATCH_CREATE, P.BATCH_UPDATE})
 
@@ -80,7 +82,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     | {P.INSTANCE_CANCEL, P.INSTANCE_MIGRATE, P.INSTANCE_MODIFY, P.INSTANCE_UPDATE}
     | {P.INCIDENT_RESOLVE, P.VARIABLE_UPDATE, P.TASK_ASSIGN, P.TASK_UPDATE, P.PERSON_ACT},
     Role.DESK: frozenset({P.CLUSTER_READ, P.CASE_READ, P.CASE_REPORT, P.TASK_READ, P.VARIABLE_READ, P.TASK_ASSIGN})
-    | {P.TASK_COMPLETE, P.TASK_UPDATE, P.PERSON_ACT},
+    | {P.TASK_COMPLETE, P.TASK_UPDATE, P.PERSON_ACT, P.CALENDAR_READ},
     Role.INTEGRATOR: READS - {P.INCIDENT_READ}
     | {P.INSTANCE_CREATE, P.DECISION_EVALUATE, P.MESSAGE_CREATE, P.SIGNAL_CREATE, P.CASE_REPORT},
     Role.WORKER: frozenset({P.CLUSTER_READ, P.JOB_WORK}),

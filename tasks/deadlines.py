@@ -56,6 +56,7 @@ def sweep(database: Database, *, batch: int = BATCH, rounds: int = ROUNDS, secon
         swept += _fire_due(database, batch, rounds)
         done = runtime.run_batches(database, limit=batch)
         swept += Swept(items=done)
+        done += runtime.recount_deadlines(database)
         if not done or monotonic() >= until:
             return swept
 

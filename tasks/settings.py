@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from workflows.store.settings import StoreSettings
 
@@ -18,6 +19,33 @@ class Settings(StoreSettings):
     prefect_port: int = Field(default=4200, description="Port of Prefect's server and its pages.")
     sweep_seconds: int = Field(default=20, ge=5, description="How often Prefect looks for what is due.")
     clock_control: bool = Field(default=True, description="`up` lets API clients move the clock. Never in service.")
+
+    outbound_allowed: str = Field(
+        default="",
+        description="Hosts, addresses and networks that webhooks and SMS may reach although they are not public, "
+        "parted by commas.",
+    )
+    smtp_host: str = Field(default="", description="The SMTP server. Empty: no e-mail.")
+    smtp_port: int = Field(default=587, description="Its port.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="`starttls`, `tls` from the first byte, or `none`."
+    )
+    smtp_user: str = Field(default="", description="Login at the SMTP server. Empty: none.")
+    smtp_password: SecretStr = Field(default=SecretStr(""), description="Its password.")
+    smtp_from: str = Field(
+        default="闭环 <bihuan@localhost>", pattern=r"^[^\r\n]*[^\s<]@[^\s>]+>?$", description="Who e-mails come from."
+    )
+    sms_url: str = Field(default="", pattern=r"^(https?://[!-~]+)?$", description="The SMS gateway. Empty: no SMS.")
+    sms_token: SecretStr = Field(default=SecretStr(""), description="Its token, sent in a header.")
+    sms_token_header: str = Field(default="Authorization", description="The header of the token.")
+    sms_body: dict[str, Any] = Field(
+        default={"phone": "{phone}", "content": "{text}", "id": "{id}"},
+        description="JSON for the SMS gateway; its texts may hold `{phone}`, `{text}`, `{subject}`, `{name}`, `{id}`.",
+    )
+    sms_accepted: dict[str, Any] = Field(
+        default={}, description="JSON that an answer of the SMS gateway contains when it has taken the message."
+    )
+    sms_repeatable: bool = Field(default=False, description="The SMS gateway sends one message for one `{id}`.")
 
     @property
     def api_url(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import pkgutil
 import re
 from pathlib import Path
@@ -18,6 +19,7 @@ from tasks.settings import Settings as TaskSettings
 from workflows.decisions.analysis import Kind
 from workflows.engine.findings import RULES
 from workflows.engine.migration_findings import REASONS
+from workflows.feel import parse_expression, to_json
 from workflows.feel.builtins import BUILTINS
 from workflows.intake.rules import RULES as OF_A_DEPLOYMENT
 from workflows.runtime.errors import Refusal
@@ -96,6 +98,15 @@ def test_every_handler_is_in_the_handler_reference():
 
 def test_every_function_of_feel_is_in_its_reference():
     assert set(BUILTINS) - in_code("feel") == set()
+
+
+EXAMPLES = re.findall(r"^\| `([^`]+)` \| `([^`]+)` \|$", reference("feel"), re.MULTILINE)
+
+
+@pytest.mark.parametrize(("text", "value"), EXAMPLES)
+def test_the_examples_of_feel_give_what_the_page_says(text, value):
+    evaluated = parse_expression(text).evaluate({})
+    assert (to_json(evaluated.value), evaluated.warnings) == (json.loads(value), ())
 
 
 def test_every_rule_is_in_the_conformance_reference_and_no_other():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from tasks.cli import bench, check, client, decide, deploy, play, tck, tick, up, verify
+from tasks.cli import bench, calendar, check, client, decide, deploy, play, tck, tick, up, verify
 
 app = typer.Typer(
     help="bihuan 闭环: processes of a city, from a report to a closed case.",
@@ -20,4 +20,5 @@ app.add_typer(bench.app, name="bench")
 app.command()(check.check)
 app.command()(decide.decide)
 app.command()(tck.tck)
+app.add_typer(calendar.app, name="calendar")
 app.add_typer(client.app, name="client")

@@ -69,8 +69,8 @@ class WorkingCalendar:
             whole_days, rest = divmod(self._worked(start) + duration - 1, self.hours.day)
             day = date.fromordinal(self.days.nth(whole_days))
             at = datetime.combine(day, time(), self.zone) + timedelta(microseconds=self.hours.clock(rest + 1))
-            years = self.days.years
-            return Due(at.astimezone(UTC), start.astimezone(self.zone).year not in years or day.year not in years)
+            official = self.days.is_official(start.astimezone(self.zone).year, day.year)
+            return Due(at.astimezone(UTC), provisional=not official)
         except (OverflowError, ValueError) as error:
             lasting = f"{number} {unit.label}"
             raise InvalidLimit(

@@ -13,7 +13,7 @@ from workflows.feel.errors import NoValue
 from workflows.feel.types import ANY, Type
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from workflows.decisions.errors import Problem
@@ -200,14 +200,20 @@ class DecisionModel:
     def files(self) -> tuple[bytes, ...]:
         return self.xml, *self.imported
 
-    def evaluate(self, decision_id: str, variables: Mapping[str, Any], now: datetime | None = None) -> Outcome:
+    def evaluate(
+        self,
+        decision_id: str,
+        variables: Mapping[str, Any],
+        now: datetime | None = None,
+        calendar: Callable[[], Any] | None = None,
+    ) -> Outcome:
         """Decide, required decisions first, each once. `variables` are JSON or FEEL values by name.
 
         A decision sees the variables and, under their names and ids, the results of the decisions it requires.
         The id may be that of a decision service or a business knowledge model, whose parameters are variables then.
         Raises DecisionError.
         """
-        run = DecisionRun(now, self.budget)
+        run = DecisionRun(now, self.budget, calendar)
         try:
             if decision_id in self.invocables:
                 return self._invoke(self.invocables[decision_id], variables, run)

@@ -9,6 +9,7 @@ from workflows.decisions.errors import Problem
 from workflows.feel import Position, Run, to_json
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
 MAX_RECORDED = 1_000  # decisions, and inputs and rules of one decision: a function may be called in a loop
@@ -81,8 +82,8 @@ class DecisionRun(Run):
 
     __slots__ = ("outcomes", "record")
 
-    def __init__(self, now: datetime | None, budget: int) -> None:
-        super().__init__(now, budget=budget)
+    def __init__(self, now: datetime | None, budget: int, calendar: Callable[[], Any] | None = None) -> None:
+        super().__init__(now, budget=budget, calendar=calendar)
         self.record = Record()
         self.outcomes: list[Outcome] = []
 

@@ -25,6 +25,7 @@ from workflows.feel import Run, to_json
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from workflows.calendar import WorkingCalendar
     from workflows.engine.dialect import Definition
     from workflows.engine.elements import Element
     from workflows.engine.parking import Parts
@@ -59,13 +60,15 @@ def _not_called(_kind: str, _code: str) -> str | None:
 class Environment:
     """Everything an execution may know of the world.
 
-    ``now`` is aware; ``caught_outside`` says how a calling instance catches an error or escalation (kind and code):
+    ``now`` is aware; ``calendar`` gives the working time that holds, that of the country where it is None;
+    ``caught_outside`` says how a calling instance catches an error or escalation (kind and code):
     interrupting, non-interrupting or not; ``parts`` are the items kept apart; ``budget`` is elements run per command.
     """
 
     now: datetime
     decide: Callable[[str, Mapping[str, Any]], Outcome] = _no_decision
     functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    calendar: Callable[[], WorkingCalendar] | None = None
     caught_outside: Callable[[str, str], str | None] = _not_called
     parts: Parts = field(default_factory=NoParts)
     budget: int = 50_000
@@ -284,7 +287,7 @@ class Instance(TokenTree):
     def evaluation(self) -> Iterator[Run]:
         """A FEEL run with the local clock, within what is left for all expressions of this command."""
         allowed = min(FEEL_BUDGET, self.feel_left)
-        run = Run(self.env.now.astimezone(LOCAL), self.env.functions, budget=allowed)
+        run = Run(self.env.now.astimezone(LOCAL), self.env.functions, allowed, self.env.calendar)
         try:
             yield run
         finally:

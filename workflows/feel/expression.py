@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from workflows.feel.builtins import BUILTINS
+from workflows.feel.builtins.registry import NAMES
 from workflows.feel.compiling import Holds, Level, compile_node
 from workflows.feel.errors import FeelBudgetExceeded, FeelSyntaxError, FeelWarning, NoValue, Position
 from workflows.feel.names import PROPERTIES, NameTable, Vocabulary
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from workflows.feel.tree import Node
 
 _START = Position(1, 1)
-_FUNCTIONS = NameTable(BUILTINS)
-VOCABULARY = Vocabulary(functions=_FUNCTIONS)  # no variables of several words
+VOCABULARY = Vocabulary(functions=NAMES)  # no variables of several words
 
 
 class Result(NamedTuple):
@@ -106,7 +105,7 @@ def parse_unary_tests(text: str, names: Iterable[str] = ()) -> UnaryTests:
 def _vocabulary(names: frozenset[str]) -> Vocabulary:
     if not names:
         return VOCABULARY
-    return Vocabulary((NameTable(names),), NameTable((*PROPERTIES, *names)), _FUNCTIONS)
+    return Vocabulary((NameTable(names),), NameTable((*PROPERTIES, *names)), NAMES)
 
 
 @lru_cache(maxsize=2048)

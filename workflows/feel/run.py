@@ -28,15 +28,17 @@ _NOTHING: Mapping[str, Any] = {}
 class Run:
     """What all expressions of one evaluation share. A decision with its tables and functions is one run."""
 
-    __slots__ = ("calls", "functions", "input", "left", "now", "patterns", "unrepeated", "warnings")
+    __slots__ = ("calendar", "calls", "functions", "input", "left", "now", "patterns", "unrepeated", "warnings")
 
     def __init__(
         self,
         now: datetime | None = None,
         functions: Mapping[str, Callable[..., Any]] | None = None,
         budget: int = BUDGET,
+        calendar: Callable[[], Any] | None = None,
     ) -> None:
         self.now = now
+        self.calendar = calendar  # asked by the functions of a layer further out, which knows what it gives
         self.functions = functions or _NOTHING
         self.left = budget
         self.calls = 0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, insert, or_, select, update
 
-from workflows.calendar import CHINA
+from workflows.calendar import CHINA, OfficeHours
 from workflows.governance import duty, registers
 from workflows.governance.places import bounds, contains, ring
 from workflows.governance.registers import RegisterMismatch
@@ -181,7 +181,7 @@ def _rows(content: dict[str, Any]) -> tuple[list[dict[str, Any]], ...]:
     """The units, the persons, the seats and the duties."""
     return (
         [_unit_row(unit, content["city"]) for unit in _parents_first(content["units"])],
-        [{"id": row["id"], "name": row["name"]} for row in content["persons"]],
+        [{name: row.get(name) for name in ("id", "name", "email", "phone")} for row in content["persons"]],
         [_seat_row(row) for row in content["seats"]],
         [duty.duty_row(row) for row in content.get("duties", ())],
     )
@@ -191,6 +191,8 @@ def _unit_row(unit: dict[str, Any], city: dict[str, Any]) -> dict[str, Any]:
     boundary = unit.get("boundary")
     west, south, east, north = bounds(ring(boundary)) if boundary else (None,) * 4
     details = {name: value for name, value in unit.items() if name not in _PLAIN}
+    if "hours" in details:
+        OfficeHours.of(details["hours"])  # or it is refused
     return {
         "id": unit["id"],
         "kind": unit["kind"],

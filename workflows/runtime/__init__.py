@@ -12,6 +12,7 @@ from workflows.runtime.batches import (
     suspend_batch_operation,
 )
 from workflows.runtime.beats import beat, last_beats, stop_beating
+from workflows.runtime.calendar_status import CalendarStatus, YearStatus, calendar_status
 from workflows.runtime.clock import now, pin_clock, reset_clock
 from workflows.runtime.consistency import check_files
 from workflows.runtime.deadline_commands import (
@@ -23,7 +24,9 @@ from workflows.runtime.deadline_commands import (
 )
 from workflows.runtime.deadlines import resume_deadlines, sweep_deadlines
 from workflows.runtime.decisions import DecisionTaken, evaluate_decision
+from workflows.runtime.deliveries import Letter, resend_delivery
 from workflows.runtime.deployments import DeploymentResult, deploy
+from workflows.runtime.holiday_notices import NoticeImported, import_notice, recount_deadlines
 from workflows.runtime.incidents import resolve_incident, skip_incident
 from workflows.runtime.inline import InlineCall, inline
 from workflows.runtime.instances import cancel_process_instance, set_variables, start_process
@@ -31,6 +34,7 @@ from workflows.runtime.jobs import activate_jobs, complete_job, fail_job, throw_
 from workflows.runtime.messages import Correlated, correlate_message, publish_message
 from workflows.runtime.migration import dry_run_migration, migrate_process_instance, plan_migration
 from workflows.runtime.modification import modify_process_instance
+from workflows.runtime.notifications import Notified, notify, read_notification
 from workflows.runtime.resources import Bundle, Resource, look_through, read
 from workflows.runtime.restarting import Beginning, restart_process_instance
 from workflows.runtime.signal_deliveries import SIGNALLED
@@ -39,24 +43,31 @@ from workflows.runtime.suspension import resume_process_instance, suspend_proces
 from workflows.runtime.timers import fire_timers
 from workflows.runtime.user_tasks import assign_user_task, complete_user_task, unassign_user_task, update_user_task
 from workflows.runtime.verify import Problem, verify
+from workflows.runtime.webhooks import create_webhook_endpoint, delete_webhook_endpoint, webhook_endpoints
 
 __all__ = [
     "BATCH_OPERATIONS",
     "SIGNALLED",
     "Beginning",
     "Bundle",
+    "CalendarStatus",
     "Correlated",
     "DecisionTaken",
     "DeploymentResult",
     "FiredEscalation",
     "InlineCall",
+    "Letter",
+    "NoticeImported",
+    "Notified",
     "Problem",
     "Resource",
+    "YearStatus",
     "activate_jobs",
     "announce_escalation",
     "assign_user_task",
     "beat",
     "broadcast_signal",
+    "calendar_status",
     "cancel_batch_operation",
     "cancel_process_instance",
     "check_files",
@@ -66,6 +77,8 @@ __all__ = [
     "correlate_message",
     "create_batch_operation",
     "create_migration_batch",
+    "create_webhook_endpoint",
+    "delete_webhook_endpoint",
     "deliver_signals",
     "deploy",
     "dry_run_migration",
@@ -74,17 +87,22 @@ __all__ = [
     "extend_deadline",
     "fail_job",
     "fire_timers",
+    "import_notice",
     "inline",
     "last_beats",
     "look_through",
     "migrate_process_instance",
     "modify_process_instance",
+    "notify",
     "now",
     "pin_clock",
     "plan_migration",
     "publish_message",
     "raise_deadline",
     "read",
+    "read_notification",
+    "recount_deadlines",
+    "resend_delivery",
     "reset_clock",
     "resolve_incident",
     "resolve_process_instance_incidents",
@@ -107,4 +125,5 @@ __all__ = [
     "update_job",
     "update_user_task",
     "verify",
+    "webhook_endpoints",
 ]

@@ -1,20 +1,84 @@
-"""The calendar that counts: which days are worked, and the office hours of a unit."""
+"""The calendar that counts: which days are worked, as far as it was imported, and the office hours of a unit."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
 
-from workflows.calendar import CHINA, WorkingCalendar
+from sqlalchemy import select
+
+from workflows.calendar import CHINA, OfficeHours, WorkingCalendar, Year
+from workflows.governance.hours import office_hours
+from workflows.store.base import table
+from workflows.store.definitions import parsed
+from workflows.store.tables import HolidayNotice
 
 if TYPE_CHECKING:
+    from sqlalchemy import Row
     from sqlalchemy.orm import Session
 
+#: In a session's ``info``, which lives as long as its transaction.
+_DAYS, _HOURS = "calendar", "office hours"
 
-def calendar_for(_session: Session, _unit_id: str | None = None) -> WorkingCalendar:
-    """The calendar of an organisation unit, of the city where none is named."""
-    return CHINA
+notice = table(HolidayNotice)
+_LAST = select(notice.c.key, notice.c.hash).order_by(notice.c.key.desc()).limit(1)
+
+
+def current(session: Session) -> WorkingCalendar:
+    """The calendar of the city: the years that came with the product and over them all notices imported since."""
+    return calendar_for(session)
+
+
+def calendar_for(session: Session, unit_id: str | None = None) -> WorkingCalendar:
+    """The calendar of an organisation unit, of the city where none is named or there is no such unit any more."""
+    return with_hours(session, announced(session), unit_id)
 
 
 def calendar_of(session: Session, holder: str | None) -> WorkingCalendar:
     """The calendar of who has a clock, ``role@unit``."""
-    return calendar_for(session, (holder or "").partition("@")[2] or None)
+    return calendar_for(session, unit_of(holder))
+
+
+def unit_of(holder: str | None) -> str | None:
+    return (holder or "").partition("@")[2] or None
+
+
+def announced(session: Session) -> WorkingCalendar:
+    """The days with every notice imported, and the office hours of the country. One look-up in each transaction."""
+    found: WorkingCalendar | None = session.info.get(_DAYS)
+    if found is None:
+        found = session.info[_DAYS] = _announced(session)
+    return found
+
+
+def with_hours(session: Session, calendar: WorkingCalendar, unit_id: str | None) -> WorkingCalendar:
+    """A calendar with the office hours of a unit. One look-up for each unit in each transaction."""
+    known: dict[str | None, OfficeHours] = session.info.setdefault(_HOURS, {})
+    if unit_id not in known:
+        known[unit_id] = office_hours(session, unit_id)
+    return replace(calendar, hours=known[unit_id])
+
+
+def forget(session: Session) -> None:
+    """The calendar has changed within this transaction."""
+    session.info.pop(_DAYS, None)
+
+
+def year_of(row: Row[Any]) -> Year:
+    """What a notice says."""
+    holidays, workdays = (frozenset(map(date.fromisoformat, days)) for days in (row.holidays, row.workdays))
+    return Year(row.year, holidays, workdays, row.source)
+
+
+def _announced(session: Session) -> WorkingCalendar:
+    last = session.connection().execute(_LAST).one_or_none()
+    if last is None:
+        return CHINA
+
+    def build() -> WorkingCalendar:
+        rows = session.connection().execute(select(notice).order_by(notice.c.version))
+        latest = {row.year: year_of(row) for row in rows}
+        return replace(CHINA, days=CHINA.days.knowing(latest.values(), str(last.key)))
+
+    return parsed(("calendar", last.hash), build)

@@ -9,6 +9,9 @@ AFTER_CLAIM = "after_claim"
 AFTER_ESCALATION = "after_escalation"
 BETWEEN_ITEMS = "between_items"
 BEFORE_COMMIT = "before_commit"
+BEFORE_HAND_OVER = "before_hand_over"
+AFTER_HAND_OVER = "after_hand_over"
+AFTER_SENDING = "after_sending"
 
 
 def crash_point(name: str) -> None:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from workflows.decisions import DecisionError
 from workflows.engine.timers import LOCAL
 from workflows.feel import to_json
+from workflows.runtime.calendars import current
 from workflows.store.definitions import find_decision
 from workflows.store.json import NotJson, check, clean, encode
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
 
+    from workflows.calendar import WorkingCalendar
     from workflows.decisions import Evaluated, Outcome
     from workflows.store.definitions import DecisionFile, DeployedDecision
 
@@ -122,14 +125,19 @@ class Decisions:
             if found is None:
                 raise LookupError(f"决策「{decision_id}」没有部署 (decision {decision_id!r} is not deployed)")
             self._found[decision_id] = found
-        return evaluate(self._found[decision_id], variables, now)
+        return evaluate(self._found[decision_id], variables, now, partial(current, self.session))
 
 
-def evaluate(file: DecisionFile, variables: Mapping[str, Any], now: datetime) -> Evaluation:
+def evaluate(
+    file: DecisionFile,
+    variables: Mapping[str, Any],
+    now: datetime,
+    calendar: Callable[[], WorkingCalendar] | None = None,
+) -> Evaluation:
     """Decide at a moment. What fails, or gives what cannot be kept, is an evaluation with a ``failure``."""
     root = file.root
     try:
-        outcome = file.model.evaluate(root.decision_id, variables, now=now.astimezone(LOCAL))
+        outcome = file.model.evaluate(root.decision_id, variables, now.astimezone(LOCAL), calendar)
         decisions = (*(_required(file, each) for each in outcome.required), _evaluated(file, outcome))
         _check(decisions)
     except DecisionError as error:

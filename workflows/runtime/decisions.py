@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from workflows.decisions import DmnError
+from workflows.runtime.calendars import current
 from workflows.runtime.clock import now as clock_now
 from workflows.runtime.decide import evaluate
 from workflows.runtime.errors import Invalid, NotFound
@@ -49,7 +51,7 @@ def evaluate_decision(
         raise NotFound(f"没有部署决策 {named} (not deployed)")
     variables = clean(variables)
     at = clock_now(session)
-    evaluation = evaluate(file, variables, at)
+    evaluation = evaluate(file, variables, at, partial(current, session))
     [key] = next_keys(session)
     write_decisions(session.connection(), evaluation.rows(key, at, instance_key=None, element_key=None))
     details = {"key": key, "variables": variables, "decisions": evaluation.said(key)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, insert, select
@@ -10,6 +11,7 @@ from sqlalchemy import delete, insert, select
 from workflows.engine.references import references
 from workflows.governance import organisation
 from workflows.intake.decisions import hash_of
+from workflows.runtime.calendars import current
 from workflows.runtime.clock import now as clock_now
 from workflows.runtime.consistency import Called, Deployed, examine, starts_by
 from workflows.runtime.errors import Invalid, Refused, described
@@ -227,25 +229,25 @@ def _arm_starts(session: Session, bundle: Bundle, definitions: list[Row], now: d
             connection.execute(delete(of).where(of.c.process_definition_key.in_(versions)))
             for node in starts_by(model, kind):
                 place = {"key": next_keys(session)[0], "process_definition_key": row["key"], "element_id": node.id}
-                connection.execute(insert(of), [{**place, **start(model, node, now)}])
+                connection.execute(insert(of), [{**place, **start(session, model, node, now)}])
 
 
-def _timer(_process: ReadProcess, node: Node, now: datetime) -> Row:
-    due, repetitions = first(node, now)
+def _timer(session: Session, _process: ReadProcess, node: Node, now: datetime) -> Row:
+    due, repetitions = first(node, now, partial(current, session))
     return {"due": due, "repetitions": repetitions}
 
 
-def _message(process: ReadProcess, node: Node, now: datetime) -> Row:
+def _message(_session: Session, process: ReadProcess, node: Node, now: datetime) -> Row:
     name = node.event.message.name if node.event and node.event.message else ""
     return {"process_id": process.id, "name": name, "created": now}
 
 
-def _signal(process: ReadProcess, node: Node, now: datetime) -> Row:
+def _signal(_session: Session, process: ReadProcess, node: Node, now: datetime) -> Row:
     return {"process_id": process.id, "name": node.event.value if node.event else "", "created": now}
 
 
 # What waits for a start event, by its kind.
-STARTS: dict[str, tuple[Table, Callable[[ReadProcess, Node, datetime], Row]]] = {
+STARTS: dict[str, tuple[Table, Callable[[Session, ReadProcess, Node, datetime], Row]]] = {
     "timer": (timer, _timer),
     "message": (subscription, _message),
     "signal": (signal, _signal),

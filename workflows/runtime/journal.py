@@ -155,8 +155,8 @@ def _decisions(running: Running, evaluated: DecisionEvaluated, now: datetime) ->
     return evaluation.rows(evaluated.key, now, instance_key=running.key, element_key=evaluated.element_key)
 
 
-def note(connection: Connection, instance: Any, tag: Tag, details: Row, *, at: datetime, actor: str) -> None:
-    """An event on a locked instance whose state does not change."""
+def note(connection: Connection, instance: Any, tag: Tag, details: Row, *, at: datetime, actor: str) -> Row:
+    """An event on a locked instance whose state does not change; its row, after which the next one comes."""
     row = event_row(
         instance.key, instance.revision + 1, instance.hash, tag=tag, actor=actor, at=at, details=clean(details)
     )
@@ -164,3 +164,4 @@ def note(connection: Connection, instance: Any, tag: Tag, details: Row, *, at: d
     if connection.execute(_SAVE, saved).rowcount != 1:
         raise StaleRevision
     connection.execute(_RECORD, [row])
+    return row

@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from workflows.engine import Environment, Execution, NoParts
+from workflows.runtime.calendars import current
 from workflows.runtime.clock import now as clock_now
 from workflows.runtime.clock import real_now
 from workflows.runtime.crash import BEFORE_COMMIT, crash_point
@@ -160,6 +161,7 @@ class Step:
         return Environment(
             now=self.now,
             decide=partial(self.decisions.evaluate, self.now),
+            calendar=partial(current, self.session),
             caught_outside=partial(self._caught, parent, call),
             parts=NoParts() if key is None else StoredParts(self.session, key),
         )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, delete, select, update
 
 from workflows.engine import TimerWait
+from workflows.runtime.calendars import current
 from workflows.runtime.claims import LEASE, claim
 from workflows.runtime.clock import now as clock_now
 from workflows.runtime.errors import TooLarge
@@ -91,7 +93,7 @@ def _start(session: Session, key: int, definition_key: int, now: datetime) -> bo
     running.details["due"] = row.due.isoformat()
     step.finish()
     node = executable(session, definition).model.nodes[row.element_id]
-    if (due := following(node, row.due, row.repetitions)) is None:
+    if (due := following(node, row.due, row.repetitions, partial(current, session))) is None:
         connection.execute(delete(timer).where(columns.key == key))
     else:
         left = None if row.repetitions is None else row.repetitions - 1

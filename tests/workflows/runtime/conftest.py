@@ -4,12 +4,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.city import city, session
 from tests.support.databases import KINDS, database_url, opened
 from tests.support.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+__all__ = ["city", "session", "url", "world"]
 
 
 @pytest.fixture(params=KINDS)

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from workflows.decisions.analysis.axes import kind_of
 from workflows.feel import Expression, FeelBudgetExceeded, tree
+from workflows.feel.builtins import BUILTINS
 from workflows.feel.values import Range
 
 if TYPE_CHECKING:
     from workflows.feel import UnaryTests
 
 STEPS = 10_000  # of FEEL, for what a cell is compared with, for one answer of it, or for all samples
-_CLOCK = {"now", "today"}
 _TEXT_TESTS = {"starts with", "ends with", "contains"}
 
 
@@ -32,7 +32,7 @@ class Boundaries:
 
 
 def boundaries(tests: UnaryTests) -> Boundaries:
-    if tests.names or any(_reads_clock(node) for node in tree.walk(tests.tree)):
+    if tests.names or any(_is_volatile(node) for node in tree.walk(tests.tree)):
         return Boundaries(plain=False, closed=False, values=())
     reader = _Reader()
     try:
@@ -123,5 +123,9 @@ def _asks_input(node: tree.Node) -> bool:
     return any(isinstance(each, tree.Input) for each in tree.walk(node))
 
 
-def _reads_clock(node: tree.Node) -> bool:
-    return isinstance(node, tree.Call) and isinstance(node.callee, tree.Name) and node.callee.name in _CLOCK
+def _is_volatile(node: tree.Node) -> bool:
+    """Whether it calls what looks at a clock or a calendar."""
+    match node:
+        case tree.Call(callee=tree.Name(name=name)) if name in BUILTINS:
+            return BUILTINS[name].volatile
+    return False

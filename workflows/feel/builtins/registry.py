@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from workflows.feel.arithmetic import midnight
 from workflows.feel.errors import NoValue
+from workflows.feel.names import NameTable
 from workflows.feel.operators import CLOCKS, clock_steps, kind
 from workflows.feel.types import ANY, SIMPLE, FunctionType, ListType, Type
 from workflows.feel.values import Date, DateTime, Duration, Months, Range, Time
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 Implementation = TypeVar("Implementation", bound=Callable[..., Any])
 BUILTINS: dict[str, Builtin] = {}
+NAMES = NameTable()  # of the builtins, for the parser
 _CALL = 6  # steps of any call
 _REFUSED = 2  # steps of arguments that do not fit
 
@@ -103,6 +105,7 @@ class Signature:
     parameters: tuple[Parameter, ...]
     function: Callable[..., Any]
     wants_run: bool
+    volatile: bool
     weight: int
 
     def bind(self, positional: Sequence[Any], named: Mapping[str, Any], run: Run) -> list[Any]:
@@ -166,11 +169,16 @@ class Builtin(Invocable):
             run.charge(size * (signature.weight - 1))
             if signature.wants_run:
                 arguments.insert(0, run)
+            run.unrepeated += signature.volatile
             result = signature.function(*arguments)
             return run.text(result) if type(result) is str else result
         if isinstance(problem, _Misfit):
             raise NoValue(f"参数应为 (parameters are)：{' 或 (or) '.join(dict.fromkeys(map(str, self.signatures)))}")
         raise problem
+
+    @property
+    def volatile(self) -> bool:
+        return any(signature.volatile for signature in self.signatures)
 
     def types(self) -> Sequence[FunctionType]:
         return [
@@ -178,20 +186,24 @@ class Builtin(Invocable):
         ]
 
 
-def builtin(*declarations: str, run: bool = False, weight: int = 1) -> Callable[[Implementation], Implementation]:
+def builtin(
+    *declarations: str, run: bool = False, volatile: bool = False, weight: int = 1
+) -> Callable[[Implementation], Implementation]:
     """``@builtin("substring(string: string, start position: integer, length?: integer)")``.
 
     ``name?`` may be left out, ``kind?`` may be null, ``*name`` takes one or more. ``weight`` is how many times
-    more a call costs than the lightest, which is a step for a short list or text.
+    more a call costs than the lightest, which is a step for a short list or text. ``volatile``: the same arguments may
+    give another answer the next time, for it rests on what the run brings along. Outer layers declare theirs when they
+    are imported, before any expression is read.
     """
 
     def register(function: Implementation) -> Implementation:
         for declaration in declarations:
             name, parameters = declaration[:-1].split("(", maxsplit=1)
             entry = BUILTINS.setdefault(name, Builtin(name))
-            entry.signatures.append(
-                Signature(tuple(map(_parameter, filter(None, parameters.split(", ")))), function, run, weight)
-            )
+            NAMES.add(name)
+            taken = tuple(map(_parameter, filter(None, parameters.split(", "))))
+            entry.signatures.append(Signature(taken, function, run, volatile, weight))
         return function
 
     return register

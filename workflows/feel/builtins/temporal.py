@@ -30,15 +30,14 @@ MONTHS = (
 )
 
 
-@builtin("now()", run=True, weight=8)
+@builtin("now()", run=True, volatile=True, weight=8)
 def now(run: Run) -> DateTime:
-    run.unrepeated += 1
     if run.now is None:
         raise NoValue("这次求值没有时钟 (no clock was given)")
     return DateTime.from_python(run.now)
 
 
-@builtin("today()", run=True, weight=8)
+@builtin("today()", run=True, volatile=True, weight=8)
 def today(run: Run) -> Date:
     return now(run).date
 

@@ -3,6 +3,7 @@
 from workflows.store.tables.access import ApiClient, IdempotencyKey
 from workflows.store.tables.batch import BatchOperation, BatchOperationItem
 from workflows.store.tables.beat import Beat
+from workflows.store.tables.calendar import HolidayNotice
 from workflows.store.tables.clock import Clock, Sequence
 from workflows.store.tables.deadline import Deadline, Escalation
 from workflows.store.tables.definition import (
@@ -30,6 +31,7 @@ from workflows.store.tables.incident import Incident
 from workflows.store.tables.instance import ElementInstance, InstancePart, InstancePartKey, ProcessInstance
 from workflows.store.tables.job import Job
 from workflows.store.tables.message import Message, MessageSubscription
+from workflows.store.tables.notification import Delivery, Notification, NotificationRecipient, WebhookEndpoint
 from workflows.store.tables.signal import SignalDelivery, SignalSubscription
 from workflows.store.tables.timer import Timer
 from workflows.store.tables.user_task import UserTask
@@ -47,12 +49,14 @@ __all__ = [
     "DecisionDefinition",
     "DecisionEvaluation",
     "DecisionImport",
+    "Delivery",
     "Deployment",
     "Duty",
     "ElementInstance",
     "Escalation",
     "Event",
     "Form",
+    "HolidayNotice",
     "IdempotencyKey",
     "Incident",
     "InstancePart",
@@ -61,6 +65,8 @@ __all__ = [
     "Message",
     "MessageSubscription",
     "Notice",
+    "Notification",
+    "NotificationRecipient",
     "Person",
     "Photo",
     "ProcessDefinition",
@@ -74,4 +80,5 @@ __all__ = [
     "Timer",
     "Unit",
     "UserTask",
+    "WebhookEndpoint",
 ]

@@ -145,6 +145,8 @@ class Person(Base):
 
     id: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]
+    email: Mapped[str | None]
+    phone: Mapped[str | None]
 
 
 class Seat(Base):
