@@ -15,7 +15,6 @@ from tasks.escalations import describe
 from tasks.letters import send_letters
 from tasks.settings import Settings
 from workflows import runtime
-from workflows.runtime.escalation_words import span_text
 from workflows.store import connect, read, transaction
 
 if TYPE_CHECKING:
@@ -63,8 +62,7 @@ class Fallback:
         with transaction(self._database) as session:
             runtime.beat(session, FALLBACK, by=f"{socket.gethostname()}-{os.getpid()}")
         for fired in sweep(self._database).escalations:
-            late = f",迟 {span_text(fired.fired - fired.at)}"
-            self._say(f"{describe(self._database, fired)}{late}")
+            self._say(str(describe(self._database, fired)))
         send_letters(self._database)
 
 

@@ -63,8 +63,7 @@ def test_after_two_missed_beats_what_is_due_fires_and_stays_to_be_announced(
     assert fallback.look()
     assert fired(database) == [(1, None)]
     assert "没有 Prefect 的巡检" in said[0]
-    assert "第1级" in said[1]
-    assert said[1].endswith("迟 1 小时")
+    assert "第1级 · 迟 1 小时 → handler@fire" in said[1]
     with read(database) as session:
         assert FALLBACK in runtime.last_beats(session, [FALLBACK])
 
@@ -107,4 +106,4 @@ def test_the_loop_of_the_command_line_fires_what_is_due_and_ends_when_asked(data
     process.send_signal(signal.SIGTERM)
     said, _ = process.communicate(timeout=30)
     assert process.returncode == 0
-    assert "第1级 → handler@fire" in said
+    assert "第1级 · 迟 1 小时 → handler@fire" in said

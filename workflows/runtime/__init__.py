@@ -1,7 +1,7 @@
 """The commands, the only writer: one function per verb, ``session`` first, ``actor`` last."""
 
 from workflows.runtime import handlers  # noqa: F401, the inline handlers register themselves
-from workflows.runtime.announcing import FiredEscalation, announce_escalation, claim_escalations
+from workflows.runtime.announcing import FiredEscalation, announce_escalation, claim_escalations, find_escalations
 from workflows.runtime.batch_work import resolve_process_instance_incidents, run_batches
 from workflows.runtime.batches import TARGETS as BATCH_OPERATIONS
 from workflows.runtime.batches import (
@@ -11,7 +11,7 @@ from workflows.runtime.batches import (
     resume_batch_operation,
     suspend_batch_operation,
 )
-from workflows.runtime.beats import beat, last_beats, stop_beating
+from workflows.runtime.beats import beat, forget_beats, last_beats
 from workflows.runtime.calendar_status import CalendarStatus, YearStatus, calendar_status
 from workflows.runtime.clock import now, pin_clock, reset_clock
 from workflows.runtime.consistency import check_files
@@ -86,7 +86,9 @@ __all__ = [
     "exempt_deadline",
     "extend_deadline",
     "fail_job",
+    "find_escalations",
     "fire_timers",
+    "forget_beats",
     "import_notice",
     "inline",
     "last_beats",
@@ -115,7 +117,6 @@ __all__ = [
     "set_variables",
     "skip_incident",
     "start_process",
-    "stop_beating",
     "suspend_batch_operation",
     "suspend_deadline",
     "suspend_process_instance",

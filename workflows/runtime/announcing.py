@@ -8,6 +8,7 @@ from sqlalchemy import exists, select, update
 
 from workflows.runtime.claims import LEASE, claim
 from workflows.runtime.clock import real_now
+from workflows.runtime.crash import AFTER_ANNOUNCING, BEFORE_ANNOUNCING, crash_point
 from workflows.store import Database, read, transaction
 from workflows.store.base import table
 from workflows.store.tables import Escalation, ProcessInstance
@@ -53,8 +54,11 @@ def claim_escalations(database: Database, limit: int = 100, *, lease: timedelta 
 def announce_escalation(database: Database, key: int) -> bool:
     """Record, in real time, that it is announced; False when that is on record already."""
     of = update(escalation).where(escalation.c.key == key, escalation.c.announced.is_(None))
+    crash_point(BEFORE_ANNOUNCING)
     with transaction(database) as session:
-        return session.connection().execute(of.values(announced=real_now())).rowcount == 1
+        recorded: bool = session.connection().execute(of.values(announced=real_now())).rowcount == 1
+    crash_point(AFTER_ANNOUNCING)
+    return recorded
 
 
 def find_escalations(database: Database, keys: list[int]) -> list[FiredEscalation]:

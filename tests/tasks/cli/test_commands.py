@@ -67,7 +67,10 @@ def test_tick_prints_what_it_has_fired(bihuan, start, move, database):
     instance = start("clocked")
     move(8)
     first, second = bihuan("tick"), bihuan("tick")
-    assert f"督办 · 案件 {instance} · 处置 · 第1级 → handler@fire:即将到期(时限 2026-03-02 19:00)" in first.output
+    assert (
+        f"督办 · 案件 {instance} · 处置 · 第1级 · 迟 1 小时 → handler@fire:即将到期(时限 2026-03-02 19:00)"
+        in first.output
+    )
     assert "0 timers fired, 1 escalations" in first.output
     assert "0 timers fired, 0 escalations" in second.output
     with read(database) as session:

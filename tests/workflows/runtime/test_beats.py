@@ -30,10 +30,13 @@ def test_it_beats_in_real_time_also_while_the_clock_is_pinned(world: World) -> N
         assert datetime.now(UTC) - runtime.last_beats(session, ["sweep"])["sweep"].at < timedelta(minutes=1)
 
 
-def test_what_ended_well_leaves_no_beat(world: World) -> None:
+def test_what_was_last_heard_of_long_ago_is_forgotten_and_nothing_else(world: World) -> None:
     with transaction(world.database) as session:
-        runtime.beat(session, "sweep", "run:1", by="one")
-        runtime.stop_beating(session, "run:1")
+        at = runtime.beat(session, "sweep", "run:1", by="one")
+        runtime.forget_beats(session, "run:", before=at)
+    assert beats(world, "sweep", "run:1") == {"sweep": "one", "run:1": "one"}
+    with transaction(world.database) as session:
+        runtime.forget_beats(session, "run:", before=at + timedelta(seconds=1))
     assert beats(world, "sweep", "run:1") == {"sweep": "one"}
 
 
