@@ -8,7 +8,20 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
-from api import calendar, cases, decisions, docs, health, openapi, problems, tokens, v2
+from api import (
+    calendar,
+    cases,
+    deadlines,
+    decisions,
+    docs,
+    health,
+    notifications,
+    openapi,
+    problems,
+    tokens,
+    v2,
+    webhooks,
+)
 from api.auth import Keyring
 from api.bodies import Gate
 from api.limits import Counts
@@ -50,6 +63,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         *v2.routers,
         *cases.routers,
         *calendar.routers,
+        *notifications.routers,
+        *webhooks.routers,
+        *deadlines.routers,
         decisions.router,
         tokens.router,
         health.router,

@@ -45,12 +45,19 @@ class Permission(StrEnum):
     BATCH_CREATE = "batch-operation:create"  # besides the permission for what it does to each
     BATCH_READ = "batch-operation:read"
     BATCH_UPDATE = "batch-operation:update"
+    DEADLINE_READ = "deadline:read"  # clocks, their lights and what they escalated
     JOB_WORK = "job:work"
     CLOCK_UPDATE = "clock:update"
     CALENDAR_READ = "calendar:read"
     CALENDAR_UPDATE = "calendar:update"  # import a holiday notice, which moves deadlines
     CASE_READ = "case:read"
     CASE_REPORT = "case:report"  # for others, by every channel; for oneself nobody needs it
+    NOTIFICATION_READ = "notification:read"  # of the person it acts for
+    DELIVERY_READ = "delivery:read"
+    DELIVERY_UPDATE = "delivery:update"  # send again
+    WEBHOOK_CREATE = "webhook:create"
+    WEBHOOK_READ = "webhook:read"
+    WEBHOOK_DELETE = "webhook:delete"
     PERSON_ACT = "person:act"  # act in the name of a person, with the header On-Behalf-Of
 
 
@@ -67,7 +74,7 @@ class Role(StrEnum):
 P = Permission
 READS = frozenset(
     {P.CLUSTER_READ, P.DEFINITION_READ, P.INSTANCE_READ, P.DECISION_READ, P.TASK_READ, P.VARIABLE_READ, P.INCIDENT_READ}
-    | {P.CASE_READ, P.BATCH_READ, P.CALENDAR_READ}
+    | {P.CASE_READ, P.BATCH_READ, P.DEADLINE_READ, P.CALENDAR_READ}
 )
 BATCHES = frozenset({P.BATCH_CREATE, P.BATCH_UPDATE})
 
@@ -80,9 +87,10 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.SUPERVISOR: READS
     | BATCHES
     | {P.INSTANCE_CANCEL, P.INSTANCE_MIGRATE, P.INSTANCE_MODIFY, P.INSTANCE_UPDATE}
-    | {P.INCIDENT_RESOLVE, P.VARIABLE_UPDATE, P.TASK_ASSIGN, P.TASK_UPDATE, P.PERSON_ACT},
+    | {P.INCIDENT_RESOLVE, P.VARIABLE_UPDATE, P.TASK_ASSIGN, P.TASK_UPDATE, P.PERSON_ACT}
+    | {P.NOTIFICATION_READ, P.DELIVERY_READ, P.DELIVERY_UPDATE},
     Role.DESK: frozenset({P.CLUSTER_READ, P.CASE_READ, P.CASE_REPORT, P.TASK_READ, P.VARIABLE_READ, P.TASK_ASSIGN})
-    | {P.TASK_COMPLETE, P.TASK_UPDATE, P.PERSON_ACT, P.CALENDAR_READ},
+    | {P.TASK_COMPLETE, P.TASK_UPDATE, P.PERSON_ACT, P.NOTIFICATION_READ, P.DEADLINE_READ, P.CALENDAR_READ},
     Role.INTEGRATOR: READS - {P.INCIDENT_READ}
     | {P.INSTANCE_CREATE, P.DECISION_EVALUATE, P.MESSAGE_CREATE, P.SIGNAL_CREATE, P.CASE_REPORT},
     Role.WORKER: frozenset({P.CLUSTER_READ, P.JOB_WORK}),

@@ -10,7 +10,7 @@ from tasks.settings import Settings
 from workflows import runtime
 from workflows.runtime.escalation_words import POWER_NAMES, clock_name, limit_text, local, span_text
 from workflows.store import Database, read
-from workflows.store.queries.clocks import rungs_climbed
+from workflows.store.queries.supervision import rungs_climbed
 from workflows.store.tables import Case, Deadline, Escalation, Unit
 
 if TYPE_CHECKING:

@@ -104,6 +104,7 @@ class Listed:
 
     column: SQLColumnExpression[Any]
     kind: Kind
+    meanings: Mapping[Any, ColumnElement[bool]] | None = None  # of each value, where an index knows more than equality
 
     @property
     def sorted(self) -> SQLColumnExpression[Any]:
@@ -180,6 +181,9 @@ class Listing:
 
     def _condition(self, name: str, operator: str, value: Any) -> ColumnElement[bool]:
         field = self.fields[name]
+        if field.meanings is not None:
+            wanted = value if operator == "$in" else [value]
+            return or_(false(), *(field.meanings[one] for one in wanted))
         if field.kind is LIST:
             items = value if operator == "$in" else [value]
             return or_(false(), *(contains(field.column, item) for item in items))

@@ -3,15 +3,18 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from time import sleep
 
 import pytest
 from sqlalchemy import func, select, update
 
 from tasks.deadlines import announce, sweep
+from tests.support import diagrams as d
+from tests.support.notices import OF_2027, notice
 from tests.tasks.conftest import BEGIN
 from workflows import runtime
+from workflows.runtime import Resource, holiday_notices
 from workflows.store import read, transaction
 from workflows.store.tables import Deadline, Escalation, Event, ProcessInstance, Timer
 
@@ -190,3 +193,20 @@ def test_what_becomes_due_comes_before_the_rest_of_a_batch(database, start, move
     with read(database) as session:
         states = session.scalars(select(ProcessInstance.state).order_by(ProcessInstance.key)).all()
     assert states == ["TERMINATED"] * 3 + ["ACTIVE"] * 7
+
+
+def test_a_sweep_counts_the_deadlines_anew_that_a_holiday_notice_has_left(database, start, monkeypatch):
+    monkeypatch.setattr(holiday_notices, "AT_ONCE", 1)
+    drawn = d.properties(bihuan_stage="处置", bihuan_limit='={unit: "work_day", number: 5}')
+    process = d.bpmn(d.start(), d.user("a", drawn), d.end(), flows="start>a; a>end", process_id="dated")
+    with transaction(database) as session:
+        runtime.deploy(session, [Resource("dated.bpmn", process)], actor="designer")
+        runtime.pin_clock(session, datetime(2026, 12, 28, 1, tzinfo=UTC), actor="designer")
+    for _ in range(3):
+        start("dated")
+    with transaction(database) as session:
+        assert not runtime.import_notice(session, notice(2027, OF_2027), actor="clerk").finished
+    sweep(database)
+    with read(database) as session:
+        assert not runtime.calendar_status(session).recounting
+        assert set(session.scalars(select(Deadline.due))) == {datetime(2027, 1, 5, 1, tzinfo=UTC)}

@@ -13,10 +13,12 @@ from workflows.runtime.calendars import calendar_of
 from workflows.runtime.cases import number_of, recipient_of
 from workflows.runtime.deadline_rows import next_rung
 from workflows.runtime.errors import Refusal
+from workflows.runtime.escalation_words import subject_of, text_of
 from workflows.runtime.events import Tag
 from workflows.runtime.instances import start_process
 from workflows.runtime.journal import note
 from workflows.runtime.messages import publish_message
+from workflows.runtime.notifications import notify
 from workflows.runtime.running import lock
 from workflows.store.base import table
 from workflows.store.keys import next_keys
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
 deadline, escalation, user_task = map(table, (Deadline, Escalation, UserTask))
 log = logging.getLogger(__name__)
+KIND = "escalation"  # of the notification
 SAID = ("stage", "level", "role", "recipient", "vacant", "channels", "label")
 
 
@@ -68,6 +71,7 @@ def fire_rung(session: Session, row: Row[Any], now: datetime, *, actor: str) -> 
         said["message"] = rung["message"]
     if failures:
         said["failures"] = failures
+    _tell(session, instance, row, fired, subject)
     note(session.connection(), instance, Tag.DEADLINE_ESCALATE, said, at=now, actor=actor)
     if rung["message"]:  # last: what hears it may be this very instance, which goes on from here
         heard = {"escalation": _said_of(row, rung, fired)}
@@ -103,6 +107,23 @@ def _record(session: Session, instance: Any, row: Row[Any], rung: dict[str, Any]
     }
     connection.execute(insert(escalation), [fired])
     return fired
+
+
+def _tell(session: Session, instance: Any, row: Row[Any], fired: dict[str, Any], number: str) -> None:
+    """In the inbox of those concerned, and by letter where the rung says so."""
+    matter = f"案件 {number}" if instance.case_id is not None else f"流程 {number}"
+    notify(
+        session,
+        group=fired["recipient"],
+        kind=KIND,
+        subject=subject_of(matter, row, fired["level"], fired["label"]),
+        text=text_of(matter, row, fired),
+        channels=fired["channels"],
+        at=fired["fired"],
+        dedupe=f"{KIND}:{fired['key']}",
+        instance_key=instance.key,
+        case_id=instance.case_id,
+    )
 
 
 def _after(session: Session, recipient: str, limit: dict[str, Any], now: datetime) -> datetime:

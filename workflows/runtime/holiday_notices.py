@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
     from workflows.calendar import Days, WorkingCalendar, Year
 
-AT_ONCE = 1_000  # deadlines that are counted anew in the transaction of the import; the others follow by themselves
+AT_ONCE = 1_000  # deadlines that are counted anew in the transaction of the import
+BATCH = 500  # and those that follow, in one transaction: other writers wait for it
 
 notice, clock = table(HolidayNotice), table(Clock)
 _NEVER = datetime(1, 1, 1, tzinfo=UTC)
@@ -118,7 +119,7 @@ def import_notice(
     return _take_over(session, year, seen, recount, why=why, actor=actor)
 
 
-def recount_deadlines(database: Database, limit: int = AT_ONCE) -> int:
+def recount_deadlines(database: Database, limit: int = BATCH) -> int:
     """Count up to ``limit`` deadlines anew that an import has left, in a transaction; 0 when there are none left.
 
     What is lost with its transaction is done by the next call.

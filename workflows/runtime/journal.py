@@ -155,13 +155,32 @@ def _decisions(running: Running, evaluated: DecisionEvaluated, now: datetime) ->
     return evaluation.rows(evaluated.key, now, instance_key=running.key, element_key=evaluated.element_key)
 
 
-def note(connection: Connection, instance: Any, tag: Tag, details: Row, *, at: datetime, actor: str) -> Row:
-    """An event on a locked instance whose state does not change; its row, after which the next one comes."""
-    row = event_row(
-        instance.key, instance.revision + 1, instance.hash, tag=tag, actor=actor, at=at, details=clean(details)
-    )
-    saved = {"b_key": instance.key, "b_revision": instance.revision, "revision": row["seq"], "hash": row["hash"]}
-    if connection.execute(_SAVE, saved).rowcount != 1:
+def note(connection: Connection, instance: Any, tag: Tag, details: Row, *, at: datetime, actor: str) -> None:
+    """An event on a locked instance whose state does not change."""
+    note_all(connection, [(instance, details)], tag, at=at, actor=actor)
+
+
+def note_all(connection: Connection, facts: Iterable[tuple[Any, Row]], tag: Tag, *, at: datetime, actor: str) -> None:
+    """Events on locked instances whose states do not change, each after the one before; a statement for each table."""
+    events: list[Row] = []
+    saved: dict[int, Row] = {}
+    for instance, details in facts:
+        state = saved.setdefault(
+            instance.key,
+            {
+                "b_key": instance.key,
+                "b_revision": instance.revision,
+                "revision": instance.revision,
+                "hash": instance.hash,
+            },
+        )
+        row = event_row(
+            instance.key, state["revision"] + 1, state["hash"], tag=tag, actor=actor, at=at, details=clean(details)
+        )
+        state |= {"revision": row["seq"], "hash": row["hash"]}
+        events.append(row)
+    if not events:
+        return
+    if connection.execute(_SAVE, list(saved.values())).rowcount != len(saved):
         raise StaleRevision
-    connection.execute(_RECORD, [row])
-    return row
+    connection.execute(_RECORD, events)

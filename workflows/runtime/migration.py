@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import bindparam, select, update
@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, select, update
 from workflows.engine import Environment, Execution
 from workflows.engine.migration import migrate
 from workflows.engine.migration_plan import propose
+from workflows.runtime.calendars import current
 from workflows.runtime.clock import now as clock_now
 from workflows.runtime.errors import AlreadyClosed, Conflict, Invalid, NotFound, of_an_element
 from workflows.runtime.events import Tag
@@ -134,7 +135,7 @@ def dry_run_migration(
     for row in session.connection().execute(query):
         source = Deployed(row.process_definition_key, row.process_id, row.version, row.hash)
         old = executable(session, source)
-        environment = Environment(now=now, parts=StoredParts(session, row.key))
+        environment = Environment(now, calendar=partial(current, session), parts=StoredParts(session, row.key))
         execution = Execution.load(old, loads(row.snapshot), environment)
         foreseen.append(Foreseen(row.key, source, migrate(execution, new, plan(old))))
     return foreseen

@@ -15,7 +15,7 @@ from workflows.calendar import Unit
 from workflows.runtime.calendars import unit_of, with_hours
 from workflows.runtime.deadline_rows import clock_of, recounted
 from workflows.runtime.events import Tag
-from workflows.runtime.journal import note
+from workflows.runtime.journal import note_all
 from workflows.runtime.ladder import LadderInvalid
 from workflows.store.base import table
 from workflows.store.tables import Deadline, ProcessInstance
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from workflows.calendar import WorkingCalendar
 
 IN_OFFICE_HOURS = frozenset({Unit.WORK_HOUR, Unit.WORK_DAY})
+#: The columns of a deadline that are counted.
+COUNTED = ("due", "provisional", "yellow_at", "purple_at", "rungs", "next_level", "next_at", "carried")
 MOST = 100  # deadlines that are shown one by one
 # Where a moment that is kept has become a holiday: as soon after it as anybody works.
 _NEXT_OPENING = Decimal(1) / 3600  # of an hour
@@ -131,17 +133,21 @@ class Recount:
         rows = connection.execute(
             select(deadline).where(deadline.c.key.in_(keys), deadline.c.ended.is_(None)).order_by(deadline.c.key)
         )
-        tally = Tally()
+        tally, changed = Tally(), []
         for row in rows.all():
-            if not self._crosses(row):
-                continue
-            counted = self._counted(row)
-            tally.add(counted)
-            if counted and counted.changes:
-                connection.execute(_UPDATE, {"b_key": row.key, **counted.changes})
-                instance = instances[row.process_instance_key]
-                event = note(connection, instance, Tag.DEADLINE_RECOUNT, self._said(counted), at=now, actor=actor)
-                instances[instance.key] = SimpleNamespace(key=instance.key, revision=event["seq"], hash=event["hash"])
+            if self._crosses(row):
+                counted = self._counted(row)
+                tally.add(counted)
+                if counted and counted.changes:
+                    changed.append((row, counted))
+        if changed:
+            values = [
+                {"b_key": row.key} | {name: counted.changes.get(name, getattr(row, name)) for name in COUNTED}
+                for row, counted in changed
+            ]
+            connection.execute(_UPDATE, values)
+            facts = [(instances[row.process_instance_key], self._said(counted)) for row, counted in changed]
+            note_all(connection, facts, Tag.DEADLINE_RECOUNT, at=now, actor=actor)
         return tally, keys[-1] if len(keys) == limit else None
 
     def _candidates(self) -> Select[Any]:

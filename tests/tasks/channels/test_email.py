@@ -106,7 +106,7 @@ def test_starttls_and_login_are_used_and_never_left_out(
     with pytest.raises(smtplib.SMTPNotSupportedError):
         email(mailbox, security="starttls").send(letter(), Gate())
     with smtp_receiver(certificate, login=("bihuan", "geheim")) as secure:
-        with pytest.raises(OSError, match="(?i)certificate"):
+        with pytest.raises(OSError, match=r"(?i)certificate"):
             email(secure, security="starttls").send(letter(), Gate())
         monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
         with pytest.raises(smtplib.SMTPAuthenticationError):

@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
 
 from tests.support import diagrams as d
+from tests.support.notices import OF_2027, notice
 from tests.support.world import LADDER, MONDAY, World
 from workflows import runtime
-from workflows.runtime import Resource
+from workflows.runtime import Resource, holiday_notices
 from workflows.runtime.crash import AFTER_CLAIM, AFTER_ESCALATION, BEFORE_COMMIT, BETWEEN_ITEMS, VARIABLE
 from workflows.store.tables import ProcessInstance
 
@@ -143,3 +144,20 @@ def test_a_batch_that_dies_again_and_again_gets_to_its_end(clocked: World, url: 
         assert [clocked.state(key) for key in keys].count("TERMINATED") == done
     assert runtime.run_batches(clocked.database) == 0
     assert clocked.rows("SELECT state, completed FROM batch_operation") == [("COMPLETED", 4)]
+
+
+def test_a_holiday_notice_whose_recount_was_killed_is_gone_on_with(
+    world: World, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(holiday_notices, "AT_ONCE", 2)
+    drawn = d.properties(bihuan_stage="处置", bihuan_limit='={unit: "work_day", number: 5}')
+    world.process(d.start(), d.user("a", drawn), d.end(), flows="start>a; a>end")
+    world.pin(datetime(2026, 12, 28, 1, tzinfo=UTC))
+    keys = [world.start() for _ in range(5)]
+    world.run(runtime.import_notice, notice(2027, OF_2027))
+    die(url, BEFORE_COMMIT, "runtime.recount_deadlines(database, 2)")
+    assert len({row.due for row in world.deadlines()}) == 2
+    while runtime.recount_deadlines(world.database, 2):
+        pass
+    assert {row.due for row in world.deadlines()} == {datetime(2027, 1, 5, 1, tzinfo=UTC)}
+    assert [[event.tag for event in world.events(key)].count("deadline:recount") for key in keys] == [1] * 5

@@ -149,3 +149,18 @@ def test_a_clock_that_is_over_climbs_no_more(world: World) -> None:
     begin(world, OVERDUE)
     world.complete("handle")
     assert world.run(runtime.raise_deadline, world.deadlines()[0].key) is None
+
+
+def test_who_is_told_reads_which_clock_it_is_and_what_is_wanted(world: World) -> None:
+    key = begin(
+        world,
+        {**OVERDUE, "channel": '["inbox", "email"]', "reply": '{unit: "work_day", number: 1}', "powers": '"extend"'},
+    )
+    sweep(world, 5 * HOUR)
+    sweep(world, 6 * HOUR)
+    [told] = world.rows("SELECT recipient, kind, subject, text, process_instance_key FROM notification")
+    assert (told.recipient, told.kind, told.process_instance_key) == ("grid-lead", "escalation", key)
+    assert told.subject == f"〔第 1 级〕流程 {key} 处置:超期"
+    assert "处置,4 紧急工作时" in told.text
+    assert "已超期:1 小时" in told.text
+    assert "可决定:延期" in told.text

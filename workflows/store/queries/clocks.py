@@ -1,88 +1,62 @@
-"""Clocks as supervisors ask for them: what is open and how red, what stands still, what met an empty seat."""
+"""Clocks and the rungs they have climbed, with what is known of their instance and case."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Integer, and_, cast, func, select
+from sqlalchemy import Select, select
 
-from workflows.store.tables import Case, Deadline, Escalation, ProcessInstance
+from workflows.store.queries.lights import rank
+from workflows.store.tables import Deadline, Escalation, ProcessInstance
+from workflows.store.tables.governance import Case, Unit
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Row
+    from sqlalchemy import Row
     from sqlalchemy.orm import Session
 
-LONGEST_CHAIN = 50  # clocks that go on with each other
+# As a label, because a column that comes by an outer join may be empty.
+_CASE_NUMBER = Case.number.label("case_number")
+_OF_INSTANCE = (
+    ProcessInstance.process_id,
+    ProcessInstance.root_process_instance_key,
+    ProcessInstance.business_id,
+    _CASE_NUMBER,
+)
 
-
-def rungs_climbed(session: Session, deadline_key: int) -> list[Escalation]:
-    """The rungs that a clock and those it goes on with have climbed, the lowest first."""
-    chain: list[int] = []
-    key: int | None = deadline_key
-    while key is not None and len(chain) < LONGEST_CHAIN:
-        chain.append(key)
-        key = session.scalars(select(Deadline.continues).where(Deadline.key == key)).one()
-    query = select(Escalation).where(Escalation.deadline_key.in_(chain)).order_by(Escalation.level, Escalation.key)
-    return list(session.scalars(query))
-
-
-def open_clocks(session: Session, now: datetime) -> list[Row[Any]]:
-    """(holder, stage, open, yellow, overdue, purple, paused, provisional) at ``now``, a row per holder and stage.
-
-    ``overdue`` holds the purple ones, those overdue by a whole limit. A clock that stands still has no light.
-    """
-    runs = Deadline.paused_since.is_(None)
-    query = (
-        select(
-            Deadline.holder,
-            Deadline.stage,
-            func.count().label("open"),
-            _number(runs & (Deadline.yellow_at <= now) & (Deadline.due >= now)).label("yellow"),
-            _number(runs & (Deadline.due < now)).label("overdue"),
-            _number(runs & (Deadline.purple_at <= now)).label("purple"),
-            _number(~runs).label("paused"),
-            _number(Deadline.provisional.is_(True)).label("provisional"),
-        )
-        .where(Deadline.ended.is_(None))
-        .group_by(Deadline.holder, Deadline.stage)
-        .order_by(Deadline.holder, Deadline.stage)
+ESCALATIONS: Select[Any] = (
+    select(
+        *Escalation.__table__.c,
+        Deadline.milestone,
+        Deadline.holder,
+        Deadline.unit,
+        Deadline.number,
+        Deadline.due,
+        *_OF_INSTANCE,
     )
-    return list(session.execute(query))
+    .join(Deadline, Deadline.key == Escalation.deadline_key)
+    .join(ProcessInstance, ProcessInstance.key == Escalation.process_instance_key)
+    .outerjoin(Case, Case.key == ProcessInstance.case_id)
+)
 
 
-def suspended_clocks(session: Session, limit: int = 500) -> list[Row[Any]]:
-    """(case number, process instance, stage, milestone, holder, since, until), those that stand longest first.
-
-    ``until`` is None where no end was said: the whole instance is suspended.
-    """
-    query = (
-        select(
-            Case.number,
-            Deadline.process_instance_key,
-            Deadline.stage,
-            Deadline.milestone,
-            Deadline.holder,
-            Deadline.paused_since,
-            Deadline.suspended_until,
-        )
+def deadlines(now: datetime) -> Select[Any]:
+    """All clocks; ``light`` is the place in ``LIGHTS`` at this moment, null of those that have ended."""
+    return (
+        select(*Deadline.__table__.c, *_OF_INSTANCE, rank(now).label("light"))
         .join(ProcessInstance, ProcessInstance.key == Deadline.process_instance_key)
         .outerjoin(Case, Case.key == ProcessInstance.case_id)
-        .where(Deadline.ended.is_(None), Deadline.paused_since.is_not(None))
-        .order_by(Deadline.paused_since, Deadline.key)
-        .limit(limit)
     )
-    return list(session.execute(query))
 
 
-def vacant_seats(session: Session, since: datetime, until: datetime) -> list[Row[Any]]:
-    """(role, recipient, number) of the escalations that fired in [since, until) and met a seat that nobody holds."""
-    within = and_(Escalation.vacant, Escalation.fired >= since, Escalation.fired < until)
-    query = select(Escalation.role, Escalation.recipient, func.count().label("number")).where(within)
-    query = query.group_by(Escalation.role, Escalation.recipient).order_by(func.count().desc(), Escalation.role)
-    return list(session.execute(query))
+def rungs_fired(session: Session, deadline_key: int) -> Sequence[Row[Any]]:
+    """The escalations of one clock, in order of level."""
+    query = select(*Escalation.__table__.c).where(Escalation.deadline_key == deadline_key)
+    return session.connection().execute(query.order_by(Escalation.level)).all()
 
 
-def _number(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.coalesce(func.sum(cast(condition, Integer)), 0)
+def unit_names(session: Session, ids: Iterable[str]) -> dict[str, str]:
+    """What the units of the organisation are called, as far as they are in it."""
+    return dict(session.execute(select(Unit.id, Unit.name).where(Unit.id.in_(list(ids)))).tuples().all())

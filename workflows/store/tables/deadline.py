@@ -16,8 +16,13 @@ class Deadline(Base):
     __tablename__ = "deadline"
     __table_args__ = (
         partial_index("ix_deadline_armed", "next_at", where="next_at IS NOT NULL"),
-        # The warning lights of all open clocks are read from it alone.
+        # What is due first, under which light: read from it alone. And how many of each are under which light.
         partial_index("ix_deadline_open", "due", "yellow_at", "purple_at", "paused_since", where="ended IS NULL"),
+        partial_index(
+            "ix_deadline_lights",
+            *("stage", "milestone", "holder", "due", "yellow_at", "purple_at", "paused_since"),
+            where="ended IS NULL",
+        ),
         partial_index("ix_deadline_suspended", "suspended_until", where="suspended_until IS NOT NULL"),
         Index(None, "process_instance_key"),
     )

@@ -78,7 +78,18 @@ def test_other_cells_on_the_input_alone_can_only_be_asked(cell: str) -> None:
     assert found.closed
 
 
-@pytest.mark.parametrize("cell", ["> limit", "5, limit", "f(?)", "< today()", "not(now())", "? > limit or true"])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "> limit",
+        "5, limit",
+        "f(?)",
+        "< today()",
+        "not(now())",
+        "? > limit or true",
+        '< working due(@"2026-03-02", 1, "work_day")',
+    ],
+)
 def test_cells_on_variables_host_functions_or_the_clock_cannot_even_be_asked(cell: str) -> None:
     found = boundaries(parse_unary_tests(cell))
     assert not found.plain

@@ -53,6 +53,10 @@ FIRST: dict[str, Any] = {
 }  # fmt: skip
 INDEXES = {
     "ix_deadline_open": (["due", "yellow_at", "purple_at", "paused_since"], "ended IS NULL"),
+    "ix_deadline_lights": (
+        ["stage", "milestone", "holder", "due", "yellow_at", "purple_at", "paused_since"],
+        "ended IS NULL",
+    ),
     "ix_deadline_suspended": (["suspended_until"], "suspended_until IS NOT NULL"),
 }
 

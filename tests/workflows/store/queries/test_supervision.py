@@ -1,4 +1,4 @@
-"""Counted by hand: three clocks of one stage, one of them paused, and the seats that escalations met."""
+"""Counted by hand: clocks that stand still, and the seats that escalations met."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.world import LADDER, MONDAY, World
 from workflows import runtime
 from workflows.runtime import Resource
 from workflows.store import read
-from workflows.store.queries.clocks import open_clocks, rungs_climbed, suspended_clocks, vacant_seats
+from workflows.store.queries.supervision import rungs_climbed, suspended_clocks, vacant_seats
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,25 +36,6 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
         world.deploy(d.bpmn(d.start(), task, d.end(), flows="start>handle; handle>end"), Resource("l.dmn", LADDER))
         world.pin(MONDAY)
         yield world
-
-
-def test_open_clocks_are_counted_by_their_light(world: World) -> None:
-    for hours in (0, 4, 8, 20):  # at 21: over by more than a limit, over by 7, 13 of 10 hours …
-        world.pin(MONDAY + hours * HOUR)
-        last = world.start()
-    world.run(runtime.suspend_process_instance, last)
-    with read(world.database) as session:
-        [at_sixteen] = open_clocks(session, MONDAY + 16 * HOUR)
-        [at_twenty_one] = open_clocks(session, MONDAY + 21 * HOUR)
-    assert at_sixteen == ("handler@fire", "处置", 4, 1, 2, 0, 1, 0)
-    assert at_twenty_one == ("handler@fire", "处置", 4, 0, 3, 1, 1, 0)
-
-
-def test_what_is_done_is_not_counted(world: World) -> None:
-    world.start()
-    world.complete("handle")
-    with read(world.database) as session:
-        assert open_clocks(session, MONDAY + 16 * HOUR) == []
 
 
 def test_what_stands_still_is_listed_since_when_and_until_when(world: World) -> None:

@@ -1,0 +1,8 @@
+"""Deadlines: which clocks run, under which light, what they are made of, and which rungs have fired."""
+
+from __future__ import annotations
+
+from api.deadlines import details, escalations, lights, listing
+
+# ``/deadlines/lights`` before ``/deadlines/{deadlineKey}``.
+routers = [listing.router, lights.router, details.router, escalations.router]
