@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from workflows.runtime.announcing import find_escalations
 from workflows.runtime.claims import LEASE, claim
 from workflows.runtime.clock import now as clock_now
 from workflows.runtime.crash import AFTER_ESCALATION, BEFORE_COMMIT, crash_point
 from workflows.runtime.deadline_commands import resume_deadline
+from workflows.runtime.deadline_rows import next_rung
 from workflows.runtime.escalating import fire_rung
 from workflows.runtime.running import lock
 from workflows.store import Database, read, transaction
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 ACTOR = "clock:deadline"
 
 deadline = table(Deadline)
+_ROW = select(deadline).where(deadline.c.key == bindparam("b_key"))
+_LET_GO = update(deadline).where(deadline.c.key == bindparam("b_key")).values(claimed_until=None)
 log = logging.getLogger(__name__)
 
 
@@ -43,8 +46,10 @@ def sweep_deadlines(
     fired: list[int] = []
     for key in claim(database, deadline, deadline.c.next_at <= now, deadline.c.next_at, limit=limit, lease=lease):
         try:
-            while (level := _fire_next(database, key, now)) is not None:
-                fired.append(level)
+            more = True
+            while more:
+                rung, more = _fire_next(database, key, now)
+                fired += rung
         except Exception:
             log.exception("deadline %s did not escalate", key)
     if fired:
@@ -69,14 +74,15 @@ def resume_deadlines(database: Database, now: datetime | None = None, limit: int
     return resumed
 
 
-def _fire_next(database: Database, key: int, now: datetime) -> int | None:
-    """Fire a clock's next rung if it is due, in a transaction of its own; the escalation's key."""
+def _fire_next(database: Database, key: int, now: datetime) -> tuple[list[int], bool]:
+    """Fire a clock's next rung if it is due, in a transaction of its own; the escalation's key, and if more is due."""
     with transaction(database) as session:
-        lock(session, instance_of(key))
-        row = session.connection().execute(select(deadline).where(deadline.c.key == key)).one()
+        instance = lock(session, instance_of(key))
+        row = session.connection().execute(_ROW, {"b_key": key}).one()
         if row.next_at is None or row.next_at > now:
-            session.connection().execute(update(deadline).where(deadline.c.key == key).values(claimed_until=None))
-            return None
-        fired = fire_rung(session, row, now, actor=ACTOR)
+            session.connection().execute(_LET_GO, {"b_key": key})
+            return [], False
+        fired = fire_rung(session, instance, row, now, actor=ACTOR)
         crash_point(BEFORE_COMMIT)
-    return fired
+    after = next_rung(row.rungs, row.next_level)["next_at"]
+    return [] if fired is None else [fired], after is not None and after <= now
