@@ -52,8 +52,9 @@ def sweep_deadlines(
                 fired += rung
         except Exception:
             log.exception("deadline %s did not escalate", key)
-    if fired:
-        crash_point(AFTER_ESCALATION)
+    if not fired:
+        return []
+    crash_point(AFTER_ESCALATION)
     return find_escalations(database, fired)
 
 
