@@ -1,7 +1,8 @@
-"""One round of the clock: fire what is due, then tell of it. Prefect asks on a schedule, `bihuan tick` once."""
+"""One round of the clock: fire what is due, whoever asks for it; and show what has fired, one after the other."""
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -14,9 +15,13 @@ if TYPE_CHECKING:
     from workflows.runtime import FiredEscalation
     from workflows.store import Database
 
+logger = logging.getLogger(__name__)
+
 BATCH = 100
 ROUNDS = 100  # a timer that is due again as soon as it fired must not keep a sweep for ever
 BATCH_SECONDS = 10.0  # after which a sweep leaves the rest of the batch operations to the next
+SHOWN_AT_ONCE = 25  # showing one takes up to a second, a claim lasts a minute
+SHOWING_SECONDS = 120.0  # after which the rest is left to the next sweep
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,24 +45,15 @@ class Swept:
         )
 
 
-def sweep(
-    database: Database,
-    escalate: Callable[[FiredEscalation], object] | None = None,
-    *,
-    batch: int = BATCH,
-    rounds: int = ROUNDS,
-    seconds: float = BATCH_SECONDS,
-) -> Swept:
+def sweep(database: Database, *, batch: int = BATCH, rounds: int = ROUNDS, seconds: float = BATCH_SECONDS) -> Swept:
     """Deliver signals, fire what is due, carry out batch operations; each in a transaction of its own and each once.
 
-    ``escalate`` is told of every rung that fired and that nobody was told of yet; a batch has to be told within the
-    lease of a claim, a minute. Without it they stay to be told. Between two rounds of batch operations, which together
-    take up to ``seconds``, whatever has become due comes first.
+    Between two rounds of batch operations, which together take up to ``seconds``, whatever has become due comes first.
     """
     until = monotonic() + seconds
     swept = Swept()
     while True:
-        swept += _fire_due(database, escalate, batch, rounds)
+        swept += _fire_due(database, batch, rounds)
         done = runtime.run_batches(database, limit=batch)
         swept += Swept(items=done)
         done += runtime.recount_deadlines(database)
@@ -65,9 +61,32 @@ def sweep(
             return swept
 
 
-def _fire_due(
-    database: Database, escalate: Callable[[FiredEscalation], object] | None, batch: int, rounds: int
-) -> Swept:
+def announce(
+    database: Database,
+    show: Callable[[FiredEscalation], object],
+    *,
+    batch: int = SHOWN_AT_ONCE,
+    seconds: float = SHOWING_SECONDS,
+) -> int:
+    """Show what has fired and is not announced yet, those of one clock in the order of their levels; how many were.
+
+    ``show`` records by itself that it is announced (``runtime.announce_escalation``). Where it raises, or this process
+    dies, the escalation is handed out again after its claim of a minute, and those above it wait.
+    """
+    until = monotonic() + seconds
+    shown = 0
+    while monotonic() < until and (claimed := runtime.claim_escalations(database, limit=batch)):
+        for one in claimed:
+            try:
+                show(one)
+            except Exception:
+                logger.exception("escalation %s was not announced", one.key)
+            else:
+                shown += 1
+    return shown
+
+
+def _fire_due(database: Database, batch: int, rounds: int) -> Swept:
     timers = signals = 0
     for _ in range(rounds):
         delivered = runtime.deliver_signals(database, limit=batch)
@@ -83,8 +102,8 @@ def _fire_due(
     runtime.resume_deadlines(database, limit=batch)
     escalations: list[FiredEscalation] = []
     for _ in range(rounds):
-        told = runtime.sweep_deadlines(database, limit=batch, escalate=escalate)
-        escalations += told
-        if len(told) < batch:
+        climbed = runtime.sweep_deadlines(database, limit=batch)
+        escalations += climbed
+        if len(climbed) < batch:
             break
     return Swept(timers, signals, 0, escalations)

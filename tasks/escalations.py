@@ -1,49 +1,144 @@
-"""An escalation as people see it: who is told what about which case, until when. In Prefect, a run of its own."""
+"""An escalation as people see it: which clock of which case, who is told, how late it is. Nothing personal."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from workflows.calendar import CHINA
+from tasks.settings import Settings
+from workflows import runtime
+from workflows.runtime.escalation_words import POWER_NAMES, clock_name, limit_text, local, span_text
 from workflows.store import Database, read
-from workflows.store.tables import Case, Deadline, Escalation
+from workflows.store.queries.supervision import rungs_climbed
+from workflows.store.tables import Case, Deadline, Escalation, Unit
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
     from workflows.runtime import FiredEscalation
+
+LATE_BEATS = 2  # a rung is late when it fired more than two sweeps after it was due
+SOMEONE = "承办人"  # a person who has the task: who, stays in our own database
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
     """One escalation in words. ``case`` is its number, or the key of a process instance that belongs to no case."""
 
+    key: int
     case: str
     stage: str
     level: int
     recipient: str
+    unit: str  # the recipient's unit, empty where a person or a mere role is meant
     label: str
-    channel: str
     due: str  # when the stage has to be done
-    fired_at: str  # when the rung was due
+    late: str  # e.g. 1 天 2 小时; empty: in time
+    facts: dict[str, str] = field(repr=False)
+    history: list[dict[str, str]] = field(repr=False)
 
     def __str__(self) -> str:
-        name = f"督办 · 案件 {self.case} · {self.stage} · 第{self.level}级"
-        return f"{name} → {self.recipient}:{self.label}(时限 {self.due})"
+        return f"{self.name} → {self.recipient}:{self.label}(时限 {self.due})"
+
+    @property
+    def name(self) -> str:
+        late = f" · 迟 {self.late}" if self.late else ""
+        return f"督办 · 案件 {self.case} · {self.stage} · 第{self.level}级{late}"
+
+    @property
+    def tags(self) -> list[str]:
+        """What a supervisor searches runs by."""
+        marks = {"case": self.case, "stage": self.stage, "level": self.level, "recipient": self.recipient}
+        if self.unit:
+            marks["unit"] = self.unit
+        return [f"{name}:{value}" for name, value in marks.items()] + (["late"] if self.late else [])
+
+    def markdown(self) -> str:
+        """All of it as two tables."""
+        facts = "\n".join(f"| {name} | {_cell(value)} |" for name, value in self.facts.items() if value)
+        names = list(self.history[0]) if self.history else []
+        rows = [names, ["---"] * len(names), *([_cell(row[name]) for name in names] for row in self.history)]
+        climbed = "\n".join(f"| {' | '.join(row)} |" for row in rows)
+        return f"| | |\n|---|---|\n{facts}\n\n### 这个时限的各级升级\n\n{climbed}\n"
 
 
 def describe(database: Database, fired: FiredEscalation) -> Message:
-    """The words for a fired rung."""
+    """The words for a rung that fired."""
     with read(database) as session:
-        case = session.get(Case, fired.case_id) if fired.case_id is not None else None
-        escalation = session.get_one(Escalation, fired.key)
-        deadline = session.get_one(Deadline, escalation.deadline_key)
-        return Message(
-            case=case.number if case else str(fired.process_instance_key),
-            stage=fired.stage,
-            level=fired.level,
-            recipient=fired.recipient,
-            label=fired.label,
-            channel="、".join(fired.channels),
-            due=f"{deadline.due.astimezone(CHINA.zone):%Y-%m-%d %H:%M}",
-            fired_at=f"{fired.at.astimezone(CHINA.zone):%Y-%m-%d %H:%M}",
-        )
+        return _message(session, fired, Settings())
+
+
+def _message(session: Session, fired: FiredEscalation, settings: Settings) -> Message:
+    case = session.get(Case, fired.case_id) if fired.case_id is not None else None
+    rung = session.get_one(Escalation, fired.key)
+    clock = session.get_one(Deadline, rung.deadline_key)
+    matter = case.number if case else str(fired.process_instance_key)
+    unit = _unit(session, fired.recipient)
+    delay = fired.fired - fired.at
+    late = span_text(delay) if delay > LATE_BEATS * timedelta(seconds=settings.sweep_seconds) else ""
+    now = runtime.now(session)
+    at_case = f"[{matter}]({settings.api_url}/cases/{matter})" if case else "(不属于案件)"
+    instance = f"{settings.api_url}/v2/process-instances/{fired.process_instance_key}"
+    paused = f",自 {local(clock.paused_since)} 起停" if clock.paused_since else ""
+    facts = {
+        "案件": at_case,
+        "流程实例": f"[{fired.process_instance_key}]({instance})",
+        "时限": f"{clock_name(clock.stage, clock.milestone)},{limit_text(clock.unit, clock.number)}{paused}",
+        "开始": local(clock.started),
+        "截止": local(clock.due) + (" (该年节假日尚未公布,暂定)" if clock.provisional else ""),
+        "级别": f"第 {fired.level} 级",
+        "督办对象": " ".join(filter(None, [_shown(fired), unit.name if unit else ""])),
+        "席位空缺": f"{fired.role} 无人在岗,向上送达" if fired.vacant else "",
+        "事由": fired.label,
+        "方式": "、".join(fired.channels),
+        "请回复于": local(rung.reply_due) if rung.reply_due else "",
+        "可决定": "、".join(POWER_NAMES.get(power, power) for power in rung.powers),
+        "应触发": local(fired.at),
+        "触发": local(fired.fired) + (f",迟 {late}" if late else ""),
+        "公布": local(now) + _after(fired.fired, now, settings),
+    }
+    return Message(
+        key=fired.key,
+        case=matter,
+        stage=clock_name(clock.stage, clock.milestone),
+        level=fired.level,
+        recipient=_shown(fired),
+        unit=fired.recipient.partition("@")[2],
+        label=fired.label,
+        due=local(clock.due),
+        late=late,
+        facts=facts,
+        history=[
+            {
+                "级别": f"第 {row.level} 级",
+                "督办对象": _shown(row),
+                "应触发": local(row.at),
+                "触发": local(row.fired),
+                "公布": "是" if row.announced else "",
+            }
+            for row in rungs_climbed(session, clock.key)
+        ],
+    )
+
+
+def _shown(rung: FiredEscalation | Escalation) -> str:
+    """A group is shown, a person is not."""
+    return rung.recipient if "@" in rung.recipient or rung.recipient == rung.role else SOMEONE
+
+
+def _unit(session: Session, group: str) -> Unit | None:
+    id = group.partition("@")[2]
+    return session.get(Unit, id) if id else None
+
+
+def _after(fired: datetime, now: datetime, settings: Settings) -> str:
+    waited = now - fired
+    missed = waited > LATE_BEATS * timedelta(seconds=settings.sweep_seconds)
+    return f",触发后 {span_text(waited)}(其间没有 Prefect)" if missed else ""
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")

@@ -18,7 +18,7 @@ PATIENCE = 90.0
 
 
 def parts(settings: Settings) -> list[Part]:
-    """API and Prefect first; the sweep and the job worker need Prefect's server or nothing."""
+    """API and Prefect first; the sweep needs Prefect's server, the job worker and the fallback nothing."""
     python = sys.executable
     ours = {
         "DATABASE_URL": settings.database_url,
@@ -63,6 +63,7 @@ def parts(settings: Settings) -> list[Part]:
             PATIENCE,
         ),
         Part("jobs", (python, "-m", "tasks.jobs"), ours, lambda _: ""),
+        Part("fallback", (python, "-m", "tasks.fallback"), ours, lambda _: ""),
         Part(
             "sweep",
             (python, "-m", "tasks.serve"),

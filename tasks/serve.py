@@ -1,113 +1,65 @@
-"""Prefect as the engine of the clock: one deployment on a short schedule. What is due stands in the database."""
+"""Prefect as the engine of the clock: every deployment, served together by one process."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from prefect import flow, tags
-from prefect.artifacts import create_markdown_artifact
-from prefect.client.orchestration import get_client
-from prefect.client.schemas.filters import FlowFilter, FlowRunFilter
-from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
-from prefect.states import Completed, Crashed
+from prefect import serve
+from prefect.schedules import Cron
+from prefect.types.entrypoint import EntrypointType
 
-from tasks.deadlines import sweep
-from tasks.escalations import describe
+from tasks.flows.reporting import monthly_report, nightly_report, weekly_report
+from tasks.flows.sending import send_deliveries
+from tasks.flows.sweeping import sweep_deadlines
 from tasks.settings import Settings
-from workflows.store import connect
+from workflows.calendar import CHINA
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from prefect import Flow
+    from prefect.deployments.runner import RunnerDeployment
 
-    from prefect.client.schemas.objects import State
-
-    from workflows.runtime import FiredEscalation
-    from workflows.store import Database
-
-NAME = "sweep-deadlines"
-NOTHING_DUE = "NothingDue"
-LONGEST_SECONDS = 300
-TOLD_AT_ONCE = 25  # a run takes up to a second, a claim lasts a minute
-KEEP_EMPTY = timedelta(minutes=10)
-FLOWS = FlowFilter.model_validate({"name": {"any_": [NAME, "escalate-case"]}})
+AT_ONCE = 4  # runs of this process: a long sweep, letters and a report do not wait for each other
 
 
-@flow(name=NAME, flow_run_name="巡检", timeout_seconds=LONGEST_SECONDS)
-def sweep_deadlines() -> State[None]:
-    """Fire every timer and deadline that is due; each escalation becomes a run of its own under this one."""
-    database = connect(Settings().database_url)
-    try:
-        swept = sweep(database, _escalate(database), batch=TOLD_AT_ONCE, rounds=4)
-    finally:
-        database.engine.dispose()
-    _tidy(datetime.now(UTC))
-    if not swept:
-        return Completed(name=NOTHING_DUE, message="没有到期的时限")
-    fired = f"传达信号 {swept.signals} 个,触发定时器 {swept.timers} 个,督办 {len(swept.escalations)} 次"
-    return Completed(message=f"{fired},批量办理 {swept.items} 项")
+class Deployed(NamedTuple):
+    """One deployment: its flow, when it runs (cron in the city's time; empty: when asked), what it does."""
+
+    flow: Flow[..., Any]
+    cron: str
+    said: str
 
 
-@flow(name="escalate-case", flow_run_name="督办 · 案件 {case} · {stage} · 第{level}级")
-def escalate_case(  # noqa: PLR0917 - the parameters are what the run shows
-    case: str, stage: str, level: int, recipient: str, label: str, channel: str, due: str, fired_at: str
-) -> None:
-    """Tell who is responsible. The run is the visible record of it; the rung itself has fired in the database."""
-    rows = {
-        "案件": case,
-        "环节": stage,
-        "级别": f"第 {level} 级",
-        "督办对象": recipient,
-        "事由": label,
-        "方式": channel,
-        "触发": fired_at,
-        "办理时限": due,
-    }
-    table = "\n".join(f"| {name} | {value} |" for name, value in rows.items())
-    create_markdown_artifact(f"| | |\n|---|---|\n{table}", description=f"案件 {case}:{stage} 第 {level} 级督办")
+DEPLOYED = (
+    Deployed(send_deliveries, "", "有消息到期时由巡检启动,经各渠道送出。"),
+    Deployed(nightly_report, "30 2 * * *", "每天 2:30:在办、超期、停表、空缺席位、未送到的消息、节假日历、数据核对。"),
+    Deployed(weekly_report, "0 6 * * 1", "每周一 6:00:上周的指标。参数 day:报哪一天所在周的前一周。"),
+    Deployed(monthly_report, "0 6 1 * *", "每月 1 日 6:00:上月的指标。参数 day:报哪一天所在月的前一月。"),
+)
+SWEPT = "触发到期的定时器和时限;每一级督办是它的一个子运行。"
 
 
-def _escalate(database: Database) -> Callable[[FiredEscalation], None]:
-    def start_run(fired: FiredEscalation) -> None:
-        message = describe(database, fired)
-        marks = (f"{name}:{getattr(message, name)}" for name in ("case", "stage", "level", "recipient"))
-        # A heartbeat would hold up a run that lasts a moment by a second.
-        with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}), tags(*marks):
-            escalate_case(**asdict(message))
+def deployments(settings: Settings) -> list[RunnerDeployment]:
+    """What is deployed, each with its schedule, under the name of its flow.
 
-    return start_run
-
-
-def _tidy(now: datetime) -> None:
-    """Sweeps that found nothing leave nothing, and runs whose worker was killed do not look alive for ever."""
-    with get_client(sync_client=True) as client:
-        empty = _runs(state={"name": {"any_": [NOTHING_DUE]}}, end_time={"before_": now - KEEP_EMPTY})
-        for run in client.read_flow_runs(flow_filter=FLOWS, flow_run_filter=empty, limit=50):
-            client.delete_flow_run(run.id)
-        lost = _runs(
-            state={"type": {"any_": ["RUNNING", "PENDING"]}},
-            expected_start_time={"before_": now - timedelta(seconds=2 * LONGEST_SECONDS)},
+    None has a concurrency limit of its own: a killed run would hold it for minutes, or for ever when Prefect's server
+    is restarted meanwhile. Sweeps are kept apart by their beats.
+    """
+    by_module = EntrypointType.MODULE_PATH  # wherever a worker was started
+    made = [
+        sweep_deadlines.to_deployment(
+            sweep_deadlines.name, interval=settings.sweep_seconds, description=SWEPT, entrypoint_type=by_module
         )
-        for run in client.read_flow_runs(flow_filter=FLOWS, flow_run_filter=lost, limit=50):
-            client.set_flow_run_state(run.id, Crashed(message="执行进程已不在"), force=True)
-
-
-def _runs(**filters: object) -> FlowRunFilter:
-    return FlowRunFilter.model_validate(filters)
+    ]
+    for flow, cron, said in DEPLOYED:
+        schedule = Cron(cron, timezone=CHINA.zone.key) if cron else None
+        made.append(flow.to_deployment(flow.name, schedule=schedule, description=said, entrypoint_type=by_module))
+    return cast("list[RunnerDeployment]", made)  # a coroutine only where a loop runs
 
 
 def main() -> None:
-    """Serve the deployment until told to stop."""
-    # limit=1 keeps sweeps of this worker apart. A limit on the deployment would be held for ever by a killed run.
-    sweep_deadlines.serve(
-        name=NAME,
-        description="触发到期的定时器和时限;每次督办是它的一个子运行。",
-        interval=Settings().sweep_seconds,
-        limit=1,
-        pause_on_shutdown=False,
-        print_starting_message=False,
-    )
+    """Serve the deployments until told to stop."""
+    settings = Settings()
+    serve(*deployments(settings), limit=AT_ONCE, pause_on_shutdown=False, print_starting_message=False)
 
 
 if __name__ == "__main__":

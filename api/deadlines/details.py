@@ -20,7 +20,8 @@ from api.v2.kinds import KeyParameter
 from workflows import runtime
 from workflows.runtime.calendars import calendar_of
 from workflows.runtime.deadline_rows import clock_of
-from workflows.store.queries.clocks import rungs_fired
+from workflows.store.queries.supervision import rungs_climbed
+from workflows.store.tables import Escalation
 
 router = new_router("Deadline")
 P = Permission
@@ -84,7 +85,7 @@ def get_deadline(session: ReadSession, deadlineKey: KeyParameter) -> Response:
     now = runtime.now(session)
     row = deadlines(now).row(session, deadlineKey)
     used = _used(session, row, now)
-    fired = {one.level: one for one in rungs_fired(session, row.key)}
+    fired = {one.level: one for one in rungs_climbed(session, row.key)}
     result: DeadlineDetails = {
         **deadline(row),
         "yellowAt": moment(row.yellow_at),
@@ -113,7 +114,7 @@ def _pauses(row: Row[Any]) -> list[PauseResult]:
     return [{"from": moment(began), "to": moment(ended)} for began, ended in [*moments, *lasting]]
 
 
-def _rung(rung: dict[str, Any], fired: Row[Any] | None) -> RungResult:
+def _rung(rung: dict[str, Any], fired: Escalation | None) -> RungResult:
     return {
         "level": rung["level"],
         "at": rung["at"],
@@ -130,7 +131,7 @@ def _rung(rung: dict[str, Any], fired: Row[Any] | None) -> RungResult:
     }
 
 
-def _fired(row: Row[Any]) -> FiredResult:
+def _fired(row: Escalation) -> FiredResult:
     return {
         "escalationKey": str(row.key),
         "at": moment(row.at),

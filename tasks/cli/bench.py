@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from tasks.bench import durable, http, spiff
+from tasks.cli.bench_deadlines import bench_deadlines
 from tasks.cli.bench_decisions import bench_decisions
 from tasks.cli.bench_engine import bench_engine
 from tasks.settings import Settings
@@ -25,6 +26,7 @@ WINDOW = 5  # rounds on each side of the one that is shown
 
 
 app = typer.Typer(invoke_without_command=True)
+app.command("deadlines")(bench_deadlines)
 app.command("decisions")(bench_decisions)
 app.command("engine")(bench_engine)
 

@@ -1,27 +1,34 @@
-"""`bihuan tick`: one sweep without Prefect."""
+"""`bihuan tick`: one sweep without Prefect, or one whenever Prefect is away."""
 
 from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated
 
 import typer
 
 from tasks.cli.database import opened
 from tasks.deadlines import sweep
-from tasks.deliveries import deliver_due
 from tasks.escalations import describe
-from workflows.runtime import FiredEscalation
+from tasks.fallback import keep_watch
+from tasks.letters import send_letters
+from tasks.settings import Settings
 
 
-def tick() -> None:
-    """Fire every timer and deadline that is due, tell of each escalation here, send the letters, and end."""
+def tick(
+    *,
+    loop: Annotated[
+        bool, typer.Option("--loop", help="Watch, and sweep while Prefect does not; until Ctrl-C.")
+    ] = False,
+) -> None:
+    """Fire every timer and deadline that is due, print each escalation, and end. Their runs appear in Prefect later."""
     database = opened()
-
-    def tell(fired: FiredEscalation) -> None:
+    if loop:
+        keep_watch(database, timedelta(seconds=Settings().sweep_seconds), typer.echo)
+        return
+    swept = sweep(database)
+    for fired in swept.escalations:
         typer.echo(str(describe(database, fired)))
-
-    swept = sweep(database, tell)
     typer.echo(f"{swept.timers} timers fired, {len(swept.escalations)} escalations, {swept.items} batch items")
-    if delivered := deliver_due(database):
-        typer.echo(
-            f"{delivered.sent} letters sent, {delivered.postponed} postponed, {delivered.failed} failed, "
-            f"{delivered.uncertain} uncertain"
-        )
+    if sent := send_letters(database):
+        typer.echo(sent)

@@ -78,11 +78,11 @@ def _prepare(settings: Settings) -> dict[str, str]:
 
 def _run(settings: Settings, children: Children, new: dict[str, str]) -> None:
     every = {part.name: part for part in parts(settings)}
-    for name in ("api", "prefect", "jobs"):
+    for name in ("api", "prefect", "jobs", "fallback"):
         children.start(every[name])
     children.wait(["api", "prefect"])
     children.start(every["sweep"])
-    children.wait(["jobs", "sweep"])
+    children.wait(["jobs", "fallback", "sweep"])
     typer.echo(_welcome(settings, new))
     children.watch()
 

@@ -224,7 +224,8 @@ class _Scene:
         with transaction(self.database) as session:
             to = parse_duration(step["move"]).after(runtime.now(session))
             runtime.pin_clock(session, to.astimezone(UTC), actor=ACTOR)
-        sweep(self.database, self._told)
+        for fired in sweep(self.database).escalations:
+            self._told(fired)
 
     def _told(self, fired: FiredEscalation) -> None:
         due = f"({fired.at.astimezone(CHINA.zone):%m-%d %H:%M})"

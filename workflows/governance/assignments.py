@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from sqlalchemy import bindparam, select
+
 from workflows.governance import organisation
 from workflows.store.errors import Invalid
 from workflows.store.tables.governance import Case, Unit
@@ -33,6 +35,18 @@ _UNIT_OF_ROLE = {
     "grid-lead": "grid",
     "area-lead": "area",
 }
+
+
+class Place(NamedTuple):
+    """A unit without what only maps need of it."""
+
+    id: str
+    kind: str
+    name: str
+    parent_id: str | None
+
+
+_PLACE = select(*(getattr(Unit, name) for name in Place._fields)).where(Unit.id == bindparam("b_id"))
 
 
 class UnknownUnit(Invalid):
@@ -72,20 +86,20 @@ def resolve(
     if level != DEPARTMENT and level not in LEVELS:
         raise Invalid(f"没有“{level}”这一级")
     if unit is not None:
-        return _seated(session, _unit(session, unit), role, at)
+        return _seated(session, _place(session, unit), role, at)
     above = list(LEVELS)[list(LEVELS).index(level) :] if level in LEVELS else []
     for kind in above:
         if id := location.get(kind):
-            return _seated(session, _unit(session, str(id)), role if kind == level else LEVELS[kind], at)
-    return _seated(session, organisation.centre(session), role if level == organisation.CENTRE else "", at)
+            return _seated(session, _place(session, str(id)), role if kind == level else LEVELS[kind], at)
+    return _seated(session, _centre(session), role if level == organisation.CENTRE else "", at)
 
 
 def next_level(session: Session, unit: str, at: datetime) -> Assignment | None:
     """The next level up that is not vacant; None above the centre."""
-    above = _unit(session, unit).parent_id
+    above = _place(session, unit).parent_id
     if above is None:
         return None
-    parent = _unit(session, above)
+    parent = _place(session, above)
     return _seated(session, parent, LEVELS.get(parent.kind, ""), at)
 
 
@@ -94,6 +108,7 @@ class Recipient(NamedTuple):
 
     group: str
     vacant: bool = False
+    persons: list[str] | None = None  # who holds the seat; None: nobody has looked
 
 
 def resolve_role(session: Session, role: str, case_key: int | None, holder: str | None, at: datetime) -> Recipient:
@@ -111,54 +126,73 @@ def resolve_role(session: Session, role: str, case_key: int | None, holder: str 
     kind = "grid" if role.startswith("grid-worker-") else _UNIT_OF_ROLE.get(role, organisation.CENTRE)
     # A unit that was dissolved while the case ran must not stop the clocks of all others.
     id = getattr(case, kind, None) if case is not None else _around(session, holder, kind)
-    unit = (session.get(Unit, id) if id else None) or organisation.centre(session)
+    unit = (_find(session, id) if id else None) or _centre(session)
     return _held(session, unit, role, at)
 
 
 def _present(session: Session, group: str, at: datetime) -> Recipient:
     """A group that is named, or who answers for its unit where nobody is in it."""
     role, _, id = group.partition("@")
-    unit = session.get(Unit, id)
+    unit = _find(session, id)
     return Recipient(group) if unit is None else _held(session, unit, role, at)
 
 
-def _held(session: Session, unit: Unit, role: str, at: datetime) -> Recipient:
-    found = _seated(session, unit, role, at).group
-    wanted = f"{role}@{unit.id}"
-    return Recipient(found, vacant=found != wanted or not organisation.members(session, found, at))
+def _held(session: Session, unit: Place, role: str, at: datetime) -> Recipient:
+    seat, persons = _held_seat(session, unit, role, at)
+    return Recipient(seat.group, seat.group != f"{role}@{unit.id}" or not persons, persons)
 
 
 def _around(session: Session, holder: str | None, kind: str) -> str | None:
     """The unit of a kind that a holder's unit is, or lies in."""
     id: str | None = (holder or "").partition("@")[2]
-    while id and (unit := session.get(Unit, id)) is not None:
+    while id and (unit := _find(session, id)) is not None:
         if unit.kind == kind:
             return unit.id
         id = unit.parent_id
     return None
 
 
-def _seated(session: Session, unit: Unit, role: str, at: datetime) -> Assignment:
-    """The first held seat: the role here, then whoever answers for this unit, then for the one above, …"""
-    seats = list(_upwards(session, unit, role))
-    for seat in seats:
-        if organisation.members(session, seat.group, at):
-            return seat
-    return seats[-1]  # the centre answers, manned or not
+def _seated(session: Session, unit: Place, role: str, at: datetime) -> Assignment:
+    return _held_seat(session, unit, role, at)[0]
 
 
-def _upwards(session: Session, unit: Unit, role: str) -> Iterator[Assignment]:
+def _held_seat(session: Session, unit: Place, role: str, at: datetime) -> tuple[Assignment, list[str]]:
+    """The first held seat and who holds it: the role here, whoever answers for this unit, then for the one above, …
+
+    The centre answers, manned or not.
+    """
+    last: Assignment | None = None
+    for seat in _upwards(session, unit, role):
+        if persons := organisation.members(session, seat.group, at):
+            return seat, persons
+        last = seat
+    if last is None:
+        raise UnknownUnit(f"单位 {unit.id} 之上没有人负责")
+    return last, []
+
+
+def _upwards(session: Session, unit: Place, role: str) -> Iterator[Assignment]:
     if role:
         yield Assignment(unit.kind, role, unit.id, unit.name)
-    here: Unit | None = unit
+    here: Place | None = unit
     while here is not None:
         if here.kind in LEVELS:
             yield Assignment(here.kind, LEVELS[here.kind], here.id, here.name)
-        here = _unit(session, here.parent_id) if here.parent_id else None
+        here = _place(session, here.parent_id) if here.parent_id else None
 
 
-def _unit(session: Session, id: str) -> Unit:
-    unit = session.get(Unit, id)
-    if unit is None:
+def _find(session: Session, id: str) -> Place | None:
+    row = session.connection().execute(_PLACE, {"b_id": id}).one_or_none()
+    return Place(*row) if row is not None else None
+
+
+def _place(session: Session, id: str) -> Place:
+    found = _find(session, id)
+    if found is None:
         raise UnknownUnit(f"组织里没有单位 {id}")
-    return unit
+    return found
+
+
+def _centre(session: Session) -> Place:
+    unit = organisation.centre(session)
+    return Place(unit.id, unit.kind, unit.name, unit.parent_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 
 from workflows.governance.registers import RegisterMismatch
 from workflows.store.tables.governance import Duty
@@ -15,11 +15,23 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 
+def _covers(at: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
+    return (Duty.begins <= at) & (Duty.ends > at)
+
+
+# Asked whenever somebody is told something, so built once.
+_ON_DUTY = (
+    select(Duty.person_id)
+    .where(Duty.role == bindparam("b_role"), Duty.unit_id == bindparam("b_unit"), _covers(bindparam("b_at")))
+    .order_by(Duty.id)
+)
+
+
 def on_duty(session: Session, group: str, at: datetime) -> list[str]:
     """The persons on duty for ``role@unit`` at a moment, in the order of the roster."""
     role, _, unit = group.partition("@")
-    now = select(Duty.person_id).where(Duty.role == role, Duty.unit_id == unit, _covers(at)).order_by(Duty.id)
-    return list(dict.fromkeys(session.scalars(now)))
+    found = session.connection().execute(_ON_DUTY, {"b_role": role, "b_unit": unit, "b_at": at})
+    return list(dict.fromkeys(found.scalars()))
 
 
 def duties_of(session: Session, person: str, at: datetime) -> list[str]:
@@ -49,7 +61,3 @@ def duty_row(duty: dict[str, Any]) -> dict[str, Any]:
         "begins": begins,
         "ends": ends,
     }
-
-
-def _covers(at: datetime) -> ColumnElement[bool]:
-    return (Duty.begins <= at) & (Duty.ends > at)

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import bindparam, delete, insert, or_, select, update
 
 from workflows.calendar import CHINA, OfficeHours
 from workflows.governance import duty, registers
@@ -24,6 +24,18 @@ if TYPE_CHECKING:
 NAME = "organisation"
 CENTRE = "centre"
 
+
+def _covers(day: date | ColumnElement[date]) -> ColumnElement[bool]:
+    return (Seat.valid_from <= day) & or_(Seat.valid_to.is_(None), Seat.valid_to >= day)
+
+
+# Asked whenever somebody is told something, so built once.
+_HELD = (
+    select(Seat.person_id, Seat.deputy_id)
+    .where(Seat.role == bindparam("b_role"), Seat.unit_id == bindparam("b_unit"), _covers(bindparam("b_day")))
+    .order_by(Seat.id)
+)
+_ANY = select(Unit.id).limit(1)
 _PLAIN = ("id", "kind", "name", "parent", "boundary")
 
 
@@ -98,7 +110,7 @@ def centre(session: Session) -> Unit:
 
 def exists(session: Session) -> bool:
     """Whether an organisation is loaded."""
-    return session.execute(select(Unit.id).limit(1)).first() is not None
+    return session.connection().execute(_ANY).first() is not None
 
 
 def season(session: Session, at: datetime) -> str:
@@ -130,8 +142,8 @@ def area_class(session: Session, location: Location) -> str | None:
 def members(session: Session, group: str, at: datetime) -> list[str]:
     """The persons of ``role@unit`` at a moment: who is on duty, then the holders, then who stands in for them."""
     role, _, unit = group.partition("@")
-    seats = session.scalars(select(Seat).where(Seat.role == role, Seat.unit_id == unit, _valid(at)).order_by(Seat.id))
-    held = [(seat.person_id, seat.deputy_id) for seat in seats]
+    day = at.astimezone(CHINA.zone).date()
+    held = session.connection().execute(_HELD, {"b_role": role, "b_unit": unit, "b_day": day}).all()
     return _distinct([
         *duty.on_duty(session, group, at),
         *(person for person, _ in held),
@@ -148,8 +160,7 @@ def groups_of(session: Session, person: str, at: datetime) -> list[str]:
 
 
 def _valid(at: datetime) -> ColumnElement[bool]:
-    day = at.astimezone(CHINA.zone).date()
-    return (Seat.valid_from <= day) & or_(Seat.valid_to.is_(None), Seat.valid_to >= day)
+    return _covers(at.astimezone(CHINA.zone).date())
 
 
 def _distinct(items: Iterable[str]) -> list[str]:

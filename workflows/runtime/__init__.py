@@ -1,6 +1,7 @@
 """The commands, the only writer: one function per verb, ``session`` first, ``actor`` last."""
 
 from workflows.runtime import handlers  # noqa: F401, the inline handlers register themselves
+from workflows.runtime.announcing import FiredEscalation, announce_escalation, claim_escalations, find_escalations
 from workflows.runtime.batch_work import resolve_process_instance_incidents, run_batches
 from workflows.runtime.batches import TARGETS as BATCH_OPERATIONS
 from workflows.runtime.batches import (
@@ -10,6 +11,7 @@ from workflows.runtime.batches import (
     resume_batch_operation,
     suspend_batch_operation,
 )
+from workflows.runtime.beats import beat, forget_beats, last_beats
 from workflows.runtime.calendar_status import CalendarStatus, YearStatus, calendar_status
 from workflows.runtime.clock import now, pin_clock, reset_clock
 from workflows.runtime.consistency import check_files
@@ -20,7 +22,7 @@ from workflows.runtime.deadline_commands import (
     resume_deadline,
     suspend_deadline,
 )
-from workflows.runtime.deadlines import FiredEscalation, resume_deadlines, sweep_deadlines
+from workflows.runtime.deadlines import resume_deadlines, sweep_deadlines
 from workflows.runtime.decisions import DecisionTaken, evaluate_decision
 from workflows.runtime.deliveries import Letter, resend_delivery
 from workflows.runtime.deployments import DeploymentResult, deploy
@@ -62,12 +64,15 @@ __all__ = [
     "Resource",
     "YearStatus",
     "activate_jobs",
+    "announce_escalation",
     "assign_user_task",
+    "beat",
     "broadcast_signal",
     "calendar_status",
     "cancel_batch_operation",
     "cancel_process_instance",
     "check_files",
+    "claim_escalations",
     "complete_job",
     "complete_user_task",
     "correlate_message",
@@ -82,9 +87,12 @@ __all__ = [
     "exempt_deadline",
     "extend_deadline",
     "fail_job",
+    "find_escalations",
     "fire_timers",
+    "forget_beats",
     "import_notice",
     "inline",
+    "last_beats",
     "look_through",
     "migrate_process_instance",
     "modify_process_instance",

@@ -38,9 +38,8 @@ def reopen(session: Session, running: Running) -> None:
         cases.reopen(session, running.case_id)
 
 
-def recipient_of(session: Session, role: str, case_id: int | None, candidates: list[str], now: datetime) -> Recipient:
-    """Who a rung's role means: seen from the case, or from who has the clock, the first of the candidates."""
-    holder = candidates[0] if candidates else None
+def recipient_of(session: Session, role: str, case_id: int | None, holder: str | None, now: datetime) -> Recipient:
+    """Who a rung's role means: seen from the case, or from who has the clock."""
     if case_id is None and not organisation.exists(session):
         return Recipient(holder if role == "handler" and holder else role)
     return assignments.resolve_role(session, role, case_id, holder, now)

@@ -21,9 +21,15 @@ LEASE = timedelta(seconds=60)
 def claim(
     database: Database, of: Table, due: ColumnElement[bool], by: ColumnElement[Any], *, limit: int, lease: timedelta
 ) -> list[int]:
-    """Keys of up to ``limit`` rows that are due, first things first, none of them claimed by anyone else."""
+    """Keys of up to ``limit`` rows that are due, first things first, none of them claimed by anyone else.
+
+    A claim that has more than two leases to run was made before the machine's clock was set back: it does not count.
+    Below that, clocks of two machines may differ.
+    """
     at = real_now()
-    free = or_(of.c.claimed_until.is_(None), of.c.claimed_until <= at)
+    columns = of.c
+    until = at + 2 * max(lease, LEASE)
+    free = or_(columns.claimed_until.is_(None), columns.claimed_until <= at, columns.claimed_until > until)
     wanted = select(of.c.key).where(due, free).order_by(by, of.c.key).limit(limit).with_for_update(skip_locked=True)
     with transaction(database) as session:
         taken = update(of).where(of.c.key.in_(wanted)).values(claimed_until=at + lease).returning(of.c.key, by)

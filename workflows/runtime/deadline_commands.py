@@ -147,7 +147,7 @@ def raise_deadline(session: Session, key: int, *, actor: str) -> int | None:
     clock = _open(session, key)
     if clock.row.ended is not None or clock.row.next_level is None:
         return None
-    return fire_rung(session, clock.row, clock.now, actor=actor)
+    return fire_rung(session, clock.instance, clock.row, clock.now, actor=actor)
 
 
 class _Clock(NamedTuple):

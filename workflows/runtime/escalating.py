@@ -6,7 +6,7 @@ import logging
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from workflows.calendar import Unit
 from workflows.runtime.calendars import calendar_of
@@ -19,7 +19,6 @@ from workflows.runtime.instances import start_process
 from workflows.runtime.journal import note
 from workflows.runtime.messages import publish_message
 from workflows.runtime.notifications import notify
-from workflows.runtime.running import lock
 from workflows.store.base import table
 from workflows.store.keys import next_keys
 from workflows.store.tables import Deadline, Escalation, UserTask
@@ -32,26 +31,27 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 deadline, escalation, user_task = map(table, (Deadline, Escalation, UserTask))
+_CLIMB = update(deadline).where(
+    deadline.c.key == bindparam("b_key"), deadline.c.next_level == bindparam("b_level"), deadline.c.ended.is_(None)
+)
+_HAS_IT = select(user_task.c.assignee, user_task.c.candidate_groups).where(user_task.c.key == bindparam("b_key"))
+_RECORD = insert(escalation)
 log = logging.getLogger(__name__)
 KIND = "escalation"  # of the notification
 SAID = ("stage", "level", "role", "recipient", "vacant", "channels", "label")
 
 
-def fire_rung(session: Session, row: Row[Any], now: datetime, *, actor: str) -> int | None:
-    """Fire the next rung of a locked clock, once; the escalation's key, None when another has fired it meanwhile.
+def fire_rung(session: Session, instance: Row[Any], row: Row[Any], now: datetime, *, actor: str) -> int | None:
+    """Fire the next rung of a clock whose instance is locked; the escalation's key, None when it was fired meanwhile.
 
     A process or a message that the rung names and that fails does not stop the clock: it is on record.
     """
     rung = next(rung for rung in row.rungs if rung["level"] == row.next_level)
-    climbed = (
-        update(deadline)
-        .where(deadline.c.key == row.key, deadline.c.next_level == row.next_level, deadline.c.ended.is_(None))
-        .values(fired_level=row.next_level, **next_rung(row.rungs, row.next_level, paused=row.paused_since is not None))
-    )
-    if session.connection().execute(climbed).rowcount != 1:
+    ahead = next_rung(row.rungs, row.next_level, paused=row.paused_since is not None)
+    climbed = {"b_key": row.key, "b_level": row.next_level, "fired_level": row.next_level, "claimed_until": None}
+    if session.connection().execute(_CLIMB, climbed | ahead).rowcount != 1:
         return None
-    instance = lock(session, row.process_instance_key)
-    fired = _record(session, instance, row, rung, now)
+    fired, persons = _record(session, instance, row, rung, now)
     said = {"key": row.key, **{name: fired[name] for name in SAID}, "at": fired["at"].isoformat()}
     subject = number_of(session, instance.case_id) or str(instance.key)
     failures: list[str] = []
@@ -71,7 +71,7 @@ def fire_rung(session: Session, row: Row[Any], now: datetime, *, actor: str) -> 
         said["message"] = rung["message"]
     if failures:
         said["failures"] = failures
-    _tell(session, instance, row, fired, subject)
+    _tell(session, instance, row, fired, number=subject, persons=persons)
     note(session.connection(), instance, Tag.DEADLINE_ESCALATE, said, at=now, actor=actor)
     if rung["message"]:  # last: what hears it may be this very instance, which goes on from here
         heard = {"escalation": _said_of(row, rung, fired)}
@@ -79,14 +79,12 @@ def fire_rung(session: Session, row: Row[Any], now: datetime, *, actor: str) -> 
     return int(fired["key"])
 
 
-def _record(session: Session, instance: Any, row: Row[Any], rung: dict[str, Any], now: datetime) -> dict[str, Any]:
-    connection = session.connection()
-    task = select(user_task.c.assignee, user_task.c.candidate_groups).where(user_task.c.key == row.element_instance_key)
-    found = connection.execute(task).one_or_none()
-    candidates = [name for name in (found.assignee, *found.candidate_groups) if name] if found else []
-    if row.holder:
-        candidates.insert(0, row.holder)
-    recipient, vacant = recipient_of(session, rung["role"], instance.case_id, candidates, now)
+def _record(
+    session: Session, instance: Any, row: Row[Any], rung: dict[str, Any], now: datetime
+) -> tuple[dict[str, Any], list[str] | None]:
+    """The row of the escalation, and who holds the seat it goes to, where that was looked up."""
+    holder = row.holder or _whose_task(session, row.element_instance_key)
+    recipient, vacant, persons = recipient_of(session, rung["role"], instance.case_id, holder, now)
     reply = rung["reply"]
     fired = {
         "key": next_keys(session)[0],
@@ -105,11 +103,19 @@ def _record(session: Session, instance: Any, row: Row[Any], rung: dict[str, Any]
         "at": row.next_at or now,
         "fired": now,
     }
-    connection.execute(insert(escalation), [fired])
-    return fired
+    session.connection().execute(_RECORD, [fired])
+    return fired, persons
 
 
-def _tell(session: Session, instance: Any, row: Row[Any], fired: dict[str, Any], number: str) -> None:
+def _whose_task(session: Session, key: int) -> str | None:
+    """Who has a task: its assignee, else the first of its groups."""
+    task = session.connection().execute(_HAS_IT, {"b_key": key}).one_or_none()
+    return next((name for name in (task.assignee, *task.candidate_groups) if name), None) if task else None
+
+
+def _tell(
+    session: Session, instance: Any, row: Row[Any], fired: dict[str, Any], *, number: str, persons: list[str] | None
+) -> None:
     """In the inbox of those concerned, and by letter where the rung says so."""
     matter = f"案件 {number}" if instance.case_id is not None else f"流程 {number}"
     notify(
@@ -123,6 +129,7 @@ def _tell(session: Session, instance: Any, row: Row[Any], fired: dict[str, Any],
         dedupe=f"{KIND}:{fired['key']}",
         instance_key=instance.key,
         case_id=instance.case_id,
+        persons=persons,
     )
 
 

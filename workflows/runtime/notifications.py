@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 
 from workflows.governance import organisation
 from workflows.runtime.clock import now, real_now
@@ -29,6 +29,8 @@ Row = dict[str, Any]
 
 #: Channels that go to persons, and which of a person's addresses each uses.
 ADDRESSES = {"email": "email", "sms": "phone"}
+_PERSONS = select(Person.id, Person.email, Person.phone).where(Person.id.in_(bindparam("b_ids", expanding=True)))
+_RECIPIENT = insert(recipient)
 LONGEST_SUBJECT = 200  # characters
 LONGEST_TEXT = 4_000
 
@@ -91,7 +93,7 @@ def notify(
         return _told_before(session, dedupe, group)
     if told:
         row = {"notification_key": key, "read": None}
-        connection.execute(insert(recipient), [row | {"person_id": name, "missing": missing[name]} for name in told])
+        connection.execute(_RECIPIENT, [row | {"person_id": name, "missing": missing[name]} for name in told])
     letters = [row | {"dedupe": f"{dedupe}:{row['channel']}:{row['person_id']}"} for row in letters]
     letters += [
         {"channel": "webhook", "person_id": None, "endpoint_key": endpoint, "address": url}
@@ -124,8 +126,7 @@ def _members(session: Session, group: str, at: datetime) -> list[str]:
 
 def _letters(session: Session, told: list[str], channels: list[str]) -> tuple[list[Row], dict[str, list[str]]]:
     """A letter for everyone with an address, by channel; and the channels for which each has none."""
-    query = select(Person.id, Person.email, Person.phone).where(Person.id.in_(told))
-    known = {row.id: row for row in session.connection().execute(query)}
+    known = {row.id: row for row in session.connection().execute(_PERSONS, {"b_ids": told})} if channels else {}
     letters: list[Row] = []
     missing: dict[str, list[str]] = {name: [] for name in told}
     for name in told:

@@ -28,6 +28,12 @@ LONGEST_URL = 2_000  # characters
 EVENT_TYPE = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*|\*")
 VISIBLE = re.compile(r"[!-~]+")
 SECRET_BYTES = 32
+# Asked whenever somebody is told something, so built once.
+_ACTIVE = (
+    select(WebhookEndpoint.key, WebhookEndpoint.url, WebhookEndpoint.event_types)
+    .where(WebhookEndpoint.active)
+    .order_by(WebhookEndpoint.key)
+)
 
 
 class BadWebhookUrl(Invalid):
@@ -97,8 +103,7 @@ def disable_webhook_endpoint(session: Session, key: int, *, actor: str) -> None:
 
 def subscribed(session: Session, kind: str) -> list[tuple[int, str]]:
     """Key and address of the endpoints that want to be told of this kind."""
-    query = select(WebhookEndpoint.key, WebhookEndpoint.url, WebhookEndpoint.event_types).where(WebhookEndpoint.active)
-    rows = session.connection().execute(query.order_by(WebhookEndpoint.key))
+    rows = session.connection().execute(_ACTIVE)
     return [(row.key, row.url) for row in rows if {kind, ALL} & set(row.event_types)]
 
 

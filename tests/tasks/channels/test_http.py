@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from contextlib import ExitStack
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -59,6 +60,25 @@ def test_who_hangs_or_drips_is_left_after_a_moment(receiver: HttpReceiver, web: 
     with pytest.raises(httpcore.ReadTimeout):
         ask(web, receiver.url(path))
     assert monotonic() - begun < 2
+
+
+def test_many_addresses_that_do_not_answer_cost_no_more_than_one(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as full, ExitStack() as waiting:  # whoever comes now waits until someone leaves
+        full.bind(("", 0))
+        full.listen(0)
+        port = full.getsockname()[1]
+        waiting.enter_context(socket.create_connection(("127.0.0.1", port)))
+        found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (f"127.0.0.{number}", port)) for number in range(1, 6)]
+        real = socket.getaddrinfo
+        monkeypatch.setattr(
+            socket,
+            "getaddrinfo",
+            lambda host, *args, **more: found if host == "x.example" else real(host, *args, **more),
+        )
+        begun = monotonic()
+        with pytest.raises(httpcore.TimeoutException):
+            ask(Web(Allowed.of("x.example"), web.patience), f"http://x.example:{port}/")
+        assert monotonic() - begun < 2
 
 
 def test_a_body_without_end_is_not_read_to_its_end(receiver: HttpReceiver, web: Web) -> None:

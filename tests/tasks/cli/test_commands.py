@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 from typer.testing import CliRunner
 
 from tasks.cli import app
 from tests.support import diagrams as d
 from workflows.runtime.access import is_secret
 from workflows.store import read, transaction
-from workflows.store.tables import ApiClient, ProcessInstance
+from workflows.store.tables import ApiClient, Escalation, ProcessInstance
 
 RIGHT = d.bpmn(d.start(), d.user("ask"), d.end(), flows="start>ask; ask>end", process_id="asking")
 WRONG = d.bpmn(d.start(), d.xor("ask"), flows="start>ask", process_id="asking")
@@ -63,13 +63,18 @@ def test_verify_names_what_is_broken(bihuan, start, database):
     assert str(instance) in result.stderr
 
 
-def test_tick_tells_of_each_escalation_once(bihuan, start, move):
+def test_tick_prints_what_it_has_fired(bihuan, start, move, database):
     instance = start("clocked")
     move(8)
     first, second = bihuan("tick"), bihuan("tick")
-    assert f"督办 · 案件 {instance} · 处置 · 第1级 → handler@fire:即将到期(时限 2026-03-02 19:00)" in first.output
+    assert (
+        f"督办 · 案件 {instance} · 处置 · 第1级 · 迟 1 小时 → handler@fire:即将到期(时限 2026-03-02 19:00)"
+        in first.output
+    )
     assert "0 timers fired, 1 escalations" in first.output
     assert "0 timers fired, 0 escalations" in second.output
+    with read(database) as session:
+        assert session.scalars(select(Escalation.announced)).all() == [None], "its run in Prefect is still to come"
 
 
 def test_a_client_is_added_and_listed_without_its_secret(bihuan):

@@ -95,7 +95,7 @@ def test_up_serves_survives_a_killed_worker_and_stops_cleanly(environment, tmp_p
         assert [one["number"] for one in cases["items"]] == [case["number"]]
 
         children = up.children()
-        assert set(children) == {"uvicorn", "prefect", "tasks.jobs", "tasks.serve"}
+        assert set(children) == {"uvicorn", "prefect", "tasks.jobs", "tasks.fallback", "tasks.serve"}
         os.kill(children["tasks.jobs"], signal.SIGKILL)
         up.says("jobs restarted")
         assert up.children()["tasks.jobs"] != children["tasks.jobs"]

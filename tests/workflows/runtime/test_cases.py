@@ -13,7 +13,7 @@ from tests.support.world import LADDER, World, table
 from workflows import runtime
 from workflows.engine import Modification, Terminate
 from workflows.governance import cases, views
-from workflows.runtime import FiredEscalation, Resource
+from workflows.runtime import Resource
 from workflows.store import read, transaction
 from workflows.store.tables import Case, CaseStep
 
@@ -91,8 +91,7 @@ def test_a_called_process_works_on_the_same_case(world: World, case: int) -> Non
 
 def test_an_escalation_goes_to_the_people_of_the_case(world: World, case: int) -> None:
     world.start(case_id=case)
-    told: list[FiredEscalation] = []
-    runtime.sweep_deadlines(world.database, city.NOW + timedelta(hours=9), escalate=told.append)
+    told = runtime.sweep_deadlines(world.database, city.NOW + timedelta(hours=9))
     assert [(one.role, one.recipient) for one in told[:2]] == [
         ("handler", "grid-worker-enforcement@G07"),
         ("grid-lead", "grid-lead@G07"),
@@ -117,8 +116,7 @@ def test_work_that_ends_does_not_enter_its_step_again(world: World, case: int) -
 def test_a_case_in_a_place_that_is_gone_is_told_to_the_centre(world: World, case: int) -> None:
     world.damage("UPDATE \"case\" SET grid = 'G99', handler_group = NULL")
     world.start(case_id=case)
-    told: list[FiredEscalation] = []
-    runtime.sweep_deadlines(world.database, city.NOW + timedelta(days=9), escalate=told.append)
+    told = runtime.sweep_deadlines(world.database, city.NOW + timedelta(days=9))
     assert {one.recipient for one in told} == {"dispatch-desk@centre"}
 
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from tests.support import diagrams as d
 from tests.support.world import MONDAY, World, table
@@ -164,3 +165,19 @@ def test_who_is_told_reads_which_clock_it_is_and_what_is_wanted(world: World) ->
     assert "处置,4 紧急工作时" in told.text
     assert "已超期:1 小时" in told.text
     assert "可决定:延期" in told.text
+
+
+def test_a_rung_costs_the_same_few_statements_and_its_clock_is_free_at_once(world: World) -> None:
+    begin(world, OVERDUE, {**OVERDUE, "level": "2", "at": "2"})
+    world.start()
+    world.pin(MONDAY + 4 * HOUR)
+    seen: list[str] = []
+    event.listen(world.database.engine, "before_cursor_execute", lambda *query: seen.append(query[2]))
+    assert [one.level for one in runtime.sweep_deadlines(world.database)] == [1, 1]
+    rungs = [statement for statement in seen if "INSERT INTO escalation" in statement]
+    begun = next(place for place, statement in enumerate(seen) if "UPDATE deadline SET claimed_until" in statement)
+    done = next(place for place, statement in enumerate(seen) if "FROM escalation" in statement)
+    statements = [statement for statement in seen[begun + 1 : done] if not statement.startswith("BEGIN")]
+    # instance, clock, climb, task, organisation?, key, escalation, webhooks, key, notification, instance, event
+    assert (len(rungs), len(statements) / 2) == (2, 12)
+    assert world.rows("SELECT next_level, claimed_until FROM deadline") == [(2, None)] * 2

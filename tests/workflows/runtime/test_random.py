@@ -104,7 +104,7 @@ class Commands(RuleBasedStateMachine):
     def wait(self, hours: int) -> None:
         self.world.move(timedelta(hours=hours))
         runtime.fire_timers(self.world.database)
-        runtime.sweep_deadlines(self.world.database, escalate=lambda _one: None)
+        runtime.sweep_deadlines(self.world.database)
 
     @precondition(lambda self: self.instances)
     @rule(data=st.data())

@@ -11,10 +11,9 @@ from workflows.store.tables import Deadline, Escalation, ProcessInstance
 from workflows.store.tables.governance import Case, Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
     from datetime import datetime
 
-    from sqlalchemy import Row
     from sqlalchemy.orm import Session
 
 # As a label, because a column that comes by an outer join may be empty.
@@ -49,12 +48,6 @@ def deadlines(now: datetime) -> Select[Any]:
         .join(ProcessInstance, ProcessInstance.key == Deadline.process_instance_key)
         .outerjoin(Case, Case.key == ProcessInstance.case_id)
     )
-
-
-def rungs_fired(session: Session, deadline_key: int) -> Sequence[Row[Any]]:
-    """The escalations of one clock, in order of level."""
-    query = select(*Escalation.__table__.c).where(Escalation.deadline_key == deadline_key)
-    return session.connection().execute(query.order_by(Escalation.level)).all()
 
 
 def unit_names(session: Session, ids: Iterable[str]) -> dict[str, str]:

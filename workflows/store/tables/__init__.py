@@ -2,6 +2,7 @@
 
 from workflows.store.tables.access import ApiClient, IdempotencyKey
 from workflows.store.tables.batch import BatchOperation, BatchOperationItem
+from workflows.store.tables.beat import Beat
 from workflows.store.tables.calendar import HolidayNotice
 from workflows.store.tables.clock import Clock, Sequence
 from workflows.store.tables.deadline import Deadline, Escalation
@@ -40,6 +41,7 @@ __all__ = [
     "ApiClient",
     "BatchOperation",
     "BatchOperationItem",
+    "Beat",
     "Case",
     "CaseNumber",
     "CaseStep",

@@ -1,0 +1,77 @@
+"""What Prefect adds to a rung that fired: a run for each, under one sweep or scheduled one by one."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+from tasks.bench import clocked, deadlines
+from tasks.children import Children
+from tasks.parts import parts
+from tasks.settings import Settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Figures = dict[str, str]
+
+
+def measured(folder: Path, shown: int, scheduled: int, packs: Path) -> Figures:
+    """Seconds and bytes for so many escalations shown under one run, and so many scheduled one by one."""
+    folder.mkdir()
+    settings = Settings(data=folder, address=f"sqlite:///{folder}/bihuan.db", prefect_port=_free_port(), packs=packs)
+    database = clocked.prepared(settings.database_url, packs)
+    clocked.open_due(database, shown)
+    fired = deadlines.fire(database).rungs
+    part = next(part for part in parts(settings) if part.name == "prefect")
+    environment = {**os.environ, **part.environment, "DATABASE_URL": settings.database_url, "BIHUAN_DATA": str(folder)}
+    with Children(folder / "logs", lambda _: None) as children:
+        children.start(part)
+        children.wait([part.name])
+        before = _size(folder)
+        under_one = _run(environment, 0)
+        grown = _size(folder) - before
+        clocked.open_due(database, scheduled)
+        deadlines.fire(database)
+        alone = _run(environment, scheduled)
+        grown_alone = _size(folder) - before - grown
+    database.engine.dispose()
+    each, each_alone = under_one["seconds"] / under_one["runs"], alone["seconds"] / max(1, alone["finished"])
+    return {
+        "escalations that fired": f"{fired:,}",
+        "of them runs under one run, finished": f"{under_one['runs']:,} in {under_one['seconds']:.1f} s",
+        "one such run, ms": f"{each * 1e3:.0f}",
+        "10,000 of them, s (reckoned)": f"{each * 10_000:.0f}",
+        "growth of Prefect's database for each, kB": f"{grown / under_one['runs'] / 1e3:.1f}",
+        "runs scheduled one by one": f"{alone['runs']:,} created in {alone['creating']:.1f} s",
+        "of them finished": f"{alone['finished']:,} in {alone['seconds']:.1f} s",
+        "one such run, ms (ratio)": f"{each_alone * 1e3:.0f} ({each_alone / each:.1f})",
+        "growth of Prefect's database for each of those created, kB": f"{grown_alone / alone['runs'] / 1e3:.1f}",
+    }
+
+
+def _run(environment: dict[str, str], number: int) -> dict[str, Any]:
+    ran = subprocess.run(  # noqa: S603 - a module of our own
+        [sys.executable, "-m", "tasks.bench.announcing", str(number)],
+        env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if ran.returncode:
+        raise RuntimeError(ran.stderr[-2_000:])
+    said: dict[str, Any] = json.loads(ran.stdout.splitlines()[-1])
+    return said
+
+
+def _size(folder: Path) -> int:
+    """Bytes of Prefect's database with what is not yet merged into it."""
+    return sum(file.stat().st_size for file in (folder / "prefect").glob("prefect.db*"))
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,96 @@
+"""The sweep and its escalations, on a real Prefect server."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from tasks.deadlines import sweep
+from tasks.fallback import SWEEP
+from tasks.flows.escalating import NAME as ESCALATING
+from tasks.flows.escalating import AlreadyAnnounced, shown_as_run
+from tasks.flows.living import here
+from tasks.flows.sweeping import sweep_deadlines
+from tasks.flows.tidying import NOTHING_DUE
+from workflows import runtime
+from workflows.store import read, transaction
+from workflows.store.tables import Escalation
+
+pytestmark = [pytest.mark.prefect, pytest.mark.slow]
+
+
+def announced(database):
+    with read(database) as session:
+        return [at is not None for at in session.scalars(select(Escalation.announced).order_by(Escalation.key))]
+
+
+def test_each_escalation_is_a_named_and_tagged_run_with_its_facts(database, start, move, runs, artifacts):
+    instance = start("clocked")
+    move(10.01)
+    state = sweep_deadlines(return_state=True)
+    assert state.message == "传达信号 0 个,触发定时器 0 个,督办 2 次,公布 2 次,批量办理 0 项"
+    assert announced(database) == [True, True]
+    first, second = runs(ESCALATING, f"case:{instance}")
+    assert first.name == f"督办 · 案件 {instance} · 处置 · 第1级 · 迟 3 小时"
+    assert second.name == f"督办 · 案件 {instance} · 处置 · 第2级", "half a minute is not late"
+    assert first.state.is_completed()
+    assert second.state.is_completed()
+    assert set(second.tags) == {f"case:{instance}", "stage:处置", "level:2", "recipient:handler@fire", "unit:fire"}
+    assert set(first.tags) - set(second.tags) == {"level:1", "late"}
+    [shown] = artifacts(second).values()
+    for line in (
+        f"| 流程实例 | [{instance}](http://127.0.0.1:8080/v2/process-instances/{instance}) |",
+        "| 时限 | 处置,10 紧急工作时 |",
+        "| 截止 | 2026-03-02 19:00 |",
+        "| 应触发 | 2026-03-02 19:00 |",
+        "| 第 1 级 | handler@fire | 2026-03-02 16:00 | 2026-03-02 19:00 | 是 |",
+        "| 第 2 级 | handler@fire | 2026-03-02 19:00 | 2026-03-02 19:00 |  |",
+    ):
+        assert line in shown
+
+
+def test_what_fired_without_prefect_becomes_visible_and_says_when_it_fired(database, start, move, runs, artifacts):
+    instance = start("clocked")
+    move(7)
+    assert len(sweep(database).escalations) == 1
+    move(9.5)
+    assert announced(database) == [False]
+    state = sweep_deadlines(return_state=True)
+    assert "督办 0 次,公布 1 次(其中 1 次先前触发)" in state.message
+    [run] = runs(ESCALATING, f"case:{instance}")
+    assert run.name.endswith("第1级"), "it fired in time"
+    [shown] = artifacts(run).values()
+    assert "| 公布 | 2026-03-02 18:30,触发后 2 小时 30 分(其间没有 Prefect) |" in shown
+
+
+def test_an_escalation_that_another_run_has_recorded_does_not_complete_a_second(database, start, move, runs):
+    instance = start("clocked")
+    move(7)
+    sweep(database)
+    [fired] = runtime.claim_escalations(database)
+    shown_as_run(database)(fired)
+    with pytest.raises(AlreadyAnnounced):
+        shown_as_run(database)(fired)
+    assert [run.state_name for run in runs(ESCALATING, f"case:{instance}")] == ["Completed", "Failed"]
+
+
+def test_a_sweep_that_finds_nothing_says_so_and_leaves_its_beat(database, start):
+    start("clocked")
+    state = sweep_deadlines(return_state=True)
+    assert (state.name, state.is_completed()) == (NOTHING_DUE, True)
+    with read(database) as session:
+        assert set(runtime.last_beats(session, [SWEEP, here(SWEEP)])) == {SWEEP, here(SWEEP)}
+
+
+def test_a_sweep_leaves_the_work_to_the_one_before_while_that_lives(database, start, move):
+    start("clocked")
+    move(8)
+    with transaction(database) as session:
+        runtime.beat(session, here(SWEEP), by="the one before")
+    state = sweep_deadlines(return_state=True)
+    assert "还在进行" in state.message
+    assert announced(database) == []
+    with transaction(database) as session:
+        runtime.beat(session, here(SWEEP), by="-")
+    sweep_deadlines()
+    assert announced(database) == [True]
