@@ -63,7 +63,7 @@ def _run(database: Database, job: Job, registration: Registration, worker: str) 
         result = registration.function(job) or {}
     except BpmnError as error:
         with transaction(database) as session:
-            runtime.throw_job_error(session, job.key, error.code, error.message, {}, actor=actor)
+            runtime.throw_job_error(session, job.key, error.code, error.message, error.variables, actor=actor)
         return
     except Exception as error:  # whatever a handler does wrong is the job's failure, not the worker's
         logger.exception("job %s (%s) failed", job.key, job.type)

@@ -9,6 +9,7 @@ from workflows.runtime import Resource
 if TYPE_CHECKING:
     from pathlib import Path
 
+FIRST = ("loudi", "clocks")  # what the others name: seats, and processes that rungs start
 DEPLOYED = ("*.bpmn", "*.dmn", "forms/*.json", "registers/*.json")
 
 
@@ -21,5 +22,6 @@ def resources(path: Path) -> list[Resource]:
 
 
 def packs(folder: Path) -> list[Path]:
-    """The packs in a folder, by name."""
-    return sorted(pack for pack in folder.iterdir() if pack.is_dir() and resources(pack))
+    """The packs in a folder, those that others refer to first, the rest by name."""
+    found = sorted(pack for pack in folder.iterdir() if pack.is_dir() and resources(pack))
+    return sorted(found, key=lambda pack: FIRST.index(pack.name) if pack.name in FIRST else len(FIRST))

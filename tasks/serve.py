@@ -2,34 +2,57 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from prefect import serve
+from prefect.schedules import Cron
 from prefect.types.entrypoint import EntrypointType
 
-from tasks.flows.sending import NAME as SENDING
+from tasks.flows.reporting import monthly_report, nightly_report, weekly_report
 from tasks.flows.sending import send_deliveries
-from tasks.flows.sweeping import NAME as SWEEPING
 from tasks.flows.sweeping import sweep_deadlines
 from tasks.settings import Settings
+from workflows.calendar import CHINA
 
 if TYPE_CHECKING:
+    from prefect import Flow
     from prefect.deployments.runner import RunnerDeployment
 
 AT_ONCE = 4  # runs of this process: a long sweep, letters and a report do not wait for each other
 
 
+class Deployed(NamedTuple):
+    """One deployment: its flow, when it runs (cron in the city's time; empty: when asked), what it does."""
+
+    flow: Flow[..., Any]
+    cron: str
+    said: str
+
+
+DEPLOYED = (
+    Deployed(send_deliveries, "", "有消息到期时由巡检启动,经各渠道送出。"),
+    Deployed(nightly_report, "30 2 * * *", "每天 2:30:在办、超期、停表、空缺席位、未送到的消息、节假日历、数据核对。"),
+    Deployed(weekly_report, "0 6 * * 1", "每周一 6:00:上周的指标。参数 day:报哪一天所在周的前一周。"),
+    Deployed(monthly_report, "0 6 1 * *", "每月 1 日 6:00:上月的指标。参数 day:报哪一天所在月的前一月。"),
+)
+SWEPT = "触发到期的定时器和时限;每一级督办是它的一个子运行。"
+
+
 def deployments(settings: Settings) -> list[RunnerDeployment]:
-    """What is deployed, each with its schedule.
+    """What is deployed, each with its schedule, under the name of its flow.
 
     None has a concurrency limit of its own: a killed run would hold it for minutes, or for ever when Prefect's server
     is restarted meanwhile. Sweeps are kept apart by their beats.
     """
     by_module = EntrypointType.MODULE_PATH  # wherever a worker was started
     made = [
-        sweep_deadlines.to_deployment(SWEEPING, interval=settings.sweep_seconds, entrypoint_type=by_module),
-        send_deliveries.to_deployment(SENDING, entrypoint_type=by_module),
+        sweep_deadlines.to_deployment(
+            sweep_deadlines.name, interval=settings.sweep_seconds, description=SWEPT, entrypoint_type=by_module
+        )
     ]
+    for flow, cron, said in DEPLOYED:
+        schedule = Cron(cron, timezone=CHINA.zone.key) if cron else None
+        made.append(flow.to_deployment(flow.name, schedule=schedule, description=said, entrypoint_type=by_module))
     return cast("list[RunnerDeployment]", made)  # a coroutine only where a loop runs
 
 

@@ -11,7 +11,7 @@ from prefect.states import Completed
 
 from tasks.deadlines import announce, sweep
 from tasks.fallback import SWEEP
-from tasks.flows import sending
+from tasks.flows import reporting, sending
 from tasks.flows.escalating import shown_as_run
 from tasks.flows.living import alive, busy, here, rest
 from tasks.flows.tidying import NOTHING_DUE, tidy
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 NAME = "sweep-deadlines"
 LONGEST_SECONDS = 300
-BEATING = (NAME, sending.NAME, "nightly-report", "weekly-report", "monthly-report")
+BEATING = (NAME, sending.NAME, reporting.NIGHT, reporting.WEEK, reporting.MONTH)
 
 
 @flow(

@@ -60,6 +60,11 @@ def _escalations(wanted: list[dict[str, Any]], happened: Happened) -> Iterator[s
     yield from _rows("升级", wanted, happened.escalations)
 
 
+def _others(wanted: list[dict[str, Any]], happened: Happened) -> Iterator[str]:
+    """What was asked or supervised beside, in the order in which it began."""
+    yield from _rows("旁的流程", wanted, happened.others)
+
+
 def _rows(what: str, wanted: list[dict[str, Any]], found: list[dict[str, Any]]) -> Iterator[str]:
     if len(wanted) != len(found):
         yield f"{what}有 {len(found)} 条,应为 {len(wanted)} 条:{[_shown(row) for row in found]}"
@@ -93,6 +98,7 @@ CHECKS: dict[str, Callable[[Any, Happened], Iterator[str]]] = {
     "escalations": _escalations,
     "end": _end,
     "variables": _variables,
+    "others": _others,
 }
 
 

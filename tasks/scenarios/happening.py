@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from workflows.store.queries.variables import variables
 from workflows.store.tables import (
@@ -24,9 +24,11 @@ from workflows.store.tables import (
 )
 
 if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
 
 Row = dict[str, Any]
+CLOCK = ("stage", "milestone", "holder", "due", "met", "unit", "number", "extensions")
 CASE = ("state", "step", "refusal_code", "on_time", "reworks", "satisfaction", "stars")
 
 
@@ -44,6 +46,7 @@ class Happened:
     case: Row = field(default_factory=dict)
     steps: list[str] = field(default_factory=list)  # the public steps the case entered
     notices: list[str] = field(default_factory=list)  # what the reporter was told
+    others: list[Row] = field(default_factory=list)  # instances about the same: requests, supervision
     incidents: list[str] = field(default_factory=list)
     elements: dict[str, set[str]] = field(default_factory=dict)
     flows: dict[str, set[str]] = field(default_factory=dict)
@@ -54,33 +57,24 @@ def happened(session: Session, key: int) -> Happened:
     instance = session.get(ProcessInstance, key)
     if instance is None:
         return Happened()
-    family = select(ProcessInstance.key).where(ProcessInstance.root_process_instance_key == key)
-    tasks = select(UserTask.element_id).where(UserTask.process_instance_key.in_(family), UserTask.state == "COMPLETED")
-    ends = select(ElementInstance.element_id).where(
-        ElementInstance.process_instance_key == key,
-        ElementInstance.scope_key == key,
-        ElementInstance.type == "END_EVENT",
-        ElementInstance.state == "COMPLETED",
-    )
+    family = _family(key)
     decided = select(DecisionEvaluation.decision_id, DecisionEvaluation.output).where(
         DecisionEvaluation.process_instance_key.in_(family), DecisionEvaluation.state == "EVALUATED"
     )
     clocks = select(Deadline).where(Deadline.process_instance_key.in_(family)).order_by(Deadline.key)
     rungs = select(Escalation).where(Escalation.process_instance_key.in_(family)).order_by(Escalation.at)
-    broken = select(Incident).where(Incident.process_instance_key.in_(family), Incident.state == "ACTIVE")
+    broken = select(Incident).where(Incident.process_instance_key.in_(related(key)), Incident.state == "ACTIVE")
+    others = select(ProcessInstance).where(_about(key), ProcessInstance.key != key).order_by(ProcessInstance.key)
     steps = select(CaseStep.step).where(CaseStep.case_key == instance.case_id).order_by(CaseStep.id)
     notices = select(Notice.kind).where(Notice.case_key == instance.case_id).order_by(Notice.id)
     case = session.get(Case, instance.case_id) if instance.case_id else None
     elements, flows = _passed(session)
     return Happened(
         state=instance.state,
-        end=session.scalars(ends.order_by(ElementInstance.key.desc())).first(),
-        path=list(session.scalars(tasks.order_by(UserTask.ended, UserTask.key))),
+        end=_end(session, key, ElementInstance.scope_key == key),
+        path=_path(session, key),
         decisions=dict(session.execute(decided.order_by(DecisionEvaluation.key)).tuples().all()),
-        deadlines=[
-            {"stage": clock.stage, "due": clock.due, "met": clock.met, "unit": clock.unit, "number": clock.number}
-            for clock in session.scalars(clocks)
-        ],
+        deadlines=[{name: getattr(clock, name) for name in CLOCK} for clock in session.scalars(clocks)],
         escalations=[
             {"stage": rung.stage, "level": rung.level, "to": rung.recipient, "at": rung.at}
             for rung in session.scalars(rungs)
@@ -89,10 +83,46 @@ def happened(session: Session, key: int) -> Happened:
         case={name: getattr(case, name) for name in CASE} if case else {},
         steps=list(session.scalars(steps)),
         notices=list(session.scalars(notices)),
+        others=[
+            {"process": other.process_id, "state": other.state}
+            | {"end": _end(session, other.key), "path": _path(session, other.key)}
+            for other in session.scalars(others)
+        ],
         incidents=[f"{each.error_type}: {each.message}" for each in session.scalars(broken)],
         elements=elements,
         flows=flows,
     )
+
+
+def related(key: int) -> Select[tuple[int]]:
+    """The keys of an instance, of those it called, and of those that are about the same."""
+    return select(ProcessInstance.key).where(or_(ProcessInstance.root_process_instance_key == key, _about(key)))
+
+
+def _family(key: int) -> Select[tuple[int]]:
+    return select(ProcessInstance.key).where(ProcessInstance.root_process_instance_key == key)
+
+
+def _about(key: int) -> ColumnElement[bool]:
+    number = select(ProcessInstance.business_id).where(ProcessInstance.key == key).scalar_subquery()
+    return or_(ProcessInstance.business_id == number, ProcessInstance.business_id == str(key))
+
+
+def _path(session: Session, key: int) -> list[str]:
+    done = select(UserTask.element_id).where(
+        UserTask.process_instance_key.in_(_family(key)), UserTask.state == "COMPLETED"
+    )
+    return list(session.scalars(done.order_by(UserTask.ended, UserTask.key)))
+
+
+def _end(session: Session, key: int, *only: ColumnElement[bool]) -> str | None:
+    ends = select(ElementInstance.element_id).where(
+        ElementInstance.process_instance_key == key,
+        ElementInstance.type == "END_EVENT",
+        ElementInstance.state == "COMPLETED",
+        *only,
+    )
+    return session.scalars(ends.order_by(ElementInstance.key.desc())).first()
 
 
 def _passed(session: Session) -> tuple[dict[str, set[str]], dict[str, set[str]]]:

@@ -15,7 +15,8 @@ from sqlalchemy import select
 from tasks.deadlines import sweep
 from tasks.packs import packs, resources
 from tasks.scenarios.comparing import differences
-from tasks.scenarios.happening import Happened, happened
+from tasks.scenarios.happening import Happened, happened, related
+from tasks.scenarios.reading import REQUESTED
 from workflows import runtime
 from workflows.calendar import CHINA
 from workflows.engine.timers import parse_duration
@@ -24,7 +25,7 @@ from workflows.governance import cases, organisation
 from workflows.runtime.errors import Refusal
 from workflows.store import connect, migrate, read, transaction
 from workflows.store.queries.variables import variables as variables_of
-from workflows.store.tables import Person, ProcessInstance, UserTask
+from workflows.store.tables import Deadline, Person, UserTask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from workflows.store import Database
 
 ACTOR = "scenario"
+ASK = (runtime.request_extension, runtime.request_suspension, runtime.request_appeal)
+REQUESTS: dict[str, Callable[..., int]] = dict(zip(REQUESTED, ASK, strict=True))
 SOMEONE = "p-0000"  # completes tasks that no group of the organisation has
 
 
@@ -194,9 +197,28 @@ class _Scene:
             key = str(step.get("key", ""))
             if key.startswith("="):
                 scope = {each.name: each.value for each in variables_of(session, self.instance_key)}
+                scope["deadlines"] = self._clocks(session)
                 key = str(parse_expression(key[1:]).evaluate(scope).value)
             runtime.correlate_message(session, step["message"], key, step.get("variables", {}), actor=ACTOR)
         self.say("消息", step["message"], key)
+
+    def _request(self, step: dict[str, Any]) -> None:
+        """Ask something about the last clock of a stage."""
+        with transaction(self.database) as session:
+            key = self._clocks(session).get(step["stage"])
+            if key is None:
+                raise CannotPlay(f"还没有{step['stage']}的时限")
+            given = {"reason": step["reason"], "actor": step.get("by", ACTOR)}
+            if "until" in step:
+                given["until"] = step["until"]
+            REQUESTS[step["request"]](session, int(key), **given)
+        self.say(f"申请{step['request']}", step["stage"], step["reason"])
+
+    def _clocks(self, session: Session) -> dict[str, str]:
+        """The key of the last clock of each stage, without its milestones."""
+        own = (Deadline.process_instance_key == self.instance_key, Deadline.milestone == "")
+        clocks = select(Deadline.stage, Deadline.key).where(*own).order_by(Deadline.key)
+        return {stage: str(key) for stage, key in session.execute(clocks)}
 
     def _move(self, step: dict[str, Any]) -> None:
         with transaction(self.database) as session:
@@ -210,8 +232,8 @@ class _Scene:
         self.say("升级", f"{fired.stage} 第{fired.level}级 → {fired.recipient}", fired.label, due)
 
     def _open_task(self, session: Session, element_id: str) -> UserTask:
-        family = select(ProcessInstance.key).where(ProcessInstance.root_process_instance_key == self.instance_key)
-        todo = select(UserTask).where(UserTask.process_instance_key.in_(family), UserTask.state == "CREATED")
+        here = UserTask.process_instance_key.in_(related(self.instance_key))
+        todo = select(UserTask).where(here, UserTask.state == "CREATED")
         waiting = {task.element_id: task for task in session.scalars(todo.order_by(UserTask.key.desc()))}
         if element_id not in waiting:
             raise CannotPlay(f"没有待办任务 {element_id};待办的是 {'、'.join(waiting) or '无'}")
@@ -225,5 +247,6 @@ class _Scene:
         "fail": _fail,
         "message": _message,
         "signal": _signal,
+        "request": _request,
         "move": _move,
     }

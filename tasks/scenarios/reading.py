@@ -22,10 +22,12 @@ STEPS = {
     "fail": {"by", "complete", "error"},
     "message": {"key", "variables"},
     "signal": {"variables"},
+    "request": {"stage", "until", "reason", "by"},
     "move": set(),
 }
-NEEDED = {"fail": {"error"}}
-EXPECT = {"path", "decisions", "deadlines", "escalations", "steps", "notices", "case", "end", "variables"}
+REQUESTED = ("延期", "挂账", "申诉")  # of a clock; only 挂账 says until when
+NEEDED = {"fail": {"error"}, "request": {"stage", "reason"}}
+EXPECT = {"path", "decisions", "deadlines", "escalations", "steps", "notices", "case", "end", "variables", "others"}
 
 
 class ScenarioInvalid(ValueError):
@@ -86,6 +88,8 @@ def _check_step(file: Path, where: str, step: dict[str, Any]) -> None:
     _known(file, where, step, STEPS[kind] | {kind})
     if missing := NEEDED.get(kind, set()) - set(step):
         raise ScenarioInvalid(f"{file.name}: {where}缺少 {', '.join(missing)}")
+    if kind == "request" and (step[kind] not in REQUESTED or ("until" in step) != (step[kind] == "挂账")):
+        raise ScenarioInvalid(f"{file.name}: {where}是 {'、'.join(REQUESTED)} 之一,只有挂账写 until")
     if kind == "move":
         try:
             parse_duration(str(step[kind]))

@@ -139,7 +139,7 @@ def test_every_element_and_every_flow_is_drawn_exactly_once(diagram: list[Plane]
         for name, element in diagram[0].elements.items()
         if element.find("bpmn:incoming", NS) is not None
         or element.find("bpmn:outgoing", NS) is not None
-        or tag(element) == "sequenceFlow"
+        or tag(element) in {"sequenceFlow", "subProcess"}
     }
     assert sorted(drawn) == sorted(nodes)
 

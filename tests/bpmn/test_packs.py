@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +13,22 @@ from jsonschema import Draft202012Validator
 
 from tasks.packs import packs, resources
 from workflows import runtime
+from workflows.calendar import CHINA, Clock, Limit
 from workflows.decisions import DecisionError, DecisionModel, parse_decisions
 from workflows.engine import Catalogue, Process, check, parse_processes
 from workflows.governance.submissions import ORIGIN_LEVELS, PLACE_KINDS
 from workflows.runtime import handlers
+from workflows.runtime.deadline_rows import moment
 from workflows.runtime.inline import HANDLERS
+from workflows.runtime.ladder import POWERS, rungs_of
 from workflows.store import connect, migrate, transaction
 
 BPMN = Path(__file__).parents[2] / "bpmn"
-PACKS = sorted(file.parent for file in BPMN.glob("*/*.bpmn"))
+PACKS = sorted({file.parent for file in BPMN.glob("*/*.bpmn")})
 FORMS = sorted(BPMN.glob("*/forms/*.json"))
 CASES = BPMN / "case-handling"
 GROUP = re.compile(r"([a-z]+(?:-[a-z]+)*)@")
+QUOTED = re.compile(r'"([^"]+)"')
 CHINESE = re.compile("[\u4e00-\u9fff]")
 
 
@@ -98,7 +103,8 @@ def test_duties_are_separated_from_tasks_that_exist(pack: Path) -> None:
 
 def test_every_form_and_every_decision_is_used(pack: Path) -> None:
     nodes = [node for process in processes_of(pack) for node in process.nodes.values()]
-    forms = {node.settings["formDefinition"]["formId"] for node in nodes if "formDefinition" in node.settings}
+    given = [node.settings["formDefinition"]["formId"] for node in nodes if "formDefinition" in node.settings]
+    forms = {name for text in given for name in (QUOTED.findall(text) if text.startswith("=") else [text])}
     assert forms == {form.stem for form in pack.glob("forms/*.json")}
     named = {node.settings["calledDecision"]["decisionId"] for node in nodes if "calledDecision" in node.settings}
     named |= {node.properties["bihuan:ladder"] for node in nodes if "bihuan:ladder" in node.properties}
@@ -133,7 +139,7 @@ def test_the_tables_know_every_filing_condition_as_the_catalogue_has_it(conditio
     code = condition["code"]
     for season in ("planting", "ordinary"):
         limit = condition.get("limitBySeason", {}).get(season, condition["limit"])
-        assert ask("limits", conditionCode=code, season=season) == limit
+        assert ask("limits", conditionCode=code, season=season, areaClass=None) == {"milestones": None, **limit}
     assert ask("responsibility", conditionCode=code) == {key: condition[key] for key in ("trade", "department")}
     for place in PLACE_KINDS:
         priority = ask("priority", conditionCode=code, placeKind=place)
@@ -150,7 +156,7 @@ def test_more_urgent_conditions_never_rank_lower() -> None:
 @pytest.mark.parametrize("decision", ["limits", "responsibility", "urgency"])
 def test_a_condition_that_is_not_in_the_catalogue_is_an_error(decision: str) -> None:
     with pytest.raises(DecisionError, match="E9999-01"):
-        ask(decision, conditionCode="E9999-01", season="ordinary")
+        ask(decision, conditionCode="E9999-01", season="ordinary", areaClass=None)
 
 
 def test_the_tables_allow_the_conditions_of_the_catalogue_and_no_other() -> None:
@@ -185,7 +191,11 @@ def test_dispatch_always_proposes_someone_the_organisation_has(situation: str, p
             assert proposal["level"] == "department"
 
 
-def test_every_clock_of_the_case_reminds_first_and_then_tells_someone_above() -> None:
+def ladder(stage: str, number: int = 50, limit: dict[str, Any] | None = None, milestone: str | None = None) -> Any:
+    return ask("escalation", stage=stage, priority={"number": number}, limit=limit, milestone=milestone)
+
+
+def test_every_clock_of_the_case_reminds_first_and_then_tells_ever_higher_seats() -> None:
     stages = {
         node.properties["bihuan:stage"]
         for process in processes_of(CASES)
@@ -195,11 +205,58 @@ def test_every_clock_of_the_case_reminds_first_and_then_tells_someone_above() ->
     assert stages == {"核实", "受理", "派遣", "处置", "核查", "回访"}
     for stage in stages:
         for number in (0, 50, 89, 90, 100):
-            reminder, overdue = ask("escalation", stage=stage, priority={"number": number})
+            reminder, overdue, *higher = ladder(stage, number)
             assert (reminder["level"], overdue["level"]) == (0, 1)
             assert 0 < reminder["at"] < overdue["at"] == 1
-            assert {reminder["role"], overdue["role"]} <= ROLES
-    assert ask("escalation", stage="处置", priority={"number": 50})[1]["role"] == "grid-lead"
+            assert [rung["level"] for rung in higher] == list(range(2, 2 + len(higher)))
+            assert higher
+            assert {rung["role"] for rung in (reminder, overdue, *higher)} <= ROLES | {"handler"}
+
+
+SHORT = [{"unit": "work_hour", "number": 4}, {"unit": "work_day", "number": 5}, {"unit": "natural_day", "number": 5}]
+LONG = [{"unit": "work_day", "number": 20}, {"unit": "natural_day", "number": 15}]
+
+
+@pytest.mark.parametrize("limit", SHORT + LONG, ids=str)
+@pytest.mark.parametrize("number", [0, 89, 90, 100])
+def test_handling_climbs_to_the_joint_meeting(limit: dict[str, Any], number: int) -> None:
+    rungs = ladder("处置", number, limit)
+    assert [rung["role"] for rung in rungs] == ["handler", "grid-lead", "area-lead", "duty-lead", "bureau-leads"]
+    assert rungs_of(rungs)
+    supervised = rungs[2:]
+    assert all((rung["process"], rung["message"]) == ("supervision", "case-escalated") for rung in supervised)
+    assert all(rung["reply"] and set(rung["powers"]) <= set(POWERS) for rung in supervised)
+    if limit in LONG:
+        assert [rung["after"] for rung in supervised] == [{"unit": "natural_day", "number": n} for n in (10, 20, 30)]
+    else:
+        assert [rung["at"] for rung in supervised] == [2, 3, 4]
+
+
+@pytest.mark.parametrize("limit", SHORT + LONG, ids=str)
+def test_no_rung_of_a_ladder_comes_before_a_lower_one(limit: dict[str, Any]) -> None:
+    clock = Clock(CHINA, datetime(2026, 3, 2, 1, tzinfo=UTC), Limit.of(limit))
+    moments = [moment(clock, rung) for rung in rungs_of(ladder("处置", 50, limit))]
+    assert moments == sorted(moments)
+    assert moments[-1] - clock.due().at <= timedelta(days=31)
+
+
+def test_a_milestone_of_a_long_stage_climbs_as_a_short_one_does() -> None:
+    assert [rung["at"] for rung in ladder("处置", 50, LONG[0], "停工")][2:] == [2, 3, 4]
+
+
+def test_limits_may_differ_by_the_class_of_the_area() -> None:
+    given = {"conditionCode": "E0102-01", "season": "ordinary"}
+    numbers = [ask("limits", **given, areaClass=each)["number"] for each in (None, "A", "B", "C")]
+    assert numbers == [2, 2, 2, 5]
+
+
+def test_who_reviews_first_has_a_seat_in_every_kind_of_unit() -> None:
+    model = decisions_of(BPMN / "clocks")["first-review"]
+    seats = {(seat["unit"], seat["role"]) for seat in ORGANISATION["seats"]}
+    for unit in ORGANISATION["units"]:
+        role = model.evaluate("first-review", {"unitKind": unit["kind"]}).value
+        if unit["kind"] != "building":  # some are vacant
+            assert (unit["id"], role) in seats
 
 
 @pytest.mark.parametrize(

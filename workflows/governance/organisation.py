@@ -133,6 +133,12 @@ def locate(session: Session, lon: float, lat: float) -> Location:
     return Location(**smaller, grid=around["grid"].id, area=around["grid"].parent_id)
 
 
+def area_class(session: Session, location: Location) -> str | None:
+    """A, B or C where the city classes its areas (GB/T 30428): limits may differ by it."""
+    grid = session.get(Unit, location.grid) if location.grid else None
+    return grid.details.get("areaClass") if grid is not None else None
+
+
 def members(session: Session, group: str, at: datetime) -> list[str]:
     """The persons of ``role@unit`` at a moment: who is on duty, then the holders, then who stands in for them."""
     role, _, unit = group.partition("@")

@@ -35,6 +35,7 @@ from workflows.runtime.messages import Correlated, correlate_message, publish_me
 from workflows.runtime.migration import dry_run_migration, migrate_process_instance, plan_migration
 from workflows.runtime.modification import modify_process_instance
 from workflows.runtime.notifications import Notified, notify, read_notification
+from workflows.runtime.requests import request_appeal, request_extension, request_suspension
 from workflows.runtime.resources import Bundle, Resource, look_through, read
 from workflows.runtime.restarting import Beginning, restart_process_instance
 from workflows.runtime.signal_deliveries import SIGNALLED
@@ -104,6 +105,9 @@ __all__ = [
     "read",
     "read_notification",
     "recount_deadlines",
+    "request_appeal",
+    "request_extension",
+    "request_suspension",
     "resend_delivery",
     "reset_clock",
     "resolve_incident",

@@ -125,9 +125,10 @@ class SeparationOfDuty(Forbidden):
 
 
 class BpmnError(Exception):
-    """A business error: goes to the error event that catches its code. Raised by handlers."""
+    """A business error: goes to the error event that catches its code, with variables for it. Raised by handlers."""
 
-    def __init__(self, code: str, message: str = "") -> None:
+    def __init__(self, code: str, message: str = "", variables: dict[str, Any] | None = None) -> None:
         super().__init__(message or code)
         self.code = code
         self.message = message
+        self.variables = variables or {}

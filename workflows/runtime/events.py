@@ -48,6 +48,7 @@ class Tag(StrEnum):
     SIGNAL_RECEIVE = "signal:receive"
     TIMER_FIRE = "timer:fire"
     DEADLINE_ESCALATE = "deadline:escalate"
+    DEADLINE_REQUEST = "deadline:request"
     DEADLINE_EXTEND = "deadline:extend"
     DEADLINE_SUSPEND = "deadline:suspend"
     DEADLINE_RESUME = "deadline:resume"

@@ -79,7 +79,7 @@ def _run_inline(step: Step, running: Running, wait: JobWait) -> bool:
         with step.session.begin_nested():
             result = clean(handler(call) or {})
     except BpmnError as error:
-        execution.throw_error(key, _said(error.code), _said(error.message), {})
+        execution.throw_error(key, _said(error.code), _said(error.message), clean(error.variables))
     except Exception as error:
         log.exception("inline handler %s of instance %s", wait.type, running.key)
         execution.fail(key, "JOB_NO_RETRIES", _said(f"{wait.type}: {type(error).__name__}: {error}"))

@@ -30,6 +30,7 @@ def start_process(
     variables: dict[str, Any],
     business_id: str | None = None,
     case_id: int | None = None,
+    correlation_key: str | None = None,
     at: Sequence[str] = (),
     stops_after: Sequence[str] = (),
     actor: str,
@@ -53,6 +54,7 @@ def start_process(
             clean(variables),
             business_id=business_id,
             case_id=case_id,
+            correlation_key=correlation_key,
             at=activations(at),
             stops_after=tuple(clean_text(element_id, "/runtimeInstructions") for element_id in stops_after),
         )

@@ -41,7 +41,9 @@ def connect(url: str) -> Database:
     if address.drivername == "postgresql":
         address = address.set(drivername="postgresql+psycopg")
     sqlite = address.get_backend_name() == "sqlite"
+    # Logs and Prefect keep messages of errors: what is personal must not be in them.
     options: dict[str, Any] = {"connect_args": {"timeout": BUSY_SECONDS}} if sqlite else {"pool_pre_ping": True}
+    options["hide_parameters"] = True
     engine = create_engine(
         address, json_serializer=dumps, json_deserializer=loads, pool_size=10, max_overflow=40, **options
     )

@@ -205,3 +205,9 @@ def test_a_full_disk_leaves_all_as_it_was_until_there_is_room(tmp_path: Path) ->
         most["pages"] = 100_000
         fill()
         assert len(clients(database)) == 2
+
+
+def test_what_is_personal_is_not_in_the_message_of_an_error(database: Database) -> None:
+    with pytest.raises(IntegrityError) as failure, transaction(database) as session:
+        session.execute(insert(Person), [{"id": "p", "name": "欧阳甄别"}, {"id": "p", "name": "欧阳甄别"}])
+    assert "欧阳甄别" not in str(failure.value)

@@ -31,8 +31,12 @@ def locate(call: InlineCall) -> dict[str, Any]:
     location = organisation.locate(call.session, case.lon, case.lat)
     cases.place(call.session, case.key, location)
     duplicate = cases.duplicate_of(call.session, case, call.now)
+    rules = {
+        "season": organisation.season(call.session, call.now),
+        "areaClass": organisation.area_class(call.session, location),
+    }
     return {
-        "location": location.as_variables() | {"season": organisation.season(call.session, call.now)},
+        "location": location.as_variables() | rules,
         "duplicateOf": duplicate.number if duplicate else None,
     }
 

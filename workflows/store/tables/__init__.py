@@ -33,6 +33,7 @@ from workflows.store.tables.job import Job
 from workflows.store.tables.message import Message, MessageSubscription
 from workflows.store.tables.notification import Delivery, Notification, NotificationRecipient, WebhookEndpoint
 from workflows.store.tables.signal import SignalDelivery, SignalSubscription
+from workflows.store.tables.supervision import DocumentNumber, SupervisionLetter
 from workflows.store.tables.timer import Timer
 from workflows.store.tables.user_task import UserTask
 
@@ -51,6 +52,7 @@ __all__ = [
     "DecisionImport",
     "Delivery",
     "Deployment",
+    "DocumentNumber",
     "Duty",
     "ElementInstance",
     "Escalation",
@@ -77,6 +79,7 @@ __all__ = [
     "Sequence",
     "SignalDelivery",
     "SignalSubscription",
+    "SupervisionLetter",
     "Timer",
     "Unit",
     "UserTask",

@@ -58,6 +58,7 @@ def test_a_case_is_located_and_its_row_says_where(call, case):
             "grid": case.grid,
             "area": case.area,
             "season": "planting",
+            "areaClass": None,
         },
         "duplicateOf": None,
     }

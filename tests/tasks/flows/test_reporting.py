@@ -1,0 +1,62 @@
+"""The reports, on a real Prefect server."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import pytest
+from prefect.client.orchestration import get_client
+
+from tasks import reports
+from tasks.flows import reporting
+from tasks.flows.reporting import monthly_report, nightly_report
+from tasks.serve import deployments
+from tasks.settings import Settings
+
+pytestmark = [pytest.mark.prefect, pytest.mark.slow]
+
+
+def test_each_table_of_the_night_is_an_artifact(start, runs, artifacts):
+    start("clocked")
+    nightly_report()
+    [run] = runs("nightly-report")
+    assert (run.name, run.state_name) == ("夜间检查 · 2026-03-01 至 2026-03-02", "Completed")
+    found = artifacts(run)
+    assert set(found) == {section.key for section in reports.NIGHTLY}
+    assert [line["在办"] for line in json.loads(found["nightly-stages"])] == [1, 1]
+
+
+def test_a_month_is_reported_for_the_month_before_a_day(start, runs, artifacts):
+    monthly_report(date(2026, 2, 14))
+    [run] = runs("monthly-report")
+    assert run.name == "月报 · 2026-01-01 至 2026-01-31"
+    assert set(artifacts(run)) == {"monthly-areas", "monthly-departments"}
+
+
+def test_a_table_that_fails_is_tried_again_and_the_others_are_made(runs, artifacts, database, monkeypatch):
+    tried = []
+
+    def fails(_session, _period):
+        tried.append(1)
+        if len(tried) < 2:
+            raise TimeoutError("the database is locked")
+        return []
+
+    sections = {"nightly-paused": reports.Section("nightly-paused", "停表与挂账", fails)}
+    monkeypatch.setattr(reporting, "SECTIONS", reporting.SECTIONS | sections)
+    nightly_report()
+    [run] = runs("nightly-report")
+    assert run.state_name == "Completed"
+    assert len(tried) == 2
+    assert "nightly-paused" in artifacts(run)
+
+
+def test_every_deployment_is_taken_by_a_server(prefect_server):
+    for deployment in deployments(Settings()):
+        deployment.apply()
+    with get_client(sync_client=True) as client:
+        found = {one.name: [str(one.schedule) for one in one.schedules] for one in client.read_deployments()}
+    assert set(found) == {"sweep-deadlines", "send-deliveries", "nightly-report", "weekly-report", "monthly-report"}
+    assert "cron='30 2 * * *' timezone='Asia/Shanghai'" in found["nightly-report"][0]
+    assert found["send-deliveries"] == []
