@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.deadlines import details, escalations, lights, listing
+from api.deadlines import details, escalations, lights, listing, requests
 
 # ``/deadlines/lights`` before ``/deadlines/{deadlineKey}``.
-routers = [listing.router, lights.router, details.router, escalations.router]
+routers = [listing.router, lights.router, details.router, escalations.router, requests.router]
