@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from prefect import Flow
     from prefect.deployments.runner import RunnerDeployment
 
-AT_ONCE = 4  # runs of this process: a long sweep, letters and a report do not wait for each other
+AT_ONCE = 2  # a sweep, and letters or a report beside it; more would only slow each other down at the start
 
 
 class Deployed(NamedTuple):

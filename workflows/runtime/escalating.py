@@ -19,6 +19,7 @@ from workflows.runtime.instances import start_process
 from workflows.runtime.journal import note
 from workflows.runtime.messages import publish_message
 from workflows.runtime.notifications import notify
+from workflows.runtime.running import lock
 from workflows.store.base import table
 from workflows.store.keys import next_keys
 from workflows.store.tables import Deadline, Escalation, UserTask
@@ -67,6 +68,7 @@ def fire_rung(session: Session, instance: Row[Any], row: Row[Any], now: datetime
         said |= {"process": rung["process"], "supervision": started}
         connection = session.connection()
         connection.execute(update(escalation).where(escalation.c.key == fired["key"]).values(supervision_key=started))
+        instance = lock(session, instance.key)  # it may have acted on this one
     if rung["message"]:
         said["message"] = rung["message"]
     if failures:

@@ -35,7 +35,7 @@ def test_deploy_takes_the_whole_pack(bihuan):
     result = bihuan("deploy", "bpmn/case-handling")
     assert result.exit_code == 0, result.output
     assert "case-handling v1" in result.output
-    assert "6 forms" in result.output
+    assert "7 forms" in result.output
 
 
 def test_what_cannot_run_is_refused_with_element_and_reason(bihuan, tmp_path):

@@ -52,7 +52,7 @@ class Up:
                 [*deaf, sys.executable, "-c", UP], env=environment, stdout=target, stderr=subprocess.STDOUT
             )
 
-    def says(self, text, seconds=150.0):
+    def says(self, text, seconds=300.0):
         end = time.monotonic() + seconds
         while text not in (said := self.output.read_text()):
             assert self.process.poll() is None, said

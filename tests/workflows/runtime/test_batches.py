@@ -7,11 +7,13 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, true
 
 from tests.support import diagrams as d
 from workflows import runtime
+from workflows.runtime.claims import LEASE, claim
 from workflows.runtime.errors import AlreadyClosed, Conflict, Invalid, NotFound
+from workflows.store.base import table
 from workflows.store.tables import BatchOperation, BatchOperationItem, Event, ProcessDefinition, ProcessInstance
 
 if TYPE_CHECKING:
@@ -180,7 +182,8 @@ def test_what_a_worker_had_claimed_is_done_at_once_after_resuming(world: World) 
     world.deploy(A)
     world.start()
     key = create(world, "CANCEL_PROCESS_INSTANCE", OF_P)
-    world.damage("UPDATE batch_operation_item SET claimed_until = '2999-01-01 00:00:00.000000'")
+    items = table(BatchOperationItem)
+    assert len(claim(world.database, items, true(), items.c.key, limit=10, lease=LEASE)) == 1
     assert runtime.run_batches(world.database) == 0
     world.run(runtime.suspend_batch_operation, key)
     world.run(runtime.resume_batch_operation, key)

@@ -27,7 +27,7 @@ from tests.support.databases import database_url, opened
 from tests.support.world import World, table
 from workflows import runtime
 from workflows.runtime import Resource
-from workflows.runtime.errors import Refusal
+from workflows.runtime.errors import Refusal, Suspended
 from workflows.store.base import table as table_of
 from workflows.store.tables import Deadline, Escalation
 
@@ -225,6 +225,10 @@ class Clocks(RuleBasedStateMachine):
     def work_is_done(self) -> None:
         model = self.model
         if model.ended or model.suspended:
+            return
+        if model.until is not None:
+            with pytest.raises(Suspended):
+                self.world.complete("handle")
             return
         self.world.complete("handle")
         model.ended, model.met = self.now, (model.since or self.now) <= model.moment(Decimal(1))

@@ -181,3 +181,22 @@ def test_a_rung_costs_the_same_few_statements_and_its_clock_is_free_at_once(worl
     # instance, clock, climb, task, organisation?, key, escalation, webhooks, key, notification, instance, event
     assert (len(rungs), len(statements) / 2) == (2, 12)
     assert world.rows("SELECT next_level, claimed_until FROM deadline") == [(2, None)] * 2
+
+
+def test_what_a_rung_starts_may_act_on_the_clock_at_once(world: World) -> None:
+    hasty = d.bpmn(
+        d.start(),
+        d.service("climb", "deadline/raise"),
+        d.user("reply"),
+        d.end(),
+        flows="start>climb; climb>reply; reply>end",
+        process_id="supervision",
+    )
+    world.deploy(hasty)
+    key = begin(world, {**OVERDUE, "process": '"supervision"'}, {**OVERDUE, "level": "2", "at": "2"})
+    assert {one.level for one in sweep(world, 4 * HOUR)} == {1}
+    assert world.rows("SELECT level FROM escalation ORDER BY key") == [(1,), (2,)]
+    assert world.tasks() == ["handle", "reply"]
+    assert [one.tag for one in world.events(key)].count("deadline:escalate") == 2
+    assert sweep(world, 9 * HOUR) == []
+    assert whole(world)

@@ -8,7 +8,7 @@ from sqlalchemy import update
 from tests.support import diagrams as d
 from tests.support.world import MONDAY, World
 from workflows import runtime
-from workflows.runtime.claims import claim
+from workflows.runtime.claims import LEASE, claim
 from workflows.runtime.timers import timer
 from workflows.store.tables import ProcessInstance
 
@@ -50,7 +50,7 @@ def test_a_timer_nobody_waits_for_any_more_is_gone(world: World) -> None:
 def test_a_claimed_timer_is_left_to_its_worker_until_the_lease_is_over(world: World) -> None:
     reminded(world)
     due = timer.c.due <= MONDAY + 2 * HOUR
-    assert len(claim(world.database, timer, due, timer.c.due, limit=10, lease=HOUR)) == 1
+    assert len(claim(world.database, timer, due, timer.c.due, limit=10, lease=LEASE)) == 1
     assert runtime.fire_timers(world.database, MONDAY + 2 * HOUR) == 0
     world.damage("UPDATE timer SET claimed_until = NULL")
     assert runtime.fire_timers(world.database, MONDAY + 2 * HOUR) == 1

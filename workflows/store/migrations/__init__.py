@@ -20,6 +20,8 @@ def migrate(url: str, revision: str = "head") -> None:
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     try:
         with database.engine.begin() as connection:
+            if connection.dialect.name == "postgresql":  # who is changing much data is waited for
+                connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
             config.attributes["connection"] = connection
             command.upgrade(config, revision)
     finally:
