@@ -34,6 +34,19 @@ ANSWERS: dict[str, list[tuple[int, Variables]]] = {
         (8, {"result": "退回", "reason": "不在本单位职责范围内。"}),
         (8, {"result": "上交", "reason": "需要上一级协调。"}),
     ],
+    "step": [
+        (92, {"result": "办结", "measures": "已关阀、围挡,现场有人值守。"}),
+        (8, {"result": "退回", "reason": "不在本单位职责范围内。"}),
+    ],
+    "reply": [
+        (70, {"decision": "办理说明", "note": "已到现场督促,今天办完。"}),
+        (15, {"decision": "延期", "note": "机械已经调度,需要多一些时间。"}),
+        (15, {"decision": "转办", "note": "网格处理不了。", "department": "municipal-maintenance"}),
+    ],
+    "review": [
+        (85, {"result": "认可"}),
+        (15, {"result": "不认可", "reason": "没有说清什么时候办完。"}),
+    ],
     "check": [
         (88, {"result": "通过"}),
         (12, {"result": "不通过", "reason": "现场仍有残留,请再处理一次。"}),
@@ -56,6 +69,9 @@ LIMITS = {
     "verify": Limit(Unit.URGENT_HOUR, Decimal("0.5")),
     "file": Limit(Unit.URGENT_HOUR, Decimal("0.25")),
     "dispatch": Limit(Unit.URGENT_HOUR, Decimal("0.25")),
+    "step": Limit(Unit.URGENT_HOUR, Decimal(1)),
+    "reply": Limit(Unit.WORK_DAY, Decimal(1)),
+    "review": Limit(Unit.WORK_HOUR, Decimal(4)),
     "check": Limit(Unit.URGENT_HOUR, Decimal("0.5")),
     "call": Limit(Unit.WORK_DAY, Decimal(1)),
 }

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 
 import orjson
@@ -9,7 +8,10 @@ from jsonschema import Draft202012Validator
 
 from tasks.rehearsal.answers import ANSWERS, PATIENCE, answer, draw, pick, share
 
-FORMS = Path("bpmn/case-handling/forms")
+FORMS = Path("bpmn")
+FORM_OF = {"step": "case-handling/forms/handle"} | {
+    task: f"clocks/forms/supervision-{task}" for task in ("reply", "review")
+}
 REPORTS = [f"r-{number:03}" for number in range(300)]
 
 
@@ -20,20 +22,22 @@ def test_the_same_question_has_the_same_answer():
 
 @pytest.mark.parametrize("task", sorted(ANSWERS))
 def test_every_answer_fits_the_form_of_its_task(task):
-    form = Draft202012Validator(orjson.loads((FORMS / f"{task}.json").read_bytes()))
+    form = Draft202012Validator(
+        orjson.loads((FORMS / f"{FORM_OF.get(task, f'case-handling/forms/{task}')}.json").read_bytes())
+    )
     for _, values in ANSWERS[task]:
         form.validate(values)
 
 
 @pytest.mark.parametrize("task", sorted(ANSWERS))
 def test_300_reports_bring_every_answer_about(task):
-    seen = Counter(answer(report, task, 1)["result"] for report in REPORTS)
-    assert set(seen) == {values["result"] for _, values in ANSWERS[task]}
+    seen = [answer(report, task, 1) for report in REPORTS]
+    assert all(values in seen for _, values in ANSWERS[task])
 
 
 def test_nobody_goes_round_for_ever():
     for task, choices in ANSWERS.items():
-        assert {answer(report, task, PATIENCE)["result"] for report in REPORTS} == {choices[0][1]["result"]}
+        assert all(answer(report, task, PATIENCE) == choices[0][1] for report in REPORTS)
 
 
 def test_some_are_late_and_most_are_not():
