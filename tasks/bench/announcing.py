@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING
 
 from prefect import flow
+from prefect.artifacts import create_markdown_artifact
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter
 from prefect.runner import Runner
@@ -17,7 +18,7 @@ from prefect.types.entrypoint import EntrypointType
 
 from tasks.deadlines import announce
 from tasks.escalations import describe
-from tasks.flows.escalating import escalate_case, shown_as_run
+from tasks.flows.escalating import shown_as_runs
 from tasks.settings import Settings
 from workflows import runtime
 from workflows.store import connect
@@ -37,7 +38,20 @@ def announce_all() -> int:
     """Every rung that has fired becomes a run under this one; how many."""
     database = connect(Settings().database_url)
     try:
-        return announce(database, shown_as_run(database), seconds=LONGEST_SECONDS)
+        with shown_as_runs(database) as show:
+            return announce(database, show, seconds=LONGEST_SECONDS)
+    finally:
+        database.engine.dispose()
+
+
+@flow(name="bench-scheduled", flow_run_name="{name}")
+def show_one(name: str, escalation: str) -> None:
+    """The same as a run of its own, in a process of its own: what is not done here."""
+    database = connect(Settings().database_url)
+    try:
+        [fired] = runtime.find_escalations(database, [int(escalation)])
+        create_markdown_artifact(describe(database, fired).markdown(), description=name)
+        runtime.announce_escalation(database, fired.key)
     finally:
         database.engine.dispose()
 
@@ -53,7 +67,7 @@ async def one_by_one(database: Database, number: int) -> dict[str, float]:
     """A scheduled run for each rung, as many processes at once as the product serves; stops after ten minutes."""
     begin = time.perf_counter()
     runner = Runner(name="bench", limit=AT_ONCE, pause_on_shutdown=False)
-    made = await escalate_case.ato_deployment("bench", entrypoint_type=EntrypointType.MODULE_PATH)
+    made = await show_one.ato_deployment("bench", entrypoint_type=EntrypointType.MODULE_PATH)
     deployment = await runner.aadd_deployment(made)
     claimed = runtime.claim_escalations(database, limit=number)
     async with get_client() as client:
