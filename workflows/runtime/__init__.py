@@ -38,6 +38,7 @@ from workflows.runtime.notifications import Notified, notify, read_notification
 from workflows.runtime.requests import request_appeal, request_extension, request_suspension
 from workflows.runtime.resources import Bundle, Resource, look_through, read
 from workflows.runtime.restarting import Beginning, restart_process_instance
+from workflows.runtime.retention import Forgotten, forget_notifications
 from workflows.runtime.signal_deliveries import SIGNALLED
 from workflows.runtime.signals import broadcast_signal, deliver_signals
 from workflows.runtime.suspension import resume_process_instance, suspend_process_instance
@@ -56,6 +57,7 @@ __all__ = [
     "DecisionTaken",
     "DeploymentResult",
     "FiredEscalation",
+    "Forgotten",
     "InlineCall",
     "Letter",
     "NoticeImported",
@@ -90,6 +92,7 @@ __all__ = [
     "find_escalations",
     "fire_timers",
     "forget_beats",
+    "forget_notifications",
     "import_notice",
     "inline",
     "last_beats",
