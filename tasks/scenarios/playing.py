@@ -120,7 +120,7 @@ class _Scene:
                 kind = next(kind for kind in self._STEPS if kind in step)
                 try:
                     self._STEPS[kind](self, step)
-                    while runtime.deliver_signals(self.database):
+                    while runtime.deliver(self.database):
                         pass
                 except (CannotPlay, Refusal) as problem:
                     return [f"第 {number} 步 {kind} {step[kind]}:{problem}"]

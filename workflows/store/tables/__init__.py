@@ -30,7 +30,7 @@ from workflows.store.tables.governance import (
 from workflows.store.tables.incident import Incident
 from workflows.store.tables.instance import ElementInstance, InstancePart, InstancePartKey, ProcessInstance
 from workflows.store.tables.job import Job
-from workflows.store.tables.message import Message, MessageSubscription
+from workflows.store.tables.message import Message, MessageSubscription, ThrownMessage
 from workflows.store.tables.notification import Delivery, Notification, NotificationRecipient, WebhookEndpoint
 from workflows.store.tables.signal import SignalDelivery, SignalSubscription
 from workflows.store.tables.supervision import DocumentNumber, SupervisionLetter
@@ -80,6 +80,7 @@ __all__ = [
     "SignalDelivery",
     "SignalSubscription",
     "SupervisionLetter",
+    "ThrownMessage",
     "Timer",
     "Unit",
     "UserTask",
