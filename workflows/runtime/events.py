@@ -44,6 +44,7 @@ class Tag(StrEnum):
     JOB_THROW_ERROR = "job:throw-error"
     JOB_UPDATE = "job:update"
     MESSAGE_CORRELATE = "message:correlate"
+    MESSAGE_FAIL = "message:fail"
     SIGNAL_BROADCAST = "signal:broadcast"
     SIGNAL_RECEIVE = "signal:receive"
     TIMER_FIRE = "timer:fire"
