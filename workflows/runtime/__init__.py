@@ -35,6 +35,7 @@ from workflows.runtime.messages import Correlated, correlate_message, publish_me
 from workflows.runtime.migration import dry_run_migration, migrate_process_instance, plan_migration
 from workflows.runtime.modification import modify_process_instance
 from workflows.runtime.notifications import Notified, notify, read_notification
+from workflows.runtime.registers import annul_violation, end_entry, merge_entries, put_entry, reveal_entry
 from workflows.runtime.requests import request_appeal, request_extension, request_suspension
 from workflows.runtime.resources import Bundle, Resource, look_through, read
 from workflows.runtime.restarting import Beginning, restart_process_instance
@@ -65,6 +66,7 @@ __all__ = [
     "YearStatus",
     "activate_jobs",
     "announce_escalation",
+    "annul_violation",
     "assign_user_task",
     "beat",
     "broadcast_signal",
@@ -83,6 +85,7 @@ __all__ = [
     "deliver_signals",
     "deploy",
     "dry_run_migration",
+    "end_entry",
     "evaluate_decision",
     "exempt_deadline",
     "extend_deadline",
@@ -94,6 +97,7 @@ __all__ = [
     "inline",
     "last_beats",
     "look_through",
+    "merge_entries",
     "migrate_process_instance",
     "modify_process_instance",
     "notify",
@@ -101,6 +105,7 @@ __all__ = [
     "pin_clock",
     "plan_migration",
     "publish_message",
+    "put_entry",
     "raise_deadline",
     "read",
     "read_notification",
@@ -117,6 +122,7 @@ __all__ = [
     "resume_deadline",
     "resume_deadlines",
     "resume_process_instance",
+    "reveal_entry",
     "run_batches",
     "set_variables",
     "skip_incident",

@@ -77,6 +77,11 @@ class Tag(StrEnum):
     DEPLOYMENT_CREATE = "deployment:create"
     CALENDAR_IMPORT = "calendar:import"
     CALENDAR_RECOUNT = "calendar:recount"
+    REGISTER_PUT = "register:put"
+    REGISTER_END = "register:end"
+    REGISTER_MERGE = "register:merge"
+    REGISTER_REVEAL = "register:reveal"
+    VIOLATION_ANNUL = "violation:annul"
     CLOCK_PIN = "clock:pin"
     CLOCK_RESET = "clock:reset"
 

@@ -14,6 +14,7 @@ from workflows.store.tables.definition import (
     ProcessDefinition,
     Register,
 )
+from workflows.store.tables.enforcement import Evidence, Violation
 from workflows.store.tables.event import DecisionEvaluation, Event
 from workflows.store.tables.governance import (
     Case,
@@ -32,6 +33,7 @@ from workflows.store.tables.instance import ElementInstance, InstancePart, Insta
 from workflows.store.tables.job import Job
 from workflows.store.tables.message import Message, MessageSubscription
 from workflows.store.tables.notification import Delivery, Notification, NotificationRecipient, WebhookEndpoint
+from workflows.store.tables.registers import RegisterAlias, RegisterEntry, RegisterSchema
 from workflows.store.tables.signal import SignalDelivery, SignalSubscription
 from workflows.store.tables.supervision import DocumentNumber, SupervisionLetter
 from workflows.store.tables.timer import Timer
@@ -57,6 +59,7 @@ __all__ = [
     "ElementInstance",
     "Escalation",
     "Event",
+    "Evidence",
     "Form",
     "HolidayNotice",
     "IdempotencyKey",
@@ -74,6 +77,9 @@ __all__ = [
     "ProcessDefinition",
     "ProcessInstance",
     "Register",
+    "RegisterAlias",
+    "RegisterEntry",
+    "RegisterSchema",
     "Report",
     "Seat",
     "Sequence",
@@ -83,5 +89,6 @@ __all__ = [
     "Timer",
     "Unit",
     "UserTask",
+    "Violation",
     "WebhookEndpoint",
 ]
