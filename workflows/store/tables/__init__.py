@@ -33,6 +33,7 @@ from workflows.store.tables.instance import ElementInstance, InstancePart, Insta
 from workflows.store.tables.job import Job
 from workflows.store.tables.message import Message, MessageSubscription
 from workflows.store.tables.notification import Delivery, Notification, NotificationRecipient, WebhookEndpoint
+from workflows.store.tables.publication import DecisionPublication
 from workflows.store.tables.registers import RegisterAlias, RegisterEntry, RegisterSchema
 from workflows.store.tables.signal import SignalDelivery, SignalSubscription
 from workflows.store.tables.supervision import DocumentNumber, SupervisionLetter
@@ -52,6 +53,7 @@ __all__ = [
     "DecisionDefinition",
     "DecisionEvaluation",
     "DecisionImport",
+    "DecisionPublication",
     "Delivery",
     "Deployment",
     "DocumentNumber",
