@@ -26,6 +26,7 @@ from workflows.runtime.deadlines import resume_deadlines, sweep_deadlines
 from workflows.runtime.decisions import DecisionTaken, evaluate_decision
 from workflows.runtime.deliveries import Letter, resend_delivery
 from workflows.runtime.deployments import DeploymentResult, deploy
+from workflows.runtime.evidence import add_evidence, audit_evidence, exclude_evidence, verify_evidence
 from workflows.runtime.holiday_notices import NoticeImported, import_notice, recount_deadlines
 from workflows.runtime.incidents import resolve_incident, skip_incident
 from workflows.runtime.inline import InlineCall, inline
@@ -65,9 +66,11 @@ __all__ = [
     "Resource",
     "YearStatus",
     "activate_jobs",
+    "add_evidence",
     "announce_escalation",
     "annul_violation",
     "assign_user_task",
+    "audit_evidence",
     "beat",
     "broadcast_signal",
     "calendar_status",
@@ -87,6 +90,7 @@ __all__ = [
     "dry_run_migration",
     "end_entry",
     "evaluate_decision",
+    "exclude_evidence",
     "exempt_deadline",
     "extend_deadline",
     "fail_job",
@@ -136,5 +140,6 @@ __all__ = [
     "update_job",
     "update_user_task",
     "verify",
+    "verify_evidence",
     "webhook_endpoints",
 ]

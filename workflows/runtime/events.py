@@ -82,6 +82,10 @@ class Tag(StrEnum):
     REGISTER_MERGE = "register:merge"
     REGISTER_REVEAL = "register:reveal"
     VIOLATION_ANNUL = "violation:annul"
+    EVIDENCE_ADD = "evidence:add"
+    EVIDENCE_AUDIT = "evidence:audit"
+    EVIDENCE_VERIFY = "evidence:verify"
+    EVIDENCE_EXCLUDE = "evidence:exclude"
     CLOCK_PIN = "clock:pin"
     CLOCK_RESET = "clock:reset"
 

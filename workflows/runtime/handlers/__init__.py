@@ -3,6 +3,7 @@
 from workflows.runtime.handlers import (
     cases,
     deadlines,
+    evidence,
     notices,
     publications,
     registers,
@@ -11,4 +12,14 @@ from workflows.runtime.handlers import (
     violations,
 )
 
-__all__ = ["cases", "deadlines", "notices", "publications", "registers", "supervision", "units", "violations"]
+__all__ = [
+    "cases",
+    "deadlines",
+    "evidence",
+    "notices",
+    "publications",
+    "registers",
+    "supervision",
+    "units",
+    "violations",
+]
