@@ -9,13 +9,13 @@ import time
 from typing import TYPE_CHECKING
 
 from prefect import flow
-from prefect.artifacts import create_markdown_artifact
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter
 from prefect.runner import Runner
 from prefect.states import Scheduled
 from prefect.types.entrypoint import EntrypointType
 
+from tasks.bench.scheduled import show_one
 from tasks.deadlines import announce
 from tasks.escalations import describe
 from tasks.flows.escalating import shown_as_runs
@@ -40,18 +40,6 @@ def announce_all() -> int:
     try:
         with shown_as_runs(database) as show:
             return announce(database, show, seconds=LONGEST_SECONDS)
-    finally:
-        database.engine.dispose()
-
-
-@flow(name="bench-scheduled", flow_run_name="{name}")
-def show_one(name: str, escalation: str) -> None:
-    """The same as a run of its own, in a process of its own: what is not done here."""
-    database = connect(Settings().database_url)
-    try:
-        [fired] = runtime.find_escalations(database, [int(escalation)])
-        create_markdown_artifact(describe(database, fired).markdown(), description=name)
-        runtime.announce_escalation(database, fired.key)
     finally:
         database.engine.dispose()
 

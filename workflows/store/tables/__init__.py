@@ -14,6 +14,7 @@ from workflows.store.tables.definition import (
     ProcessDefinition,
     Register,
 )
+from workflows.store.tables.enforcement import Evidence, Violation
 from workflows.store.tables.event import DecisionEvaluation, Event
 from workflows.store.tables.governance import (
     Case,
@@ -30,8 +31,11 @@ from workflows.store.tables.governance import (
 from workflows.store.tables.incident import Incident
 from workflows.store.tables.instance import ElementInstance, InstancePart, InstancePartKey, ProcessInstance
 from workflows.store.tables.job import Job
-from workflows.store.tables.message import Message, MessageSubscription
+from workflows.store.tables.joint import JointOperation, JointOperationCase
+from workflows.store.tables.message import Message, MessageSubscription, ThrownMessage
 from workflows.store.tables.notification import Delivery, Notification, NotificationRecipient, WebhookEndpoint
+from workflows.store.tables.publication import DecisionPublication
+from workflows.store.tables.registers import RegisterAlias, RegisterEntry, RegisterSchema
 from workflows.store.tables.signal import SignalDelivery, SignalSubscription
 from workflows.store.tables.supervision import DocumentNumber, SupervisionLetter
 from workflows.store.tables.timer import Timer
@@ -50,6 +54,7 @@ __all__ = [
     "DecisionDefinition",
     "DecisionEvaluation",
     "DecisionImport",
+    "DecisionPublication",
     "Delivery",
     "Deployment",
     "DocumentNumber",
@@ -57,6 +62,7 @@ __all__ = [
     "ElementInstance",
     "Escalation",
     "Event",
+    "Evidence",
     "Form",
     "HolidayNotice",
     "IdempotencyKey",
@@ -64,6 +70,8 @@ __all__ = [
     "InstancePart",
     "InstancePartKey",
     "Job",
+    "JointOperation",
+    "JointOperationCase",
     "Message",
     "MessageSubscription",
     "Notice",
@@ -74,14 +82,19 @@ __all__ = [
     "ProcessDefinition",
     "ProcessInstance",
     "Register",
+    "RegisterAlias",
+    "RegisterEntry",
+    "RegisterSchema",
     "Report",
     "Seat",
     "Sequence",
     "SignalDelivery",
     "SignalSubscription",
     "SupervisionLetter",
+    "ThrownMessage",
     "Timer",
     "Unit",
     "UserTask",
+    "Violation",
     "WebhookEndpoint",
 ]
