@@ -53,6 +53,7 @@ class Permission(StrEnum):
     CALENDAR_UPDATE = "calendar:update"  # import a holiday notice, which moves deadlines
     CASE_READ = "case:read"
     CASE_REPORT = "case:report"  # for others, by every channel; for oneself nobody needs it
+    JOINT_REQUEST = "joint-operation:request"  # about a case that one unit cannot solve
     NOTIFICATION_READ = "notification:read"  # of the person it acts for
     DELIVERY_READ = "delivery:read"
     DELIVERY_UPDATE = "delivery:update"  # send again
@@ -89,10 +90,10 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     | BATCHES
     | {P.INSTANCE_CANCEL, P.INSTANCE_MIGRATE, P.INSTANCE_MODIFY, P.INSTANCE_UPDATE}
     | {P.INCIDENT_RESOLVE, P.VARIABLE_UPDATE, P.TASK_ASSIGN, P.TASK_UPDATE, P.PERSON_ACT}
-    | {P.NOTIFICATION_READ, P.DELIVERY_READ, P.DELIVERY_UPDATE, P.DEADLINE_REQUEST},
+    | {P.NOTIFICATION_READ, P.DELIVERY_READ, P.DELIVERY_UPDATE, P.DEADLINE_REQUEST, P.JOINT_REQUEST},
     Role.DESK: frozenset({P.CLUSTER_READ, P.CASE_READ, P.CASE_REPORT, P.TASK_READ, P.VARIABLE_READ, P.TASK_ASSIGN})
     | {P.TASK_COMPLETE, P.TASK_UPDATE, P.PERSON_ACT, P.NOTIFICATION_READ, P.DEADLINE_READ, P.CALENDAR_READ}
-    | {P.DEADLINE_REQUEST},
+    | {P.DEADLINE_REQUEST, P.JOINT_REQUEST},
     Role.INTEGRATOR: READS - {P.INCIDENT_READ}
     | {P.INSTANCE_CREATE, P.DECISION_EVALUATE, P.MESSAGE_CREATE, P.SIGNAL_CREATE, P.CASE_REPORT},
     Role.WORKER: frozenset({P.CLUSTER_READ, P.JOB_WORK}),

@@ -32,6 +32,7 @@ from workflows.runtime.incidents import resolve_incident, skip_incident
 from workflows.runtime.inline import InlineCall, inline
 from workflows.runtime.instances import cancel_process_instance, set_variables, start_process
 from workflows.runtime.jobs import activate_jobs, complete_job, fail_job, throw_job_error, update_job
+from workflows.runtime.joint_requests import request_joint_rectification
 from workflows.runtime.messages import Correlated, correlate_message, publish_message
 from workflows.runtime.migration import dry_run_migration, migrate_process_instance, plan_migration
 from workflows.runtime.modification import modify_process_instance
@@ -111,6 +112,7 @@ __all__ = [
     "recount_deadlines",
     "request_appeal",
     "request_extension",
+    "request_joint_rectification",
     "request_suspension",
     "resend_delivery",
     "reset_clock",
