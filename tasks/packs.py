@@ -9,7 +9,7 @@ from workflows.runtime import Resource
 if TYPE_CHECKING:
     from pathlib import Path
 
-FIRST = ("loudi", "clocks")  # what the others name: seats, and processes that rungs start
+FIRST = ("loudi", "enforcement", "clocks")  # what the others name: seats, registers, processes that rungs start
 DEPLOYED = ("*.bpmn", "*.dmn", "forms/*.json", "registers/*.json")
 
 

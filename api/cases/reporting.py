@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from anyio import CapacityLimiter, to_thread
+from anyio import to_thread
 from fastapi import Depends, Request, Response
 from pydantic import Field
 from sqlalchemy.orm import Session
@@ -18,6 +18,7 @@ from api.cases.photos import MEDIA_TYPE, CleanPhoto, clean
 from api.idempotency import Key, once
 from api.limits import Visitor
 from api.permissions import Permission, allows, public
+from api.pictures import DECODERS
 from api.problems import Problem
 from api.routing import new_router
 from api.sessions import WriteSession
@@ -29,7 +30,6 @@ from workflows.governance.submissions import SCHEMA
 router = new_router("Case", "/cases")
 
 PUBLIC_CHANNELS = ("qr", "web")
-DECODERS = CapacityLimiter(2)  # a decoded photo takes up to 160 MB
 
 
 @dataclass(frozen=True)

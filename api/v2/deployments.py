@@ -107,6 +107,7 @@ def create_deployment(
                 *(_thing(decisionRequirements=_requirements(row, versions[key])) for key, row in requirements.items()),
                 *(_thing(form=_form(row)) for row in result.forms),
                 *(_thing(resource=_register(row)) for row in result.registers),
+                *(_thing(resource=_register(row, ".schema")) for row in result.schemas),
             ],
             "warnings": result.warnings,
         }
@@ -161,10 +162,10 @@ def _form(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _register(row: dict[str, Any]) -> dict[str, Any]:
+def _register(row: dict[str, Any], kind: str = "") -> dict[str, Any]:
     return {
         "resourceKey": str(row["key"]),
-        "resourceId": f"{row['pack']}/{row['name']}",
+        "resourceId": f"{row['pack']}/{row['name']}{kind}",
         "resourceName": row["resource_name"],
         "version": row["version"],
         "tenantId": TENANT,

@@ -15,9 +15,10 @@ from prefect.runner import Runner
 from prefect.states import Scheduled
 from prefect.types.entrypoint import EntrypointType
 
+from tasks.bench.scheduled import show_one
 from tasks.deadlines import announce
 from tasks.escalations import describe
-from tasks.flows.escalating import escalate_case, shown_as_run
+from tasks.flows.escalating import shown_as_runs
 from tasks.settings import Settings
 from workflows import runtime
 from workflows.store import connect
@@ -37,7 +38,8 @@ def announce_all() -> int:
     """Every rung that has fired becomes a run under this one; how many."""
     database = connect(Settings().database_url)
     try:
-        return announce(database, shown_as_run(database), seconds=LONGEST_SECONDS)
+        with shown_as_runs(database) as show:
+            return announce(database, show, seconds=LONGEST_SECONDS)
     finally:
         database.engine.dispose()
 
@@ -53,7 +55,7 @@ async def one_by_one(database: Database, number: int) -> dict[str, float]:
     """A scheduled run for each rung, as many processes at once as the product serves; stops after ten minutes."""
     begin = time.perf_counter()
     runner = Runner(name="bench", limit=AT_ONCE, pause_on_shutdown=False)
-    made = await escalate_case.ato_deployment("bench", entrypoint_type=EntrypointType.MODULE_PATH)
+    made = await show_one.ato_deployment("bench", entrypoint_type=EntrypointType.MODULE_PATH)
     deployment = await runner.aadd_deployment(made)
     claimed = runtime.claim_escalations(database, limit=number)
     async with get_client() as client:

@@ -1,51 +1,88 @@
-"""`escalate-case`: one run for each rung that fired. It is completed only when it is on record."""
+"""`escalate-case`: one run for each rung that fired, with its facts. It comes into being completed, and once."""
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING
+from uuid import UUID
 
-from prefect import flow, tags
-from prefect.artifacts import create_markdown_artifact
-from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+from prefect import Task
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.actions import ArtifactCreate, FlowRunCreate
+from prefect.client.schemas.filters import FlowRunFilter
+from prefect.runtime import flow_run
+from prefect.states import Completed, to_state_create
 
 from tasks.escalations import describe
-from tasks.settings import Settings
 from workflows import runtime
-from workflows.store import connect
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator
 
+    from prefect.client.orchestration import SyncPrefectClient
+
+    from tasks.escalations import Message
     from workflows.runtime import FiredEscalation
     from workflows.store import Database
 
 NAME = "escalate-case"
+CREATED = 201  # HTTP: 200 where the run was there before
 
 
-class AlreadyAnnounced(Exception):
-    """这一级已由另一次运行公布。"""
+class Showing:
+    """Shows rungs that fired as runs under the one it is made in; several threads may call it.
+
+    The rung has fired in the database before, so its run only tells: it needs no process and has no beginning. Whoever
+    is killed between the run and our record of it leaves the rung to another, who finds the run by its escalation.
+    """
+
+    def __init__(self, database: Database, client: SyncPrefectClient) -> None:
+        self._database = database
+        self._client = client
+        self._run = flow_run.id
+
+    def __call__(self, fired: FiredEscalation) -> None:
+        """Show one, with its facts as an artifact, and record that it is shown."""
+        message = describe(self._database, fired)
+        run, new = self._shown(message, f"{NAME}:{fired.key}:{fired.fired.isoformat()}")
+        if new or not self._client.read_artifacts(flow_run_filter=_only(run)):
+            facts = ArtifactCreate(type="markdown", data=message.markdown(), description=message.name, flow_run_id=run)
+            self._client.create_artifact(facts)
+        runtime.announce_escalation(self._database, fired.key)
+
+    @cached_property
+    def _flow(self) -> UUID:
+        return self._client.create_flow_from_name(NAME)
+
+    @cached_property
+    def _place(self) -> UUID | None:
+        """What these runs hang on in the one that shows them: Prefect knows runs under runs by a task between them."""
+        if self._run is None:
+            return None
+        between = Task(name="公布督办", fn=lambda: None)
+        return self._client.create_task_run(between, UUID(self._run), dynamic_key=NAME, state=Completed()).id
+
+    def _shown(self, message: Message, once: str) -> tuple[UUID, bool]:
+        wanted = FlowRunCreate(
+            flow_id=self._flow,
+            name=message.name,
+            parameters={"escalation": str(message.key)},
+            tags=message.tags,
+            parent_task_run_id=self._place,
+            state=to_state_create(Completed(message=message.label)),
+            idempotency_key=once,
+        )
+        answer = self._client.request("POST", "/flow_runs/", json=wanted.model_dump(mode="json", exclude_unset=True))
+        return UUID(answer.json()["id"]), answer.status_code == CREATED
 
 
-@flow(name=NAME, flow_run_name="{name}", description="一级督办:时限到了哪一级、告诉了谁。完成即已记录在案。")
-def escalate_case(name: str, escalation: str) -> None:
-    """Show who is told of what, and record that it is shown. The rung itself has fired in the database before."""
-    database = connect(Settings().database_url)
-    try:
-        [fired] = runtime.find_escalations(database, [int(escalation)])
-        create_markdown_artifact(describe(database, fired).markdown(), description=name)
-        if not runtime.announce_escalation(database, fired.key):
-            raise AlreadyAnnounced(AlreadyAnnounced.__doc__)
-    finally:
-        database.engine.dispose()
+@contextmanager
+def shown_as_runs(database: Database) -> Iterator[Showing]:
+    """What shows a rung as a run, for as long as a client is open."""
+    with get_client(sync_client=True) as client:
+        yield Showing(database, client)
 
 
-def shown_as_run(database: Database) -> Callable[[FiredEscalation], None]:
-    """What shows a rung: a run under the one that calls it."""
-
-    def show(fired: FiredEscalation) -> None:
-        message = describe(database, fired)
-        # A heartbeat would hold up a run that lasts a moment by a second.
-        with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}), tags(*message.tags):
-            escalate_case(message.name, str(message.key))
-
-    return show
+def _only(run: UUID) -> FlowRunFilter:
+    return FlowRunFilter.model_validate({"id": {"any_": [run]}})

@@ -12,7 +12,7 @@ from prefect.states import Completed
 from tasks.deadlines import announce, sweep
 from tasks.fallback import SWEEP
 from tasks.flows import reporting, sending
-from tasks.flows.escalating import shown_as_run
+from tasks.flows.escalating import shown_as_runs
 from tasks.flows.living import alive, busy, here, rest
 from tasks.flows.tidying import NOTHING_DUE, tidy
 from tasks.settings import Settings
@@ -62,7 +62,8 @@ def sweep_deadlines() -> State[None]:
 def _sweep(database: Database) -> str:
     swept = sweep(database)
     sending.start_if_due(database)
-    shown = announce(database, shown_as_run(database))
+    with shown_as_runs(database) as show:
+        shown = announce(database, show)
     if not swept and not shown:
         return ""
     fired = f"传达消息和信号 {swept.thrown} 个,触发定时器 {swept.timers} 个,督办 {len(swept.escalations)} 次"

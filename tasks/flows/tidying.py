@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowFilter, FlowRunFilter
 from prefect.client.schemas.objects import StateType
-from prefect.states import Completed, Crashed
+from prefect.states import Crashed
 
-from tasks.flows import escalating
 from tasks.flows.living import DEAD_AFTER, dead
 from workflows import runtime
-from workflows.store import read, transaction
-from workflows.store.tables import Escalation
+from workflows.store import transaction
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -22,7 +20,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from prefect.client.orchestration import SyncPrefectClient
-    from prefect.client.schemas.objects import FlowRun, State
+    from prefect.client.schemas.objects import FlowRun
 
     from workflows.store import Database
 
@@ -30,28 +28,20 @@ NOTHING_DUE = "NothingDue"
 KEEP_EMPTY = timedelta(minutes=10)
 KEEP_BEATS = timedelta(hours=1)
 STARTING = timedelta(minutes=3)  # a process takes a while
-CLAIM = timedelta(minutes=1)  # for which an escalation is handed out: its run has no beat of its own
 AT_ONCE = 50
 GONE = "执行进程已不在,未完成"
-RECORDED = "已记录在案;执行进程在记录之后中断"
 
 
 def tidy(database: Database, now: datetime, *, sweeps: str, period: timedelta, beating: Collection[str]) -> None:
-    """Bring order into the runs of the flow ``sweeps``, of those that give signs of life (``beating``) and escalations.
-
-    An escalation whose run broke off is completed if it was recorded, crashed if not; another run follows then.
-    """
+    """Bring order into the runs of the flow ``sweeps`` and of those that give signs of life (``beating``)."""
     with get_client(sync_client=True) as client:
         _forget(client, sweeps, state={"name": {"any_": [NOTHING_DUE]}}, end_time={"before_": now - KEEP_EMPTY})
         # The sweep that runs now has done the work of those that were missed.
         late = {"before_": now - 2 * period}
         _forget(client, sweeps, state={"type": {"any_": ["SCHEDULED"]}}, expected_start_time=late)
-        silent = _open(client, beating, now, DEAD_AFTER)
+        silent = _open(client, beating, now)
         for lost in dead(database, [run.id for run in silent], now):
             client.set_flow_run_state(lost, Crashed(message=GONE), force=True)
-        for run in _open(client, [escalating.NAME], now, CLAIM):
-            came_of_it: State[None] = Completed(message=RECORDED) if _recorded(database, run) else Crashed(message=GONE)
-            client.set_flow_run_state(run.id, came_of_it, force=True)
     with transaction(database) as session:
         runtime.forget_beats(session, "run:", now - KEEP_BEATS)
 
@@ -61,10 +51,10 @@ def _forget(client: SyncPrefectClient, name: str, **filters: Any) -> None:
         client.delete_flow_run(run.id)
 
 
-def _open(client: SyncPrefectClient, names: Collection[str], now: datetime, running: timedelta) -> list[FlowRun]:
+def _open(client: SyncPrefectClient, names: Collection[str], now: datetime) -> list[FlowRun]:
     """Those that look alive and have been running, or starting, for longer than they can without a sign of life."""
     found = _runs(client, names, {"state": {"type": {"any_": ["RUNNING", "PENDING"]}}})
-    allowed = {StateType.RUNNING: running, StateType.PENDING: STARTING}
+    allowed = {StateType.RUNNING: DEAD_AFTER, StateType.PENDING: STARTING}
     return [run for run in found if run.state and now - run.state.timestamp > allowed[run.state.type]]
 
 
@@ -73,9 +63,3 @@ def _runs(client: SyncPrefectClient, names: Collection[str], filters: dict[str, 
     return client.read_flow_runs(
         flow_filter=flows, flow_run_filter=FlowRunFilter.model_validate(filters), limit=AT_ONCE
     )
-
-
-def _recorded(database: Database, run: FlowRun) -> bool:
-    with read(database) as session:
-        rung = session.get(Escalation, int(run.parameters["escalation"]))
-        return rung is not None and rung.announced is not None

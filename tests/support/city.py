@@ -13,11 +13,11 @@ import pytest
 from sqlalchemy import insert
 
 from tests.support.databases import KINDS, database_url, opened
-from workflows.governance import organisation, registers
+from workflows.governance import entries, organisation, registers
 from workflows.store import transaction
-from workflows.store.json import dumps
+from workflows.store.json import dumps, loads
 from workflows.store.keys import next_keys
-from workflows.store.tables import Deployment, Register
+from workflows.store.tables import Deployment, Register, RegisterSchema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -56,6 +56,29 @@ def settle(session: Session) -> None:
         for name, content in registers.read_pack(PACKS / pack).items():
             add_register(session, pack, name, content)
     organisation.load_pack(session, "loudi")
+    for name in ("parties", "permits", "powers", "officers"):
+        folder = PACKS / "enforcement" / "registers"
+        schema = loads((folder / f"{name}.schema.json").read_bytes())
+        add_schema(session, name, schema)
+        entries.seed(session, name, loads((folder / f"{name}.json").read_bytes()), actor="tests", at=NOW)
+
+
+def add_schema(session: Session, name: str, content: Any, version: int = 1, pack: str = "enforcement") -> None:
+    """A register of entries; those that are there live by it."""
+    deployment, key = next_keys(session, 2)
+    session.execute(insert(Deployment).values(key=deployment, actor="tests", at=NOW))
+    session.execute(
+        insert(RegisterSchema).values(
+            key=key,
+            deployment_key=deployment,
+            version=version,
+            name=name,
+            resource_name=f"{pack}/registers/{name}.schema.json",
+            hash=sha256(dumps(content).encode()).hexdigest(),
+            pack=pack,
+            content=content,
+        )
+    )
 
 
 def add_register(session: Session, pack: str, name: str, content: Any, version: int = 1) -> None:

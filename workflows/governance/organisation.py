@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, delete, insert, or_, select, update
+from sqlalchemy import Date, and_, bindparam, delete, insert, or_, select, update
 
 from workflows.calendar import CHINA, OfficeHours
 from workflows.governance import duty, registers
@@ -36,6 +36,14 @@ _HELD = (
     .order_by(Seat.id)
 )
 _ANY = select(Unit.id).limit(1)
+_TITLED = (
+    select(Unit.name, Seat.title)
+    .outerjoin(
+        Seat, and_(Seat.unit_id == Unit.id, Seat.role == bindparam("b_role"), _covers(bindparam("b_day", type_=Date)))
+    )
+    .where(Unit.id == bindparam("b_unit"))
+    .order_by(Seat.id)
+)
 _DETAILS = select(Unit.details).where(Unit.id == bindparam("b_id"))
 _PLAIN = ("id", "kind", "name", "parent", "boundary")
 
@@ -164,6 +172,17 @@ def members(session: Session, group: str, at: datetime) -> list[str]:
         *(person for person, _ in held),
         *(deputy for _, deputy in held if deputy),
     ])  # fmt: skip
+
+
+def named(session: Session, group: str, at: datetime) -> str:
+    """``role@unit`` in words, as a letter is addressed: 消防部门负责人. Its own text where there is no such unit."""
+    role, _, unit = group.partition("@")
+    day = at.astimezone(CHINA.zone).date()
+    rows = session.connection().execute(_TITLED, {"b_role": role, "b_unit": unit, "b_day": day}).all()
+    if not rows:
+        return group
+    titles = "、".join(_distinct(row.title for row in rows if row.title))
+    return f"{rows[0].name}{titles or role}"
 
 
 def groups_of(session: Session, person: str, at: datetime) -> list[str]:

@@ -26,7 +26,7 @@ _TEXT = """督 办 件
 
 {to}：
 
-{matter}的“{clock}”（时限{limit}）应于 {due} 前办结，承办单位为{holder}。{state}。{label}
+{matter}的“{clock}”（时限 {limit}）应于 {due} 前办结，{holder}。{state}。{label}
 
 请你单位督促办理，于 {reply_due} 前书面回复办理情况和处理决定。{powers}逾期未回复或者回复未获认可的，提请上一级督办。
 
@@ -45,7 +45,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """What a letter is about, in words. ``due`` has passed or not; ``overdue`` says for how long."""
+    """What a letter is about, in words."""
 
     subject: str
     matter: str
@@ -53,7 +53,7 @@ class Matter:
     limit: str
     due: str
     holder: str | None
-    overdue: str | None
+    state: str  # how near it is, or for how long it is overdue
     label: str
     powers: str
 
@@ -71,6 +71,7 @@ def issue(
 ) -> SupervisionLetter:
     """Write and number a letter. An escalation has one letter: a second one is a programming error."""
     number = next_document_number(session, SERIES, at)
+    day = at.astimezone(CHINA.zone)
     text = _TEXT.format(
         number=number,
         to=recipient_name,
@@ -78,12 +79,12 @@ def issue(
         clock=about.clock,
         limit=about.limit,
         due=about.due,
-        holder=about.holder or "（未定）",
-        state=f"现已超期{about.overdue}" if about.overdue else "现临近到期",
+        holder=f"承办单位为{about.holder}" if about.holder else "承办单位未定",
+        state=about.state,
         label=f"{about.label}。" if about.label else "",
         reply_due=_minute(reply_due),
         powers=f"可以决定：{about.powers}。" if about.powers else "",
-        issued=f"{at.astimezone(CHINA.zone):%Y年%m月%d日}",
+        issued=f"{day.year}年{day.month}月{day.day}日",  # no zeros before: GB/T 9704
     )
     letter = SupervisionLetter(
         key=next_keys(session)[0],

@@ -19,6 +19,7 @@ RULES: dict[str, Rule] = {
     "schema-invalid": Rule("error", "不是可用的 JSON Schema:{what}", "not a usable JSON Schema: {what}", "用 JSON Schema 2020-12"),
     "register-without-schema": Rule("error", "缺少 {what}", "{what} is missing", "与台账一起部署它的 JSON Schema"),
     "register-invalid": Rule("error", "台账不符合它的 JSON Schema:{what}", "the register does not fit its JSON Schema: {what}", "改正台账或 Schema"),
+    "register-elsewhere": Rule("error", "台账 {what} 属于另一个流程包", "register {what} belongs to another pack", "改用别的名称,或在那个流程包里修改"),
     "reading-too-long": Rule("error", "读取要 {what} 秒以上,超过上限", "takes more than {what} s to read, which is too long", "拆成几个文件"),
     "reading-failed": Rule("error", "没有能够读取:{what}", "could not be read: {what}", "缩小文件;仍不行请联系管理员"),
     "id-deployed-twice": Rule("error", "在这次部署里出现了两次", "is there twice in this deployment", "删去其中一个"),

@@ -27,6 +27,7 @@ from workflows.runtime.decisions import DecisionTaken, evaluate_decision
 from workflows.runtime.deliveries import Letter, resend_delivery
 from workflows.runtime.delivering import deliver
 from workflows.runtime.deployments import DeploymentResult, deploy
+from workflows.runtime.evidence import add_evidence, audit_evidence, exclude_evidence, verify_evidence
 from workflows.runtime.holiday_notices import NoticeImported, import_notice, recount_deadlines
 from workflows.runtime.incidents import resolve_incident, skip_incident
 from workflows.runtime.inline import InlineCall, inline
@@ -37,6 +38,7 @@ from workflows.runtime.messages import Correlated, correlate_message, publish_me
 from workflows.runtime.migration import dry_run_migration, migrate_process_instance, plan_migration
 from workflows.runtime.modification import modify_process_instance
 from workflows.runtime.notifications import Notified, notify, read_notification
+from workflows.runtime.registers import annul_violation, end_entry, merge_entries, put_entry, reveal_entry
 from workflows.runtime.requests import request_appeal, request_extension, request_suspension
 from workflows.runtime.resources import Bundle, Resource, look_through, read
 from workflows.runtime.restarting import Beginning, restart_process_instance
@@ -67,8 +69,11 @@ __all__ = [
     "Resource",
     "YearStatus",
     "activate_jobs",
+    "add_evidence",
     "announce_escalation",
+    "annul_violation",
     "assign_user_task",
+    "audit_evidence",
     "beat",
     "broadcast_signal",
     "calendar_status",
@@ -88,7 +93,9 @@ __all__ = [
     "deliver_signals",
     "deploy",
     "dry_run_migration",
+    "end_entry",
     "evaluate_decision",
+    "exclude_evidence",
     "exempt_deadline",
     "extend_deadline",
     "fail_job",
@@ -99,6 +106,7 @@ __all__ = [
     "inline",
     "last_beats",
     "look_through",
+    "merge_entries",
     "migrate_process_instance",
     "modify_process_instance",
     "notify",
@@ -106,6 +114,7 @@ __all__ = [
     "pin_clock",
     "plan_migration",
     "publish_message",
+    "put_entry",
     "raise_deadline",
     "read",
     "read_notification",
@@ -123,6 +132,7 @@ __all__ = [
     "resume_deadline",
     "resume_deadlines",
     "resume_process_instance",
+    "reveal_entry",
     "run_batches",
     "set_variables",
     "skip_incident",
@@ -136,5 +146,6 @@ __all__ = [
     "update_job",
     "update_user_task",
     "verify",
+    "verify_evidence",
     "webhook_endpoints",
 ]

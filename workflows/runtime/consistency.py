@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from workflows.engine.references import UNKNOWN
-from workflows.governance import organisation, registers
+from workflows.governance import organisation, register_schemas, registers
 from workflows.governance.cases import Step as PublicStep
 from workflows.intake.rules import finding
 from workflows.runtime.clock import real_now
@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from workflows.engine import Finding, Process
     from workflows.engine.model import Node
     from workflows.engine.references import Reference
+    from workflows.governance.register_schemas import EntrySchema
     from workflows.intake.files import ReadProcess
     from workflows.runtime.errors import Findings
-    from workflows.runtime.resources import Bundle, Resource
+    from workflows.runtime.resources import Bundle, Read, Resource
 
 HANDLER = "handler"  # of a ladder: whoever has the clock
 STEPS = [step.value for step in PublicStep]
@@ -44,6 +45,7 @@ class Deployed:
     forms: set[str] = field(default_factory=set)
     processes: set[str] = field(default_factory=set)
     groups: set[str] = field(default_factory=set)
+    registers: dict[str, str] = field(default_factory=dict)  # of entries: the pack by the name
     process: Callable[[str], Called | None] = lambda _: None  # the latest version
 
 
@@ -67,6 +69,7 @@ def examine(bundle: Bundle, deployed: Deployed, now: datetime) -> Findings:
     found = list(bundle.findings)
     found += _duplicates(bundle)
     found += _organisations(bundle)
+    found += _entries(bundle, deployed)
     known = _known(bundle, deployed)
     calls = _Calls(bundle, deployed)
     for resource, process in bundle.processes:
@@ -112,6 +115,46 @@ def _organisations(bundle: Bundle) -> Iterator[tuple[str, Finding]]:
                 organisation.check(register.content)
             except registers.RegisterMismatch as mismatch:
                 yield register.resource.name, finding("register-invalid", what=str(mismatch))
+
+
+def _entries(bundle: Bundle, deployed: Deployed) -> Iterator[tuple[str, Finding]]:
+    """Registers of entries: what their schemas say of the house, and each entry by itself."""
+    wrong = {name for name, found in bundle.findings if found.severity == "error"}
+    packs = dict(deployed.registers)
+    for schema in bundle.schemas:
+        name, pack = schema.resource.name, schema.resource.path.parts[0]
+        seed = next(
+            (
+                one
+                for one in bundle.registers
+                if one.resource.path == schema.resource.path.with_name(f"{schema.id}.json")
+            ),
+            None,
+        )
+        if name in wrong or (seed is not None and seed.resource.name in wrong):
+            continue
+        try:
+            read = register_schemas.read(schema.id, pack, schema.content)
+        except registers.RegisterMismatch as mismatch:
+            yield name, finding("schema-invalid", what=str(mismatch))
+            continue
+        if read is not None and packs.setdefault(schema.id, pack) != pack:
+            yield name, finding("register-elsewhere", what=schema.id)
+        if read is not None and seed is not None:
+            yield from ((seed.resource.name, finding("register-invalid", what=what)) for what in _seeded(read, seed))
+
+
+def _seeded(schema: EntrySchema, seed: Read) -> Iterator[str]:
+    seen: set[str | None] = set()
+    for place, data in enumerate(seed.content):
+        try:
+            key = schema.key_of(schema.checked(data))
+        except registers.RegisterMismatch as mismatch:
+            yield f"/{place} {mismatch}"
+            continue
+        if key is None or key in seen:
+            yield f"/{place}/{schema.key} {'必填' if key is None else f'{key} 出现了两次'}"
+        seen.add(key)
 
 
 def _seats(bundle: Bundle) -> set[str]:

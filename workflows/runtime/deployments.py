@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, insert, select
 
 from workflows.engine.references import references
-from workflows.governance import organisation
+from workflows.governance import entries, organisation
+from workflows.governance.register_schemas import ANNOTATION
 from workflows.intake.decisions import hash_of
 from workflows.runtime.calendars import current
 from workflows.runtime.clock import now as clock_now
@@ -30,6 +31,7 @@ from workflows.store.tables import (
     MessageSubscription,
     ProcessDefinition,
     Register,
+    RegisterSchema,
     SignalSubscription,
     Timer,
 )
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
 
     from workflows.engine.model import Node
     from workflows.intake.files import ReadProcess
+    from workflows.runtime.resources import Read
 
 Row = dict[str, Any]
 
@@ -50,12 +53,14 @@ deployment, process_definition, form, register, clock, timer, subscription, sign
     table, (Deployment, ProcessDefinition, Form, Register, Clock, Timer, MessageSubscription, SignalSubscription)
 )
 decision_definition, decision_import = map(table, (DecisionDefinition, DecisionImport))
+register_schema = table(RegisterSchema)
 # What a resource becomes: its table, and the columns that name it through all versions.
 NAMED: dict[str, tuple[Table, tuple[str, ...]]] = {
     "processes": (process_definition, ("process_id",)),
     "decisions": (decision_definition, ("decision_id",)),
     "forms": (form, ("form_id",)),
     "registers": (register, ("pack", "name")),
+    "schemas": (register_schema, ("name",)),
 }
 CONTENT = {"xml", "schema", "content"}  # not in the answer
 
@@ -69,6 +74,7 @@ class DeploymentResult:
     decisions: list[Row] = field(default_factory=list)
     forms: list[Row] = field(default_factory=list)
     registers: list[Row] = field(default_factory=list)
+    schemas: list[Row] = field(default_factory=list)  # of registers of entries
     warnings: list[Row] = field(default_factory=list)
 
 
@@ -89,15 +95,13 @@ def deploy(session: Session, resources: list[Resource] | Bundle, *, actor: str) 
     session.connection().execute(select(clock.c.id).with_for_update())  # one deployment at a time
     found = {kind: [_version(session, kind, row) for row in rows] for kind, rows in _rows(bundle).items()}
     new = {kind: [row for row in rows if "deployment_key" not in row] for kind, rows in found.items()}
-    if not any(found.values()):  # functions and types for other files to import
-        raise Invalid("文件里没有可以部署的决策 (nothing to deploy: no file has a decision)")
+    if not any(found.values()):  # what other files import, or the schema of one document
+        raise Invalid("文件里没有可以部署的决策，也没有台账 (nothing to deploy: no decision, no register of entries)")
     if any(new.values()):
         key = _write(session, new, now, actor)
         _keep_imports(session, bundle)
         _arm_starts(session, bundle, new["processes"], now)
-        for row in new["registers"]:
-            if row["name"] == organisation.NAME:
-                organisation.load_pack(session, row["pack"])
+        _take_over(session, bundle, new, now, actor)
     else:
         key = max(row["deployment_key"] for rows in found.values() for row in rows)
     shown = {kind: [_shown(row) for row in rows] for kind, rows in found.items()}
@@ -116,8 +120,15 @@ def _deployed(session: Session) -> Deployed:
         calls = [each.name for each in references(model) if each.kind == "process"]
         return Called(any(node.event is None for node in model.starts()), calls)
 
-    seats = organisation.seats(session)
-    return Deployed(ids("decisions"), ids("forms"), ids("processes"), seats, process)
+    registers = session.connection().execute(select(register_schema.c.name, register_schema.c.pack).distinct())
+    return Deployed(
+        decisions=ids("decisions"),
+        forms=ids("forms"),
+        processes=ids("processes"),
+        groups=organisation.seats(session),
+        registers={row.name: row.pack for row in registers},
+        process=process,
+    )
 
 
 def _rows(bundle: Bundle) -> dict[str, list[Row]]:
@@ -159,7 +170,16 @@ def _rows(bundle: Bundle) -> dict[str, list[Row]]:
             {"pack": one.resource.path.parts[0], "name": one.id, "content": one.content, **_origin(one.resource)}
             for one in bundle.registers
         ],
+        "schemas": [
+            {"pack": one.resource.path.parts[0], "name": one.id, "content": one.content, **_origin(one.resource)}
+            for one in bundle.schemas
+            if _of_entries(one)
+        ],
     }
+
+
+def _of_entries(schema: Read) -> bool:
+    return isinstance(schema.content, dict) and ANNOTATION in schema.content
 
 
 def _origin(resource: Resource) -> Row:
@@ -201,6 +221,18 @@ def _write(session: Session, new: dict[str, list[Row]], now: datetime, actor: st
     }
     record_engine_event(session, Tag.DEPLOYMENT_CREATE, details, at=now, actor=actor)
     return deployment_key
+
+
+def _take_over(session: Session, bundle: Bundle, new: dict[str, list[Row]], now: datetime, actor: str) -> None:
+    """What is new in registers becomes units and seats, or entries."""
+    for row in new["schemas"]:
+        entries.adopt(session, row["name"], at=now)
+    listed = {(schema.resource.path.parts[0], schema.id) for schema in bundle.schemas if _of_entries(schema)}
+    for row in new["registers"]:
+        if row["name"] == organisation.NAME:
+            organisation.load_pack(session, row["pack"])
+        elif (row["pack"], row["name"]) in listed:
+            entries.seed(session, row["name"], row["content"], actor=actor, at=now)
 
 
 def _keep_imports(session: Session, bundle: Bundle) -> None:

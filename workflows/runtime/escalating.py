@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, insert, select, update
 
 from workflows.calendar import Unit
+from workflows.governance import organisation
 from workflows.runtime.calendars import calendar_of
 from workflows.runtime.cases import number_of, recipient_of
 from workflows.runtime.deadline_rows import next_rung
@@ -120,12 +121,14 @@ def _tell(
 ) -> None:
     """In the inbox of those concerned, and by letter where the rung says so."""
     matter = f"案件 {number}" if instance.case_id is not None else f"流程 {number}"
+    holder = row.holder and organisation.named(session, row.holder, fired["fired"])
+    instead = organisation.named(session, fired["recipient"], fired["fired"]) if fired["vacant"] else None
     notify(
         session,
         group=fired["recipient"],
         kind=KIND,
         subject=subject_of(matter, row, fired["level"], fired["label"]),
-        text=text_of(matter, row, fired),
+        text=text_of(matter, row, fired, holder=holder, instead=instead),
         channels=fired["channels"],
         at=fired["fired"],
         dedupe=f"{KIND}:{fired['key']}",

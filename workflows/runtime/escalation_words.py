@@ -48,17 +48,20 @@ def subject_of(matter: str, clock: Any, level: int, label: str) -> str:
     return f"〔第 {level} 级〕{matter} {clock_name(clock.stage, clock.milestone)}:{label or '时限提醒'}"
 
 
-def text_of(matter: str, clock: Any, fired: dict[str, Any]) -> str:
-    """What the one who is told has to know, a fact a line."""
+def text_of(matter: str, clock: Any, fired: dict[str, Any], *, holder: str | None, instead: str | None) -> str:
+    """What the one who is told has to know, a fact a line.
+
+    ``holder`` has the clock, ``instead`` is told in place of a seat that nobody holds, both in words.
+    """
     overdue = fired["fired"] - clock.due
     lines = {
         "事项": matter,
         "时限": f"{clock_name(clock.stage, clock.milestone)},{limit_text(clock.unit, clock.number)}",
         "截止": local(clock.due),
         "已超期": span_text(overdue) if overdue.total_seconds() > 0 else None,
-        "承办": clock.holder,
+        "承办": holder,
         "请回复于": local(fired["reply_due"]) if fired["reply_due"] else None,
         "可决定": "、".join(POWER_NAMES[power] for power in fired["powers"]) or None,
-        "说明": f"{fired['role']} 席位空缺,由 {fired['recipient']} 代收" if fired["vacant"] else None,
+        "说明": instead and f"{fired['role']} 席位空缺,由{instead}代收",
     }
     return "\n".join(f"{name}:{said}" for name, said in lines.items() if said)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import TypeAdapter
 
+from workflows.governance.schemas import SCHEMA
 from workflows.intake.decisions import unread
 from workflows.intake.files import KINDS, ReadDecisions, Readings, ReadProcess, Resource
 from workflows.intake.room import ROOM, ReadingFailed, ReadingTooLong
@@ -43,6 +44,7 @@ class Bundle:
     decisions: list[tuple[Resource, ReadDecisions, list[bytes]]] = field(default_factory=list)  # with what it imports
     forms: list[Read] = field(default_factory=list)
     registers: list[Read] = field(default_factory=list)
+    schemas: list[Read] = field(default_factory=list)  # of registers
     findings: Findings = field(default_factory=list)
 
 
@@ -61,7 +63,7 @@ def read(resources: list[Resource]) -> Bundle:
         (files[each.file], each, [files[file].content for file in each.imported]) for each in readings.decisions
     ]
     bundle.findings += [(files[file].name, found) for file, found in readings.findings]
-    if not (bundle.processes or bundle.decisions or bundle.forms or bundle.registers or bundle.findings):
+    if not any((bundle.processes, bundle.decisions, bundle.forms, bundle.registers, bundle.schemas, bundle.findings)):
         raise Invalid("没有可以部署的文件 (nothing to deploy)")
     return bundle
 
@@ -103,6 +105,8 @@ def _json(resource: Resource, bundle: Bundle) -> bool:
         bundle.forms.append(Read(resource, str(told.get("$id") or told.get("id") or resource.path.stem), content))
     elif resource.kind == "register":
         bundle.registers.append(Read(resource, resource.path.stem, content))
+    elif resource.kind == "schema":
+        bundle.schemas.append(Read(resource, resource.path.name.removesuffix(SCHEMA), content))
     return True
 
 

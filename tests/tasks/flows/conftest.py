@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import count
 
 import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowFilter, FlowRunFilter
 from prefect.testing.utilities import prefect_test_harness
+
+from workflows.store import transaction
+from workflows.store.keys import next_keys
+
+TESTS = count(1)
 
 
 @pytest.fixture(scope="session")
@@ -19,6 +25,13 @@ def prefect_server():
 @pytest.fixture(autouse=True)
 def _settings(prefect_server, url, monkeypatch):
     monkeypatch.setenv("DATABASE_URL", url)
+
+
+@pytest.fixture(autouse=True)
+def _keys_of_its_own(database):
+    """All tests share the server, and their clocks stand at the same moment: their keys tell what they made apart."""
+    with transaction(database) as session:
+        next_keys(session, next(TESTS) * 10_000)
 
 
 @pytest.fixture

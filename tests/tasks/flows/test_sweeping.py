@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import FlowRunFilter
 from sqlalchemy import select
 
 from tasks.deadlines import sweep
 from tasks.fallback import SWEEP
 from tasks.flows.escalating import NAME as ESCALATING
-from tasks.flows.escalating import AlreadyAnnounced, shown_as_run
+from tasks.flows.escalating import shown_as_runs
 from tasks.flows.living import here
-from tasks.flows.sweeping import sweep_deadlines
+from tasks.flows.sweeping import NAME, sweep_deadlines
 from tasks.flows.tidying import NOTHING_DUE
 from workflows import runtime
 from workflows.store import read, transaction
@@ -63,15 +65,36 @@ def test_what_fired_without_prefect_becomes_visible_and_says_when_it_fired(datab
     assert "| 公布 | 2026-03-02 18:30,触发后 2 小时 30 分(其间没有 Prefect) |" in shown
 
 
-def test_an_escalation_that_another_run_has_recorded_does_not_complete_a_second(database, start, move, runs):
+def test_an_escalation_that_is_shown_again_is_the_same_run_with_its_facts_once(
+    database, start, move, runs, artifacts, monkeypatch
+):
     instance = start("clocked")
     move(7)
     sweep(database)
     [fired] = runtime.claim_escalations(database)
-    shown_as_run(database)(fired)
-    with pytest.raises(AlreadyAnnounced):
-        shown_as_run(database)(fired)
-    assert [run.state_name for run in runs(ESCALATING, f"case:{instance}")] == ["Completed", "Failed"]
+    with shown_as_runs(database) as show, monkeypatch.context() as patched:
+        patched.setattr(show._client, "create_artifact", lambda _: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            show(fired)
+    assert announced(database) == [False]
+    with shown_as_runs(database) as show:
+        show(fired)
+        show(fired)
+    [run] = runs(ESCALATING, f"case:{instance}")
+    assert run.state_name == "Completed"
+    assert len(artifacts(run)) == 1
+    assert announced(database) == [True]
+
+
+def test_the_escalations_of_a_sweep_are_runs_under_it(database, start, move, runs):
+    instances = [start("clocked"), start("clocked")]
+    move(7)
+    sweep_deadlines()
+    below = [run for instance in instances for run in runs(ESCALATING, f"case:{instance}")]
+    assert len(below) == 2
+    with get_client(sync_client=True) as client:
+        of = FlowRunFilter.model_validate({"parent_flow_run_id": {"any_": [runs(NAME)[-1].id]}})
+        assert {run.id for run in client.read_flow_runs(flow_run_filter=of)} == {run.id for run in below}
 
 
 def test_a_sweep_that_finds_nothing_says_so_and_leaves_its_beat(database, start):

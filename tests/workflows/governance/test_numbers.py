@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from threading import Barrier
 
 from tests.support.city import BOTH_DATABASES, NOW
-from workflows.governance.numbers import next_number, query_code
+from workflows.governance.numbers import next_document_number, next_number, query_code
 from workflows.store import transaction
 
 THREADS = 8
@@ -18,6 +18,13 @@ def test_numbers_count_up_within_a_year_and_begin_anew_in_the_next(session):
     numbers = [next_number(session, moment) for moment in at]
     # The last minute of the year in 娄底 is still in the afternoon in UTC.
     assert numbers == ["2026-000001", "2026-000002", "2026-000003", "2027-000001", "2026-000004"]
+
+
+def test_each_series_of_documents_counts_by_itself_and_beside_cases(session):
+    assert next_number(session, NOW) == "2026-000001"
+    given = [next_document_number(session, series, NOW) for series in ("督办", "督办", "函", "督办")]
+    assert given == ["督办〔2026〕1号", "督办〔2026〕2号", "函〔2026〕1号", "督办〔2026〕3号"]
+    assert next_document_number(session, "督办", NOW.replace(year=2027)) == "督办〔2027〕1号"
 
 
 @BOTH_DATABASES

@@ -203,6 +203,24 @@ def test_the_season_changes_at_chinese_midnight(session):
     assert organisation.season(session, datetime(2026, 3, 31, 16, 0, tzinfo=UTC)) == "ordinary"
 
 
+# A group in words
+
+
+def test_a_group_is_named_by_its_unit_and_the_titles_of_those_who_hold_its_seats(session):
+    assert organisation.named(session, "grid-lead@G07", NOW) == "07号网格网格牵头人"
+    assert organisation.named(session, "dispatch-desk@centre", NOW) == "人民城市共治共享指挥调度中心派遣席"
+    assert (
+        organisation.named(session, "area-lead@east", NOW)
+        == "东片区市城管执法局班子成员、区城管部门班子成员、街道主要负责人"
+    )
+
+
+def test_a_seat_that_nobody_holds_is_named_by_its_role_and_no_unit_by_itself(session):
+    assert organisation.named(session, "duty-lead@east", NOW) == "东片区duty-lead"
+    assert organisation.named(session, "handler@dissolved", NOW) == "handler@dissolved"
+    assert organisation.named(session, "p-0019", NOW) == "p-0019"
+
+
 # Who is on duty
 
 NIGHT = {

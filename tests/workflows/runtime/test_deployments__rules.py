@@ -34,6 +34,10 @@ def job(type: str) -> Files:
 
 TABLE = table("t", ["x"], ["y"], ["1", "1"], policy="FIRST")
 SCHEMA = Resource("p/registers/list.schema.json", b'{"type": "array"}')
+STALLS = Resource(
+    "p/registers/stalls.schema.json",
+    b'{"x-register": {"key": "id"}, "type": "array", "items": {"properties": {"id": {"type": "string"}}}}',
+)
 CITY = Path(__file__).parents[3] / "bpmn" / "loudi" / "registers"
 
 CASES: dict[str, tuple[Files, Files]] = {
@@ -56,6 +60,10 @@ CASES: dict[str, tuple[Files, Files]] = {
     "register-invalid": (
         [Resource("p/registers/list.json", b"{}"), SCHEMA],
         [Resource("p/registers/list.json", b"[1]"), SCHEMA],
+    ),
+    "register-elsewhere": (
+        [STALLS, Resource("q/registers/stalls.schema.json", STALLS.content)],
+        [STALLS, Resource("q/registers/other-stalls.schema.json", STALLS.content)],
     ),
     "id-deployed-twice": (
         [diagram(d.user("a")), diagram(d.user("a"), name="b.bpmn")],

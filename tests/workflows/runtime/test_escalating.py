@@ -7,9 +7,11 @@ import pytest
 from sqlalchemy import event
 
 from tests.support import diagrams as d
+from tests.support.city import settle
 from tests.support.world import MONDAY, World, table
 from workflows import runtime
 from workflows.runtime import Resource
+from workflows.store import transaction
 
 HOUR = timedelta(hours=1)
 SUPERVISION = d.bpmn(
@@ -30,15 +32,15 @@ def ladder(*rungs: dict[str, str]) -> bytes:
 OVERDUE = {"level": "1", "at": "1", "role": '"grid-lead"', "label": '"超期"'}
 
 
-def begin(world: World, *rungs: dict[str, str], process: str | None = None) -> int:
+def begin(world: World, *rungs: dict[str, str], holder: str = "a@b") -> int:
     clock = d.properties(
         bihuan_stage="处置",
         bihuan_limit='={unit: "urgent_hour", number: 4}',
         bihuan_ladder="ladder",
-        bihuan_holder="a@b",
+        bihuan_holder=holder,
     )
     drawn = d.bpmn(d.start(), d.user("handle", clock), d.end(), flows="start>handle; handle>end")
-    world.deploy(process.encode() if process else drawn, Resource("ladder.dmn", ladder(*rungs)))
+    world.deploy(drawn, Resource("ladder.dmn", ladder(*rungs)))
     world.pin(MONDAY)
     return world.start()
 
@@ -167,6 +169,17 @@ def test_who_is_told_reads_which_clock_it_is_and_what_is_wanted(world: World) ->
     assert "可决定:延期" in told.text
 
 
+def test_who_is_told_reads_names_of_seats_and_who_is_told_instead(world: World) -> None:
+    with transaction(world.database) as session:
+        settle(session)
+    begin(world, {**OVERDUE, "role": '"nobody@east"'}, holder="handler@fire")
+    sweep(world, 4 * HOUR)
+    [told] = world.rows("SELECT recipient, text FROM notification")
+    assert told.recipient == "area-lead@east"
+    assert "承办:消防（示例部门）承办人" in told.text
+    assert "nobody@east 席位空缺,由东片区市城管执法局班子成员、" in told.text
+
+
 def test_a_rung_costs_the_same_few_statements_and_its_clock_is_free_at_once(world: World) -> None:
     begin(world, OVERDUE, {**OVERDUE, "level": "2", "at": "2"})
     world.start()
@@ -178,8 +191,8 @@ def test_a_rung_costs_the_same_few_statements_and_its_clock_is_free_at_once(worl
     begun = next(place for place, statement in enumerate(seen) if "UPDATE deadline SET claimed_until" in statement)
     done = next(place for place, statement in enumerate(seen) if "FROM escalation" in statement)
     statements = [statement for statement in seen[begun + 1 : done] if not statement.startswith("BEGIN")]
-    # instance, clock, climb, task, organisation?, key, escalation, webhooks, key, notification, instance, event
-    assert (len(rungs), len(statements) / 2) == (2, 12)
+    # instance, clock, climb, task, organisation?, key, escalation, holder, webhooks, key, notification, instance, event
+    assert (len(rungs), len(statements) / 2) == (2, 13)
     assert world.rows("SELECT next_level, claimed_until FROM deadline") == [(2, None)] * 2
 
 

@@ -9,7 +9,7 @@ import pytest
 from workflows.runtime.escalation_words import span_text, subject_of, text_of
 
 DUE = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)
-CLOCK = SimpleNamespace(stage="处置", milestone="排险", unit="urgent_hour", number="4", due=DUE, holder="handler@fire")
+CLOCK = SimpleNamespace(stage="处置", milestone="排险", unit="urgent_hour", number="4", due=DUE)
 
 
 def fired(**more: Any) -> dict[str, Any]:
@@ -17,9 +17,7 @@ def fired(**more: Any) -> dict[str, Any]:
         "fired": DUE,
         "reply_due": None,
         "powers": [],
-        "vacant": False,
         "role": "grid-lead",
-        "recipient": "grid-lead@G07",
     }
     return plain | more
 
@@ -29,11 +27,11 @@ def test_the_subject_says_which_clock_of_what() -> None:
 
 
 def test_the_text_says_limit_unit_and_moment() -> None:
-    assert text_of("案件 2026-000123", CLOCK, fired()).splitlines() == [
+    assert text_of("案件 2026-000123", CLOCK, fired(), holder="消防承办人", instead=None).splitlines() == [
         "事项:案件 2026-000123",
         "时限:处置 · 排险,4 紧急工作时",
         "截止:2026-03-02 13:00",
-        "承办:handler@fire",
+        "承办:消防承办人",
     ]
 
 
@@ -45,13 +43,15 @@ def test_it_says_how_late_it_is_and_what_is_wanted() -> None:
             fired=DUE + timedelta(hours=26),
             reply_due=DUE + timedelta(days=2),
             powers=["extend", "convene"],
-            vacant=True,
         ),
+        holder=None,
+        instead="东片区驻点领导",
     )
     assert "已超期:1 天 2 小时" in text
     assert "请回复于:2026-03-04 13:00" in text
     assert "可决定:延期、召集联合整治" in text
-    assert "席位空缺" in text
+    assert "说明:grid-lead 席位空缺,由东片区驻点领导代收" in text
+    assert "承办" not in text
 
 
 @pytest.mark.parametrize(

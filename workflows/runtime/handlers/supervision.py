@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ from sqlalchemy import select
 
 from workflows.calendar import Limit
 from workflows.calendar import Unit as UnitOfTime
-from workflows.governance import supervision
+from workflows.governance import organisation, supervision
 from workflows.governance.supervision import Matter, Outcome
 from workflows.runtime import deadline_commands as commands
 from workflows.runtime.calendars import calendar_of
@@ -22,7 +23,6 @@ from workflows.runtime.messages import correlate_message
 from workflows.runtime.notifications import notify
 from workflows.store.base import table
 from workflows.store.tables import Escalation
-from workflows.store.tables.governance import Seat, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +36,7 @@ EXPLAIN = "explain"
 #: What may be decided, by the words of the form; each needs the power of that name, explaining needs none.
 DECISIONS = {"办理说明": EXPLAIN, **{said: power for power, said in POWER_NAMES.items()}}
 REASSIGNED = "case-reassigned"
+MINUTE = timedelta(minutes=1)
 REPLY = Limit(UnitOfTime.WORK_DAY, Decimal(1))  # where the ladder does not say
 
 escalation = table(Escalation)
@@ -59,15 +60,14 @@ def write_letter(call: InlineCall) -> dict[str, Any]:
     fired = _fired(call)
     clock = commands.find_deadline(call.session, fired.deadline_key)
     subject = str(call.variables["subject"])
-    overdue = call.now - clock.due
     about = Matter(
         subject=subject,
         matter=f"案件 {subject} " if subject != str(fired.process_instance_key) else f"流程 {subject} ",
         clock=clock_name(clock.stage, clock.milestone),
         limit=limit_text(clock.unit, clock.number),
         due=local(clock.due),
-        holder=clock.holder and _name(call, clock.holder),
-        overdue=span_text(overdue) if overdue.total_seconds() > 0 else None,
+        holder=clock.holder and organisation.named(call.session, clock.holder, call.now),
+        state=_state(call.now - clock.due),
         label=fired.label,
         powers="、".join(POWER_NAMES[power] for power in fired.powers),
     )
@@ -77,7 +77,7 @@ def write_letter(call: InlineCall) -> dict[str, Any]:
         escalation_key=fired.key,
         process_instance_key=call.process_instance_key,
         recipient=fired.recipient,
-        recipient_name=_name(call, fired.recipient),
+        recipient_name=organisation.named(call.session, fired.recipient, call.now),
         reply_due=fired.reply_due or _reply_due(call, fired.recipient),
         at=call.now,
     )
@@ -138,19 +138,15 @@ def _fired(call: InlineCall) -> Row[Any]:
     return row
 
 
+def _state(late: timedelta) -> str:
+    if late < timedelta():
+        return "现临近到期"
+    return f"现已超期 {span_text(late)}" if late >= MINUTE else "现已到期"
+
+
 def _reply_due(call: InlineCall, recipient: str) -> datetime:
     calendar = calendar_of(call.session, recipient)
     return calendar.after(call.now, REPLY.number, REPLY.unit).at
-
-
-def _name(call: InlineCall, group: str) -> str:
-    """A group in words: the unit and the title of the seat, as far as they are known."""
-    role, _, id = group.partition("@")
-    unit = call.session.get(Unit, id)
-    if unit is None:
-        return group
-    title = call.session.scalars(select(Seat.title).where(Seat.role == role, Seat.unit_id == id).order_by(Seat.id))
-    return f"{unit.name}{title.first() or role}"
 
 
 def _extend(call: InlineCall, answer: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ from workflows.store.tables.definition import (
     ProcessDefinition,
     Register,
 )
+from workflows.store.tables.enforcement import Evidence, Violation
 from workflows.store.tables.event import DecisionEvaluation, Event
 from workflows.store.tables.governance import (
     Case,
@@ -33,6 +34,7 @@ from workflows.store.tables.job import Job
 from workflows.store.tables.joint import JointOperation, JointOperationCase
 from workflows.store.tables.message import Message, MessageSubscription, ThrownMessage
 from workflows.store.tables.notification import Delivery, Notification, NotificationRecipient, WebhookEndpoint
+from workflows.store.tables.registers import RegisterAlias, RegisterEntry, RegisterSchema
 from workflows.store.tables.signal import SignalDelivery, SignalSubscription
 from workflows.store.tables.supervision import DocumentNumber, SupervisionLetter
 from workflows.store.tables.timer import Timer
@@ -58,6 +60,7 @@ __all__ = [
     "ElementInstance",
     "Escalation",
     "Event",
+    "Evidence",
     "Form",
     "HolidayNotice",
     "IdempotencyKey",
@@ -77,6 +80,9 @@ __all__ = [
     "ProcessDefinition",
     "ProcessInstance",
     "Register",
+    "RegisterAlias",
+    "RegisterEntry",
+    "RegisterSchema",
     "Report",
     "Seat",
     "Sequence",
@@ -87,5 +93,6 @@ __all__ = [
     "Timer",
     "Unit",
     "UserTask",
+    "Violation",
     "WebhookEndpoint",
 ]

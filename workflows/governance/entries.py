@@ -1,0 +1,282 @@
+"""Entries of registers: put, ended, merged. A change is a new version; the one before stays, with who and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from workflows.governance import register_schemas
+from workflows.governance.aliases import hold
+from workflows.governance.registers import RegisterMismatch
+from workflows.store.errors import Conflict, Invalid, NotFound
+from workflows.store.json import clean, encode
+from workflows.store.keys import ELEMENT_BITS, next_keys
+from workflows.store.tables import RegisterEntry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from workflows.governance.register_schemas import EntrySchema
+
+LONGEST_CHAIN = 100  # of entries merged into each other
+SHOWN = 100  # entries that a new schema breaks
+SEEDED = "随流程包部署"
+
+
+class EntryMissing(NotFound):
+    """台账里没有这个条目。"""
+
+    code = "ENTRY_NOT_FOUND"
+
+
+class StaleEntry(Conflict):
+    """别人已经改过这个条目，请重新读取。"""
+
+    code = "STALE_ENTRY"
+
+
+class EntryMerged(Conflict):
+    """这个条目已经并入另一个条目。"""
+
+    code = "ENTRY_MERGED"
+
+
+class SchemaBreaksEntries(Invalid):
+    """新的 JSON Schema 与台账里已有的条目不符。"""
+
+    code = "SCHEMA_BREAKS_ENTRIES"
+
+
+def put(
+    session: Session,
+    register: str,
+    data: Mapping[str, Any],
+    *,
+    key: str | None = None,
+    version: int | None = None,
+    reason: str,
+    actor: str,
+    at: datetime,
+    process_instance_key: int | None = None,
+) -> RegisterEntry:
+    """Create or change an entry; one that stays as it is gets no new version.
+
+    ``version`` is the one that was seen, 0 for none. RegisterMissing, RegisterMismatch, StaleEntry, EntryMerged,
+    AliasTaken.
+    """
+    schema = register_schemas.find(session, register)
+    data = clean(dict(data))
+    key = key or schema.key_of(data) or _new_key(session, schema)
+    data = schema.checked({schema.key: key, **data})
+    if schema.key_of(data) != key:
+        raise RegisterMismatch(f"{schema.title}：/{schema.key} 与编号 {key[:100]} 不一致")
+    known = current(session, register, key, lock=True)
+    if version is not None and version != (known.version if known else 0):
+        raise StaleEntry
+    if known is not None:
+        _changeable(known)
+        if encode(known.data, sort_keys=True) == encode(data, sort_keys=True):
+            return known
+    return _add(
+        session,
+        schema,
+        key,
+        data,
+        known,
+        reason=reason,
+        actor=actor,
+        at=at,
+        process_instance_key=process_instance_key,
+    )
+
+
+def end(
+    session: Session,
+    register: str,
+    key: str,
+    *,
+    ends: datetime,
+    version: int | None = None,
+    reason: str,
+    actor: str,
+    at: datetime,
+) -> RegisterEntry:
+    """An entry holds no longer from ``ends`` on. Invalid where the register's entries have no validity."""
+    schema = register_schemas.find(session, register)
+    if schema.valid is None:
+        raise Invalid(f"{schema.title}的条目没有有效期")
+    data = find(session, register, key).data | {schema.valid[1]: ends.isoformat(timespec="seconds")}
+    return put(session, register, data, key=key, version=version, reason=reason, actor=actor, at=at)
+
+
+def merge(
+    session: Session, register: str, key: str, into: str, *, reason: str, actor: str, at: datetime
+) -> RegisterEntry:
+    """Two entries turn out to be one: whoever asks for ``key`` is given ``into``. Both keep their history."""
+    schema = register_schemas.find(session, register)
+    target = survivor(session, register, into)
+    if target == key:
+        raise Invalid("条目不能并入自己")
+    locked = {one: current(session, register, one, lock=True) for one in sorted((key, target))}
+    entry, other = locked[key], locked[target]
+    if entry is None or other is None:
+        raise EntryMissing(f"{schema.title}里没有 {key if entry is None else target}")
+    _changeable(entry)
+    _changeable(other)
+    return _add(session, schema, key, entry.data, entry, reason=reason, actor=actor, at=at, merged_into=target)
+
+
+def current(session: Session, register: str, key: str, *, lock: bool = False) -> RegisterEntry | None:
+    """The newest version of an entry, also of one that is merged into another."""
+    query = select(RegisterEntry).where(
+        RegisterEntry.register == register, RegisterEntry.key == key, RegisterEntry.superseded.is_(None)
+    )
+    return session.scalars(query.with_for_update() if lock else query).one_or_none()
+
+
+def find(session: Session, register: str, key: str) -> RegisterEntry:
+    """An entry as it is now, also one that is merged into another. EntryMissing."""
+    entry = current(session, register, key)
+    if entry is None:
+        raise EntryMissing(f"台账 {register} 里没有 {key[:100]}")
+    return entry
+
+
+def survivor(session: Session, register: str, key: str) -> str:
+    """The key of what an entry was merged into, or its own."""
+    for _ in range(LONGEST_CHAIN):
+        entry = current(session, register, key)
+        if entry is None or entry.merged_into is None:
+            return key
+        key = entry.merged_into
+    raise Conflict(f"{key} 合并的次数太多")
+
+
+def family(session: Session, register: str, key: str) -> set[str]:
+    """The keys of all that turned out to be the same as an entry, its own included."""
+    found, new = set(), {survivor(session, register, key)}
+    while new:
+        found |= new
+        merged = select(RegisterEntry.key).where(
+            RegisterEntry.register == register, RegisterEntry.merged_into.in_(new), RegisterEntry.superseded.is_(None)
+        )
+        new = set(session.connection().execute(merged).scalars()) - found
+    return found
+
+
+def history(session: Session, register: str, key: str, *, limit: int, before: int | None = None) -> list[RegisterEntry]:
+    """The versions of an entry, the newest first, from below version ``before``."""
+    query = select(RegisterEntry).where(RegisterEntry.register == register, RegisterEntry.key == key)
+    if before is not None:
+        query = query.where(RegisterEntry.version < before)
+    return list(session.scalars(query.order_by(RegisterEntry.version.desc()).limit(limit)))
+
+
+def seed(session: Session, register: str, contents: Iterable[Mapping[str, Any]], *, actor: str, at: datetime) -> None:
+    """Add the entries of a deployed file that are not there yet; those that are belong to who works with them."""
+    known = select(RegisterEntry.key).where(RegisterEntry.register == register).distinct()
+    keys = set(session.connection().execute(known).scalars())
+    schema = register_schemas.find(session, register)
+    for data in contents:
+        if schema.key_of(data) not in keys:
+            put(session, register, data, reason=SEEDED, actor=actor, at=at)
+
+
+def adopt(session: Session, register: str, *, at: datetime) -> None:
+    """The entries live by the newest schema from now on. SchemaBreaksEntries names those that do not fit."""
+    schema = register_schemas.find(session, register)
+    present = select(RegisterEntry).where(
+        RegisterEntry.register == register, RegisterEntry.superseded.is_(None), RegisterEntry.merged_into.is_(None)
+    )
+    broken: list[dict[str, Any]] = []
+    for entry in session.scalars(present.order_by(RegisterEntry.key)):
+        if misfit := _misfit(schema, entry):
+            broken.append({"pointer": f"/{entry.key}", "message": misfit})
+        elif not broken:
+            _derive(schema, entry)
+            _name(session, schema, entry, at)
+    if broken:
+        some = "；".join(f"{one['pointer'][1:]} {one['message']}" for one in broken[:3])
+        raise SchemaBreaksEntries(f"{len(broken)} 个条目不符合新的 JSON Schema：{some}", details=broken[:SHOWN])
+    session.flush()
+
+
+def _changeable(entry: RegisterEntry) -> None:
+    if entry.merged_into is not None:
+        details = [{"pointer": "/key", "message": entry.merged_into}]
+        raise EntryMerged(f"{entry.key} 已经并入 {entry.merged_into}", details=details)
+
+
+def _new_key(session: Session, schema: EntrySchema) -> str:
+    if schema.prefix is None:
+        pointer = f"/{schema.key}"
+        raise RegisterMismatch(f"{schema.title}：{pointer} 必填", details=[{"pointer": pointer, "message": "必填"}])
+    return f"{schema.prefix}{next_keys(session)[0] >> ELEMENT_BITS}"
+
+
+def _misfit(schema: EntrySchema, entry: RegisterEntry) -> str | None:
+    try:
+        key = schema.key_of(schema.checked(entry.data))
+    except RegisterMismatch as mismatch:
+        return str(mismatch)
+    return None if key == entry.key else f"/{schema.key} 不是 {entry.key}"
+
+
+def _name(session: Session, schema: EntrySchema, entry: RegisterEntry, at: datetime) -> None:
+    def same(key: str) -> str:
+        return survivor(session, schema.name, key)
+
+    hold(session, schema.name, entry.key, schema.names(entry.data), at=at, survivor=same)
+
+
+def _derive(schema: EntrySchema, entry: RegisterEntry) -> None:
+    """What is looked for, beside the entry itself."""
+    entry.valid_from, entry.valid_to = schema.validity(entry.data)
+    extent = schema.extent(entry.data)
+    entry.unit = extent.unit if extent else None
+    entry.west, entry.south, entry.east, entry.north = (extent and extent.box) or (None,) * 4
+
+
+def _add(
+    session: Session,
+    schema: EntrySchema,
+    key: str,
+    data: dict[str, Any],
+    known: RegisterEntry | None,
+    *,
+    reason: str,
+    actor: str,
+    at: datetime,
+    process_instance_key: int | None = None,
+    merged_into: str | None = None,
+) -> RegisterEntry:
+    """The next version of an entry, which takes the place of the one that is known. StaleEntry; AliasTaken."""
+    entry = RegisterEntry(
+        register=schema.name,
+        key=key,
+        version=known.version + 1 if known else 1,
+        data=data,
+        recorded=at,
+        superseded=None,
+        actor=actor,
+        reason=reason,
+        process_instance_key=process_instance_key,
+        merged_into=merged_into,
+    )
+    _derive(schema, entry)
+    if known is not None:
+        known.superseded = at
+        session.flush()
+    try:
+        with session.begin_nested():
+            session.add(entry)
+            session.flush()
+    except IntegrityError as error:  # someone else added it at the same time
+        raise StaleEntry from error
+    _name(session, schema, entry, at)
+    return entry

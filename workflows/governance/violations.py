@@ -1,0 +1,236 @@
+"""Violations: each act that was decided, and how many of them count against a party when the next one is judged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, func, select
+
+from workflows.engine.timers import Duration
+from workflows.governance import entries, parties
+from workflows.store.errors import Conflict, Invalid, NotFound
+from workflows.store.keys import next_keys
+from workflows.store.tables import Violation
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.orm import Session
+
+TWO_YEARS = Duration(24, timedelta())  # as long as an act can be prosecuted at all (36)
+SHOWN = 50  # rows of a count, the newest
+
+
+class Outcome(StrEnum):
+    """How an act was decided, by articles of 行政处罚法."""
+
+    EXEMPT_SHALL = "EXEMPT_SHALL"  # 33(1), first half
+    EXEMPT_MAY = "EXEMPT_MAY"  # 33(1), second half
+    EXEMPT_NO_FAULT = "EXEMPT_NO_FAULT"  # 33(2)
+    LAPSED = "LAPSED"  # 36
+    NOT_ESTABLISHED = "NOT_ESTABLISHED"  # 40
+    LIGHTEN = "LIGHTEN"  # 32
+    SUMMARY = "SUMMARY"  # 51
+    ORDINARY = "ORDINARY"  # 54
+    TRANSFER = "TRANSFER"  # 27
+    PENALTY = "PENALTY"
+
+
+#: What counts as an earlier violation. One that was exempted does, or "first" would never end. What was not proved or
+#: not found in time does not, and neither does an act without fault (33(2)): who could not have acted otherwise has
+#: not been taught anything yet that the next act would disregard.
+COUNTED = frozenset(Outcome) - {Outcome.LAPSED, Outcome.NOT_ESTABLISHED, Outcome.EXEMPT_NO_FAULT}
+#: What needs a party that is known: nobody is punished without identity.
+PUNISHED = frozenset({Outcome.LIGHTEN, Outcome.SUMMARY, Outcome.ORDINARY, Outcome.PENALTY})
+
+
+class Place(StrEnum):
+    CITY = "city"
+    AREA = "area"
+    GRID = "grid"
+
+
+class Matter(StrEnum):
+    ITEM = "same item"
+    LAW = "same law"
+    BUREAU = "same bureau"
+
+
+class ViolationDecided(Conflict):
+    """这个流程实例已对这一行为作出另一种处理。"""
+
+    code = "VIOLATION_DECIDED"
+
+
+@dataclass(frozen=True, slots=True)
+class FirstOffenceScope:
+    """Among which earlier acts "first" is asked (初次违法): how far back, where, in what."""
+
+    lookback: Duration = TWO_YEARS
+    place: Place = Place.CITY
+    matter: Matter = Matter.ITEM
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One act: who, what, when, where. ``ended`` is the end of one that went on."""
+
+    party: str | None
+    matter: str
+    at: datetime
+    ended: datetime | None = None
+    subject: str | None = None
+    law: str | None = None
+    bureau: str | None = None
+    lon: float | None = None
+    lat: float | None = None
+    grid: str | None = None
+    area: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many earlier acts count, since when, and the newest of them; whether this very act was decided already."""
+
+    count: int
+    since: datetime
+    rows: list[Violation]
+    same_act: Violation | None
+
+
+def record(
+    session: Session,
+    act: Act,
+    outcome: Outcome,
+    *,
+    process_instance_key: int,
+    case_key: int | None,
+    actor: str,
+    at: datetime,
+) -> Violation:
+    """One row for what an instance decided of an act, however often it says so. ViolationDecided; Invalid."""
+    if act.party is None and outcome in PUNISHED:
+        raise Invalid("当事人身份不明，不能处罚")
+    if act.ended is not None and act.ended < act.at:
+        raise Invalid("行为终了不能早于行为发生")
+    own = select(Violation).where(
+        Violation.process_instance_key == process_instance_key,
+        Violation.party == act.party if act.party else Violation.party.is_(None),
+        Violation.matter == act.matter,
+        Violation.act_at == act.at,
+        Violation.annulled.is_(None),
+    )
+    row = session.scalars(own).one_or_none()
+    if row is not None:
+        if row.outcome != outcome.value:
+            raise ViolationDecided
+        return row
+    row = Violation(
+        key=next_keys(session)[0],
+        process_instance_key=process_instance_key,
+        case_key=case_key,
+        party=act.party,
+        subject=act.subject,
+        matter=act.matter,
+        law=act.law,
+        bureau=act.bureau,
+        lon=act.lon,
+        lat=act.lat,
+        grid=act.grid,
+        area=act.area,
+        act_at=act.at,
+        act_end=act.ended,
+        outcome=outcome.value,
+        decided=at,
+        actor=actor,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def annul(session: Session, key: int, *, reason: str, actor: str, at: datetime) -> tuple[Violation, bool]:
+    """The decision was withdrawn or set aside: it stays on record and counts no more; was it before? NotFound."""
+    row = session.get(Violation, key, with_for_update=True)
+    if row is None:
+        raise NotFound(f"没有编号为 {key} 的违法记录")
+    before = row.annulled is not None
+    if not before:
+        row.annulled, row.annulled_by, row.annulled_why = at, actor, reason
+        session.flush()
+    return row, before
+
+
+def count_violations(
+    session: Session, act: Act, scope: FirstOffenceScope | None = None, *, besides: int | None = None
+) -> Counted:
+    """The acts of the party, under all its names, that came before this one and count.
+
+    ``besides`` is the instance that asks. Invalid where the scope looks for something that is not known of the act.
+    """
+    scope = scope or FirstOffenceScope()
+    since = Duration(-scope.lookback.months, -scope.lookback.rest).after(act.at).astimezone(UTC)
+    if act.party is None:
+        return Counted(0, since, [], None)
+    of_party = and_(
+        Violation.party.in_(entries.family(session, parties.REGISTER, act.party)),
+        Violation.annulled.is_(None),
+        Violation.process_instance_key != (besides or 0),
+    )
+    counts = and_(
+        of_party,
+        Violation.act_at >= since,
+        Violation.act_at < act.at,
+        Violation.outcome.in_([outcome.value for outcome in COUNTED]),
+        *_within(scope, act),
+    )
+    number = session.execute(select(func.count()).select_from(Violation).where(counts)).scalar_one()
+    newest = select(Violation).where(counts).order_by(Violation.act_at.desc(), Violation.key.desc()).limit(SHOWN)
+    return Counted(number, since, list(session.scalars(newest)) if number else [], _same_act(session, act, of_party))
+
+
+def _within(scope: FirstOffenceScope, act: Act) -> list[ColumnElement[bool]]:
+    column, value = {
+        Matter.ITEM: (Violation.matter, act.matter),
+        Matter.LAW: (Violation.law, act.law),
+        Matter.BUREAU: (Violation.bureau, act.bureau),
+    }[scope.matter]
+    wanted: list[tuple[Any, str | None, str]] = [(column, value, scope.matter)]
+    if scope.place is Place.AREA:
+        wanted.append((Violation.area, act.area, scope.place))
+    if scope.place is Place.GRID:
+        wanted.append((Violation.grid, act.grid, scope.place))
+    if missing := [name for _, value, name in wanted if value is None]:
+        raise Invalid(f"不知道这一行为的 {'、'.join(missing)}，不能按它统计")
+    return [column == value for column, value, _ in wanted]
+
+
+def _same_act(session: Session, act: Act, of_party: ColumnElement[bool]) -> Violation | None:
+    """What was decided of the same act before (29): the same matter at a time that overlaps this one's."""
+    ended = act.ended or act.at
+    overlaps = and_(Violation.act_at <= ended, func.coalesce(Violation.act_end, Violation.act_at) >= act.at)
+    query = select(Violation).where(of_party, Violation.matter == act.matter, overlaps)
+    return session.scalars(query.order_by(Violation.key).limit(1)).one_or_none()
+
+
+def as_variables(row: Violation) -> dict[str, Any]:
+    """A row as evidence in the record of another case: nothing personal."""
+    return {
+        "key": str(row.key),
+        "processInstance": str(row.process_instance_key),
+        "party": row.party,
+        "subject": row.subject,
+        "matter": row.matter,
+        "law": row.law,
+        "bureau": row.bureau,
+        "grid": row.grid,
+        "area": row.area,
+        "actAt": row.act_at.isoformat(),
+        "actEnd": row.act_end and row.act_end.isoformat(),
+        "outcome": row.outcome,
+        "decided": row.decided.isoformat(),
+    }
