@@ -126,6 +126,16 @@ def convene(session: Session, operation: JointOperation, departments: list[str])
     session.flush()
 
 
+def hand_over(session: Session, process_instance_key: int, follows: Mapping[str, str]) -> None:
+    """The departments of an operation that runs are called as they are now, where it is one."""
+    running = (JointOperation.process_instance_key == process_instance_key, JointOperation.ended.is_(None))
+    operation = session.scalars(select(JointOperation).where(*running)).one_or_none()
+    if operation is not None:
+        operation.departments = list(dict.fromkeys(follows.get(unit, unit) for unit in operation.departments))
+        operation.lead = operation.lead and follows.get(operation.lead, operation.lead)
+        session.flush()
+
+
 def close(
     session: Session, operation: JointOperation, outcome: Outcome, counts: Mapping[str, Any], at: datetime
 ) -> None:

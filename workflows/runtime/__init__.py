@@ -39,6 +39,13 @@ from workflows.runtime.migration import dry_run_migration, migrate_process_insta
 from workflows.runtime.modification import modify_process_instance
 from workflows.runtime.notifications import Notified, notify, read_notification
 from workflows.runtime.registers import annul_violation, end_entry, merge_entries, put_entry, reveal_entry
+from workflows.runtime.reorganising import (
+    Reorganised,
+    SuccessionState,
+    list_successions,
+    reorganise,
+    start_successions,
+)
 from workflows.runtime.requests import request_appeal, request_extension, request_suspension
 from workflows.runtime.resources import Bundle, Resource, look_through, read
 from workflows.runtime.restarting import Beginning, restart_process_instance
@@ -66,7 +73,9 @@ __all__ = [
     "NoticeImported",
     "Notified",
     "Problem",
+    "Reorganised",
     "Resource",
+    "SuccessionState",
     "YearStatus",
     "activate_jobs",
     "add_evidence",
@@ -105,6 +114,7 @@ __all__ = [
     "import_notice",
     "inline",
     "last_beats",
+    "list_successions",
     "look_through",
     "merge_entries",
     "migrate_process_instance",
@@ -119,6 +129,7 @@ __all__ = [
     "read",
     "read_notification",
     "recount_deadlines",
+    "reorganise",
     "request_appeal",
     "request_extension",
     "request_joint_rectification",
@@ -137,6 +148,7 @@ __all__ = [
     "set_variables",
     "skip_incident",
     "start_process",
+    "start_successions",
     "suspend_batch_operation",
     "suspend_deadline",
     "suspend_process_instance",

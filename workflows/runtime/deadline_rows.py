@@ -102,6 +102,7 @@ def started(
         "stage": wait.stage,
         "milestone": wait.milestone,
         "holder": wait.holder,
+        "handed_over": [],
         "unit": wait.unit,
         "number": wait.number,
         "legal": wait.legal,

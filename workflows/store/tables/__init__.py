@@ -26,6 +26,7 @@ from workflows.store.tables.governance import (
     Photo,
     Report,
     Seat,
+    Succession,
     Unit,
 )
 from workflows.store.tables.incident import Incident
@@ -88,6 +89,7 @@ __all__ = [
     "Sequence",
     "SignalDelivery",
     "SignalSubscription",
+    "Succession",
     "SupervisionLetter",
     "ThrownMessage",
     "Timer",
