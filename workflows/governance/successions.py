@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from workflows.calendar import CHINA
 from workflows.governance.registers import RegisterMismatch
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 NAME = "succession"  # of a unit in the register: {to, date, document}
-_ALL = select(Succession.unit_id, Succession.successor_id, Succession.day)
+# Asked in every step that gives somebody work, so built once.
+_IN_FORCE = select(Succession.unit_id, Succession.successor_id).where(Succession.day <= bindparam("b_day"))
 
 
 class NoSuccession(NotFound):
@@ -42,7 +43,7 @@ def day_of(at: datetime) -> date:
 
 def in_force(session: Session, at: datetime) -> dict[str, str]:
     """Of each unit that is no longer, who is there in its place: its successor, or that one's successor, …"""
-    rows = session.connection().execute(_ALL.where(Succession.day <= day_of(at))).all()
+    rows = session.connection().execute(_IN_FORCE, {"b_day": day_of(at)}).all()
     follows = {row.unit_id: row.successor_id for row in rows}
     last: dict[str, str] = {}
     for unit, successor in follows.items():

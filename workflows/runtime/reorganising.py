@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from sqlalchemy import Text, cast, or_, select, update
+from sqlalchemy import BigInteger, String, Text, bindparam, cast, or_, select, update
 
 from workflows.engine import DeadlineWait, UserTaskWait
 from workflows.governance import cases, joint_operations, successions
@@ -22,8 +22,8 @@ from workflows.store.tables import BatchOperation, Case, Deadline, ProcessInstan
 from workflows.store.tables.governance import Succession, Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import date
+    from collections.abc import Mapping
+    from datetime import date, datetime
 
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
@@ -38,6 +38,33 @@ VARIABLE = "successions"
 RECHECK = ["competence", "signatures"]
 
 user_task, deadline = table(UserTask), table(Deadline)
+
+
+def _open_tasks(unit: Any) -> tuple[ColumnElement[bool], ...]:
+    """Those that a seat of a unit may take: groups are read as JSON text, where each stands in its quotes."""
+    return user_task.c.state == "CREATED", cast(user_task.c.candidate_groups, Text).like("%@" + unit + '"%')
+
+
+def _open_clocks(unit: Any) -> tuple[ColumnElement[bool], ...]:
+    return deadline.c.ended.is_(None), deadline.c.holder.like("%@" + unit)
+
+
+_UNIT, _INSTANCE = bindparam("b_unit", type_=String), bindparam("b_instance", type_=BigInteger)
+_TASKS = (
+    select(user_task.c.key)
+    .where(user_task.c.process_instance_key == _INSTANCE, *_open_tasks(_UNIT))
+    .order_by(user_task.c.key)
+)
+_CLOCKS = (
+    select(deadline.c.key, deadline.c.holder, deadline.c.handed_over, deadline.c.rungs)
+    .where(deadline.c.process_instance_key == _INSTANCE, *_open_clocks(_UNIT))
+    .order_by(deadline.c.key)
+)
+_CLOCK = (
+    update(deadline)
+    .where(deadline.c.key == bindparam("b_key"))
+    .values(handed_over=bindparam("b_handed_over"), rungs=bindparam("b_rungs"))
+)
 SuccessionState = Literal["pending", "due", "running", "done", "stopped"]
 _STATES: dict[str, SuccessionState] = {"COMPLETED": "done", "CANCELED": "stopped"}  # of its batch operation
 log = logging.getLogger(__name__)
@@ -140,26 +167,21 @@ def hand_over(session: Session, key: int, details: dict[str, Any], *, actor: str
     running = step.open(key, Tag.PROCESS_INSTANCE_HAND_OVER, {**details, "recheck": RECHECK})
     if not running.active:
         raise AlreadyClosed(f"流程实例 {key} 已经结束")
+    follows = successions.in_force(session, step.now)
     connection = session.connection()
-    tasks = select(user_task.c.key).where(
-        user_task.c.process_instance_key == key, user_task.c.state == "CREATED", _in(user_task.c.candidate_groups, unit)
-    )
-    clocks = select(deadline).where(
-        deadline.c.process_instance_key == key, deadline.c.ended.is_(None), deadline.c.holder.like(f"%@{unit}")
-    )
-    handed = {"tasks": list(connection.execute(tasks.order_by(user_task.c.key)).scalars())}
-    rows = connection.execute(clocks.order_by(deadline.c.key)).all()
-    handed["clocks"] = [row.key for row in rows]
+    mine = {"b_instance": key, "b_unit": unit}
+    rows = connection.execute(_CLOCKS, mine).all()
+    handed = {"tasks": list(connection.execute(_TASKS, mine).scalars()), "clocks": [row.key for row in rows]}
     for kind, keys in ((UserTaskWait, handed["tasks"]), (DeadlineWait, handed["clocks"])):
         for one in keys:
             running.waiting(kind, one)  # so that it is there, if it was kept apart
     running.execution.reseat()
-    for row in rows:
-        connection.execute(update(deadline).where(deadline.c.key == row.key).values(_clock(row, step)))
+    if rows:
+        connection.execute(_CLOCK, [_clock(row, follows, step.now) for row in rows])
     running.details |= {name: keys for name, keys in handed.items() if keys}
     if running.case_id is not None:
-        running.details |= _case(session, running.case_id, step.seat)
-    joint_operations.hand_over(session, key, successions.in_force(session, step.now))
+        running.details |= _case(session, running.case_id, follows)
+    joint_operations.hand_over(session, key, follows)
     known = running.execution.variables().get(VARIABLE) or []
     told = {"from": unit, "to": details["successor"], "date": details["date"], "document": details["document"]}
     told |= {"at": step.now.isoformat(), "recheck": RECHECK}
@@ -170,32 +192,27 @@ def hand_over(session: Session, key: int, details: dict[str, Any], *, actor: str
 
 def _has_work_of(unit: str) -> ColumnElement[bool]:
     """The instances with an open task or clock of a unit, or with a case that it has."""
-    tasks = select(UserTask.process_instance_key).where(
-        UserTask.state == "CREATED", _in(UserTask.candidate_groups, unit)
-    )
-    clocks = select(Deadline.process_instance_key).where(Deadline.ended.is_(None), Deadline.holder.like(f"%@{unit}"))
-    handled = select(Case.key).where(Case.ended.is_(None), Case.handler_group.like(f"%@{unit}"))
-    columns = ProcessInstance
-    return ProcessInstance.ended.is_(None) & or_(
-        columns.key.in_(tasks), columns.key.in_(clocks), columns.case_id.in_(handled)
-    )
+    tasks = select(UserTask.process_instance_key).where(*_open_tasks(unit))
+    clocks = select(Deadline.process_instance_key).where(*_open_clocks(unit))
+    handled = select(Case.key).where(Case.ended.is_(None), Case.handler_group.like("%@" + unit))
+    of = ProcessInstance
+    return of.ended.is_(None) & or_(of.key.in_(tasks), of.key.in_(clocks), of.case_id.in_(handled))
 
 
-def _in(groups: Any, unit: str) -> ColumnElement[bool]:
-    """Whether a JSON list of groups names a seat of a unit."""
-    return cast(groups, Text).like(f'%@{unit}"%')
+def _clock(row: Any, follows: Mapping[str, str], now: datetime) -> dict[str, Any]:
+    """What changes of a clock besides who has it: who had it until now, and whom its rungs tell."""
+    rungs = [{**rung, "role": successions.seat(rung["role"], follows)} for rung in row.rungs]
+    return {
+        "b_key": row.key,
+        "b_handed_over": [*row.handed_over, [row.holder, now.isoformat()]],
+        "b_rungs": rungs,
+    }
 
 
-def _clock(row: Any, step: Step) -> dict[str, Any]:
-    """What changes of a clock besides who has it: who had it until now, and who is told by its rungs."""
-    rungs = [{**rung, "role": step.seat(rung["role"])} for rung in row.rungs]
-    return {"handed_over": [*row.handed_over, [row.holder, step.now.isoformat()]], "rungs": rungs}
-
-
-def _case(session: Session, case_key: int, seat: Callable[[str], str]) -> dict[str, str]:
+def _case(session: Session, case_key: int, follows: Mapping[str, str]) -> dict[str, str]:
     case = cases.get(session, case_key)
     if case.ended is None and case.handler_group:
-        cases.hand_to(session, case_key, seat(case.handler_group))
+        cases.hand_to(session, case_key, successions.seat(case.handler_group, follows))
     return {"case": case.number}
 
 
