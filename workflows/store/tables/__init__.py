@@ -26,6 +26,7 @@ from workflows.store.tables.governance import (
     Photo,
     Report,
     Seat,
+    Succession,
     Unit,
 )
 from workflows.store.tables.incident import Incident
@@ -90,6 +91,7 @@ __all__ = [
     "Sequence",
     "SignalDelivery",
     "SignalSubscription",
+    "Succession",
     "SupervisionLetter",
     "ThrownMessage",
     "Timer",
