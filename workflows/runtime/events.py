@@ -82,6 +82,9 @@ class Tag(StrEnum):
     REGISTER_MERGE = "register:merge"
     REGISTER_REVEAL = "register:reveal"
     VIOLATION_ANNUL = "violation:annul"
+    DOCUMENT_ISSUE = "document:issue"
+    DOCUMENT_WITHDRAW = "document:withdraw"
+    DOCUMENT_REVEAL = "document:reveal"
     CLOCK_PIN = "clock:pin"
     CLOCK_RESET = "clock:reset"
 
