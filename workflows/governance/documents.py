@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from workflows.governance import entries, parties, register_schemas, templates
+from workflows.governance import entries, evidence, parties, register_schemas, templates
 from workflows.governance.drafts import statements
 from workflows.governance.numbers import next_decision_number
 from workflows.governance.register_schemas import mask
@@ -26,18 +26,6 @@ if TYPE_CHECKING:
 
 #: What of an entry of the register of parties a document may name.
 OF_A_PARTY = ("kind", "name", "personId", "licence", "plate", "phone", "address")
-#: The eight kinds of evidence (第四十六条).
-EVIDENCE_KINDS = {
-    "documentary": "书证",
-    "physical": "物证",
-    "audio-visual": "视听资料",
-    "electronic-data": "电子数据",
-    "witness-testimony": "证人证言",
-    "party-statement": "当事人的陈述",
-    "expert-opinion": "鉴定意见",
-    "inspection-record": "勘验笔录、现场笔录",
-}
-EXCLUDED = "excluded"
 
 
 class DocumentMissing(NotFound):
@@ -62,8 +50,8 @@ def completed(session: Session, decision: Data, at: datetime) -> Data:
         party = {"key": party}
     if isinstance(party, dict) and party.get("key") is not None:
         made["party"] = _party(session, party, at)
-    if isinstance(evidence := decision.get("evidence"), list):
-        made["evidence"] = [_piece(session, one) for one in evidence]
+    if isinstance(pieces := decision.get("evidence"), list):
+        made["evidence"] = [_piece(session, one) for one in pieces]
     return made
 
 
@@ -188,14 +176,16 @@ def _party(session: Session, party: Data, at: datetime) -> Data:
 
 
 def _piece(session: Session, one: Any) -> Any:
-    """A piece of evidence by its key. One that is not there, or was excluded, proves nothing: it has no title."""
+    """A piece of evidence by its key. What is not there or may not be used proves nothing: it says nothing."""
     held = dict(one) if isinstance(one, dict) else {"key" if _is_key(one) else "title": one}
     if _is_key(key := held.get("key")):
         row = session.get(Evidence, int(str(key)))
-        usable = row is not None and row.status != EXCLUDED
-        known = {"kind": row.kind, "title": row.title} if row is not None and usable else {"title": "", "text": ""}
+        against = "没有这件证据" if row is None else evidence.objection(row)
+        known = {"kind": row.kind, "title": row.title} if row is not None else {}
+        if against is not None:
+            known |= {"title": "", "text": "", "objection": f"证据 {key}：{against}"}
         held = {**held, **known, "key": str(key), "sources": [*_listed(held.get("sources")), {"evidence": str(key)}]}
-    return {**held, "kindName": held.get("kindName") or EVIDENCE_KINDS.get(str(held.get("kind")))}
+    return {**held, "kindName": held.get("kindName") or evidence.KINDS.get(str(held.get("kind")))}
 
 
 def _is_key(value: Any) -> bool:

@@ -15,6 +15,7 @@ from workflows.engine.references import references
 from workflows.governance import templates
 from workflows.governance.drafts import draft
 from workflows.governance.schemas import SCHEMA, problems, sentence, unusable
+from workflows.governance.validating import UNBOUNDED
 from workflows.intake.decisions import check_decisions, findings
 from workflows.intake.files import ReadDecisions, Readings, ReadProcess
 from workflows.intake.ladders import ladder_references
@@ -116,7 +117,7 @@ def _register(file: int, files: list[Resource], readings: Readings) -> None:
     schema = next((_json(each) for each in files if each.kind == "schema" and each.path.name == wanted), None)
     if schema is None:
         readings.say(file, finding("register-without-schema", what=wanted))
-    elif not unusable(schema) and (found := problems(schema, _json(files[file]))):
+    elif not unusable(schema) and (found := problems(schema, _json(files[file]), UNBOUNDED)):
         readings.say(file, finding("register-invalid", what=sentence(found)))
 
 

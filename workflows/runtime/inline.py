@@ -28,6 +28,7 @@ class InlineCall:
     element_id: str
     variables: dict[str, Any]  # all that the element can see
     headers: dict[str, str]
+    business_id: str | None = None
     facts: list[tuple[Tag, dict[str, Any]]] = field(default_factory=list)  # beside the job's end, for the record
 
 

@@ -1,5 +1,31 @@
 """The inline handlers of the city: thin functions between a service task and ``workflows.governance``."""
 
-from workflows.runtime.handlers import cases, deadlines, documents, notices, registers, supervision, units, violations
+from workflows.runtime.handlers import (
+    cases,
+    deadlines,
+    documents,
+    evidence,
+    joint,
+    messages,
+    notices,
+    publications,
+    registers,
+    supervision,
+    units,
+    violations,
+)
 
-__all__ = ["cases", "deadlines", "documents", "notices", "registers", "supervision", "units", "violations"]
+__all__ = [
+    "cases",
+    "deadlines",
+    "documents",
+    "evidence",
+    "joint",
+    "messages",
+    "notices",
+    "publications",
+    "registers",
+    "supervision",
+    "units",
+    "violations",
+]

@@ -27,7 +27,8 @@ def issue(call: InlineCall) -> dict[str, Any]:
     decision = documents.completed(call.session, given if isinstance(given, dict) else {}, call.now)
     made = draft(template.manifest, decision, call.now.astimezone(CHINA.zone).date())
     if made.missing:
-        said = f"{template.title}缺少：{'、'.join(made.missing.values())}"
+        objections = [one["objection"] for one in made.data["evidence"] if "objection" in one]
+        said = "；".join([f"{template.title}缺少：{'、'.join(made.missing.values())}", *objections])
         refusal = {"code": DOCUMENT_INCOMPLETE, "reason": said}
         raise BpmnError(DOCUMENT_INCOMPLETE, said, {"missing": list(made.missing), "refusal": refusal})
     issued = documents.issue(
