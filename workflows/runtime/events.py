@@ -89,6 +89,9 @@ class Tag(StrEnum):
     EVIDENCE_AUDIT = "evidence:audit"
     EVIDENCE_VERIFY = "evidence:verify"
     EVIDENCE_EXCLUDE = "evidence:exclude"
+    DOCUMENT_ISSUE = "document:issue"
+    DOCUMENT_WITHDRAW = "document:withdraw"
+    DOCUMENT_REVEAL = "document:reveal"
     CLOCK_PIN = "clock:pin"
     CLOCK_RESET = "clock:reset"
 

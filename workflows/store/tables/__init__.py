@@ -14,6 +14,7 @@ from workflows.store.tables.definition import (
     ProcessDefinition,
     Register,
 )
+from workflows.store.tables.document import Document, DocumentTemplate
 from workflows.store.tables.enforcement import Evidence, Violation
 from workflows.store.tables.event import DecisionEvaluation, Event
 from workflows.store.tables.governance import (
@@ -58,7 +59,9 @@ __all__ = [
     "DecisionPublication",
     "Delivery",
     "Deployment",
+    "Document",
     "DocumentNumber",
+    "DocumentTemplate",
     "Duty",
     "ElementInstance",
     "Escalation",
