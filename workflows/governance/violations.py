@@ -188,9 +188,12 @@ def count_violations(
         Violation.outcome.in_([outcome.value for outcome in COUNTED]),
         *_within(scope, act),
     )
-    number = session.execute(select(func.count()).select_from(Violation).where(counts)).scalar_one()
     newest = select(Violation).where(counts).order_by(Violation.act_at.desc(), Violation.key.desc()).limit(SHOWN)
-    return Counted(number, since, list(session.scalars(newest)) if number else [], _same_act(session, act, of_party))
+    rows = list(session.scalars(newest))
+    number = len(rows)
+    if number == SHOWN:
+        number = session.execute(select(func.count()).select_from(Violation).where(counts)).scalar_one()
+    return Counted(number, since, rows, _same_act(session, act, of_party))
 
 
 def _within(scope: FirstOffenceScope, act: Act) -> list[ColumnElement[bool]]:
