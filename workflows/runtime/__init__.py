@@ -46,7 +46,7 @@ from workflows.runtime.reorganising import (
     reorganise,
     start_successions,
 )
-from workflows.runtime.requests import request_appeal, request_extension, request_suspension
+from workflows.runtime.requests import end_suspension, request_appeal, request_extension, request_suspension
 from workflows.runtime.resources import Bundle, Resource, look_through, read
 from workflows.runtime.restarting import Beginning, restart_process_instance
 from workflows.runtime.retention import Forgotten, forget_notifications
@@ -105,6 +105,7 @@ __all__ = [
     "deploy",
     "dry_run_migration",
     "end_entry",
+    "end_suspension",
     "evaluate_decision",
     "exclude_evidence",
     "exempt_deadline",

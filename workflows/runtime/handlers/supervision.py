@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from workflows.calendar import Limit
 from workflows.calendar import Unit as UnitOfTime
-from workflows.governance import organisation, supervision
+from workflows.governance import cases, organisation, supervision
 from workflows.governance.supervision import Matter, Outcome
 from workflows.runtime import deadline_commands as commands
 from workflows.runtime.calendars import calendar_of
@@ -91,6 +91,7 @@ def write_letter(call: InlineCall) -> dict[str, Any]:
         at=call.now,
         dedupe=f"{KIND}:{letter.number}",
         instance_key=call.process_instance_key,
+        case_id=cases.key_of(call.session, subject),
     )
     return {"letter": {"number": letter.number, "text": letter.text, "replyDue": letter.reply_due.isoformat()}}
 

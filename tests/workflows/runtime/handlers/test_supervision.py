@@ -263,6 +263,7 @@ def test_its_recipient_reads_it_in_the_inbox_and_gets_it_by_the_channels_of_the_
         letter(world).text,
     )
     assert told.process_instance_key == letter(world).process_instance_key
+    assert told.case_id == world.instance(clock(world).process_instance_key).case_id
     sent = world.rows(select(Delivery.channel, Delivery.address).where(Delivery.notification_key == told.key))
     assert sorted(sent) == [("email", "p-0019@loudi.invalid"), ("email", "p-0021@loudi.invalid")]
 
