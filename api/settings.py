@@ -42,6 +42,10 @@ class Settings(StoreSettings):
     photo_edge: int = Field(default=2048, description="Longer edge of a kept photo, in pixels.")
     max_evidence_bytes: int = Field(default=15 * MEGABYTE, description="Largest file of evidence as sent.")
     evidence_edge: int = Field(default=4096, description="Longer edge of a kept picture of evidence, in pixels.")
+    document_font: Path | None = Field(
+        default=None,
+        description="A TrueType font to embed in documents as PDF. Empty: the reader's Chinese font, nothing embedded.",
+    )
     public_per_minute: int = Field(
         default=60, description="Reports and look-ups without a client, per address and minute."
     )

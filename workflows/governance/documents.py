@@ -12,6 +12,7 @@ from workflows.governance.drafts import statements
 from workflows.governance.numbers import next_decision_number
 from workflows.governance.register_schemas import mask
 from workflows.store.errors import Conflict, NotFound
+from workflows.store.json import encode
 from workflows.store.keys import next_keys
 from workflows.store.tables import Case, DecisionEvaluation, Document, Evidence, ProcessInstance
 
@@ -97,6 +98,10 @@ def issue(
 
 def hash_of(html: str) -> str:
     return sha256(html.encode()).hexdigest()
+
+
+def hash_of_data(data: Data) -> str:
+    return sha256(encode(data, sort_keys=True)).hexdigest()
 
 
 def find(session: Session, key: int) -> Document:

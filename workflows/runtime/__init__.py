@@ -27,6 +27,7 @@ from workflows.runtime.decisions import DecisionTaken, evaluate_decision
 from workflows.runtime.deliveries import Letter, resend_delivery
 from workflows.runtime.delivering import deliver
 from workflows.runtime.deployments import DeploymentResult, deploy
+from workflows.runtime.documents import document_data, document_page, reveal_document, withdraw_document
 from workflows.runtime.evidence import add_evidence, audit_evidence, exclude_evidence, verify_evidence
 from workflows.runtime.holiday_notices import NoticeImported, import_notice, recount_deadlines
 from workflows.runtime.incidents import resolve_incident, skip_incident
@@ -103,6 +104,8 @@ __all__ = [
     "deliver_messages",
     "deliver_signals",
     "deploy",
+    "document_data",
+    "document_page",
     "dry_run_migration",
     "end_entry",
     "end_suspension",
@@ -147,6 +150,7 @@ __all__ = [
     "resume_deadline",
     "resume_deadlines",
     "resume_process_instance",
+    "reveal_document",
     "reveal_entry",
     "run_batches",
     "set_variables",
@@ -164,4 +168,5 @@ __all__ = [
     "verify",
     "verify_evidence",
     "webhook_endpoints",
+    "withdraw_document",
 ]
