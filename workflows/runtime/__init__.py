@@ -3,11 +3,12 @@
 from workflows.runtime import handlers  # noqa: F401, the inline handlers register themselves
 from workflows.runtime.announcing import FiredEscalation, announce_escalation, claim_escalations, find_escalations
 from workflows.runtime.batch_work import resolve_process_instance_incidents, run_batches
-from workflows.runtime.batches import TARGETS as BATCH_OPERATIONS
+from workflows.runtime.batches import TYPES as BATCH_OPERATIONS
 from workflows.runtime.batches import (
     cancel_batch_operation,
     create_batch_operation,
     create_migration_batch,
+    create_start_batch,
     resume_batch_operation,
     suspend_batch_operation,
 )
@@ -80,6 +81,7 @@ __all__ = [
     "correlate_message",
     "create_batch_operation",
     "create_migration_batch",
+    "create_start_batch",
     "create_webhook_endpoint",
     "delete_webhook_endpoint",
     "deliver_signals",

@@ -16,7 +16,7 @@ from workflows.runtime.clock import now as clock_now
 from workflows.runtime.crash import BEFORE_COMMIT, BETWEEN_ITEMS, crash_point
 from workflows.runtime.errors import AlreadyClosed, NotFound, Refusal
 from workflows.runtime.incidents import resolve_incident
-from workflows.runtime.instances import cancel_process_instance
+from workflows.runtime.instances import cancel_process_instance, start_process
 from workflows.runtime.migration import migrate_process_instance
 from workflows.runtime.modification import modify_process_instance
 from workflows.runtime.step import BATCH
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _NEXT = (
-    select(item.c.key, item.c.item_key, item.c.batch_operation_key, batch.c.type, batch.c.details, batch.c.reason)
-    .add_columns(batch.c.actor)
+    select(item.c.key, item.c.item_key, item.c.batch_operation_key, item.c.variables)
+    .add_columns(batch.c.type, batch.c.details, batch.c.reason, batch.c.actor)
     .join(batch, batch.c.key == item.c.batch_operation_key)
     .where(item.c.key == bindparam("key"), item.c.state == "ACTIVE", batch.c.state.in_(RUNNING))
     .with_for_update(of=item)
@@ -43,14 +43,18 @@ _NEXT = (
 _SETTLE = update(item).where(item.c.key == bindparam("b_key"), item.c.state == "ACTIVE").values(claimed_until=None)
 
 
-def run_batches(database: Database, limit: int = 100, *, lease: timedelta = LEASE) -> int:
+def run_batches(database: Database, limit: int = 100, *, only: int | None = None, lease: timedelta = LEASE) -> int:
     """Carry out up to ``limit`` items of the batches that run, each batch its share; returns how many were taken.
+
+    ``only`` is the key of the one to be worked on.
 
     An item that is refused has failed and holds up nobody. One whose transaction was lost, with its process or its
     database, is taken again after the lease.
     """
     with read(database) as session:
         query = select(batch.c.key, batch.c.state).where(batch.c.state.in_(RUNNING)).order_by(batch.c.key).limit(limit)
+        if only is not None:
+            query = query.where(batch.c.key == only)
         running = session.connection().execute(query).all()
     taken = 0
     for key, state in running:
@@ -163,11 +167,22 @@ def _resume(session: Session, one: Row[Any]) -> None:
     resume_process_instance(session, one.item_key, reason=one.reason, actor=one.actor)
 
 
+def _start(session: Session, one: Row[Any]) -> None:
+    started = start_process(
+        session,
+        definition_key=one.details["processDefinitionKey"],
+        variables=one.variables,
+        actor=one.actor,
+    )
+    session.connection().execute(update(item).where(item.c.key == one.key).values(process_instance_key=started))
+
+
 COMMANDS: dict[str, Callable[[Session, Row[Any]], None]] = {
     "CANCEL_PROCESS_INSTANCE": _cancel,
     "MIGRATE_PROCESS_INSTANCE": _migrate,
     "MODIFY_PROCESS_INSTANCE": _modify,
     "RESOLVE_INCIDENT": _resolve,
     "RESUME_PROCESS_INSTANCE": _resume,
+    batches.START: _start,
     "SUSPEND_PROCESS_INSTANCE": _suspend,
 }

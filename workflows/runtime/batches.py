@@ -1,7 +1,11 @@
-"""Batch operations: one command for all instances that a filter finds. Create, suspend, resume, cancel."""
+"""Batch operations: one command for all instances that a filter finds, or a start for each line given.
+
+Create, suspend, resume, cancel.
+"""
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, func, insert, literal, select, update
@@ -18,7 +22,7 @@ from workflows.store.queries.listings import PROCESS_INSTANCES
 from workflows.store.tables import BatchOperation, BatchOperationItem, Incident, ProcessInstance
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection, Row
@@ -28,6 +32,8 @@ if TYPE_CHECKING:
 
 Details = dict[str, Any]
 RUNNING = ("CREATED", "ACTIVE")
+START = "START_PROCESS_INSTANCE"  # not of Camunda 8
+INSERTED_AT_ONCE = 1_000
 
 batch, item = table(BatchOperation), table(BatchOperationItem)
 _incident = aliased(Incident)  # under a name of its own, which no condition of a filter means
@@ -50,6 +56,7 @@ TARGETS: dict[str, Select[Any]] = {
     "RESUME_PROCESS_INSTANCE": _instances(ProcessInstance.state == "SUSPENDED", _ROOT),
     "SUSPEND_PROCESS_INSTANCE": _instances(ProcessInstance.state == "ACTIVE", _ROOT),
 }
+TYPES = (*TARGETS, START)
 
 
 def create_batch_operation(
@@ -69,23 +76,57 @@ def create_batch_operation(
     """
     if not filter:
         raise Invalid("批量操作的过滤条件不能为空 (the filter must not be empty)")
-    now, key, connection = clock_now(session), next_keys(session)[0], session.connection()
-    given = clean(details or {})
+    now, connection, given = clock_now(session), session.connection(), clean(details or {})
     why = {} if reason is None else {"reason": clean_text(reason, "/reason")}
-    row = {"key": key, "type": type, "state": "CREATED", "details": given, "reason": None, "actor": actor}
-    counts = dict.fromkeys(("total", "completed", "failed", "skipped"), 0)
-    connection.execute(insert(batch), [{**row, "created": now, **why, **counts}])
+    key = _create(session, type, given, now, actor=actor, **why)
     found = TARGETS[type].where(*conditions)
     first = found.selected_columns[0]
     columns = [literal(key, batch.c.key.type), *found.selected_columns, literal("ACTIVE")]
     names = ["batch_operation_key", "item_key", "process_instance_key", "state"]
     connection.execute(insert(item).from_select(names, found.with_only_columns(*columns).order_by(first)))
-    total = _counts(connection, key).get("ACTIVE", 0)
-    connection.execute(update(batch).where(batch.c.key == key).values(total=total))
-    said = {"key": key, "type": type, "items": total, "filter": clean(filter), **given, **why}
+    _created(session, key, type, {"filter": clean(filter), **given, **why}, now, actor=actor)
+    return key
+
+
+def create_start_batch(session: Session, process_id: str, lines: Iterable[dict[str, Any] | str], *, actor: str) -> int:
+    """Start an instance of the version of a process that is the latest now for each line, with the line's variables.
+
+    A line that is a text cannot be done, for the reason that it tells: it has failed and holds up nobody. NotFound.
+    """
+    definition = find_process(session, process_id=process_id)
+    if definition is None:
+        raise NotFound(f"没有部署流程「{process_id}」")
+    now = clock_now(session)
+    given = {"processId": process_id, "processDefinitionKey": definition.key}
+    key = _create(session, START, given, now, actor=actor)
+    numbered = enumerate(lines, 1)
+    while rows := [_line(key, number, line, now) for number, line in islice(numbered, INSERTED_AT_ONCE)]:
+        session.connection().execute(insert(item), rows)
+    _created(session, key, START, given, now, actor=actor)
+    return key
+
+
+def _line(key: int, number: int, line: dict[str, Any] | str, now: datetime) -> Details:
+    row: Details = {"batch_operation_key": key, "item_key": number}
+    if isinstance(line, str):
+        return row | {"state": "FAILED", "message": line, "processed": now, "variables": None}
+    return row | {"state": "ACTIVE", "message": None, "processed": None, "variables": clean(line)}
+
+
+def _create(session: Session, type: str, details: Details, now: datetime, *, actor: str, **more: Any) -> int:
+    key = next_keys(session)[0]
+    row = {"key": key, "type": type, "state": "CREATED", "details": details, "reason": None, "actor": actor}
+    counts = dict.fromkeys(("total", "completed", "failed", "skipped"), 0)
+    session.connection().execute(insert(batch), [{**row, "created": now, **more, **counts}])
+    return key
+
+
+def _created(session: Session, key: int, type: str, said: Details, now: datetime, *, actor: str) -> None:
+    total = sum(_counts(session.connection(), key).values())
+    session.connection().execute(update(batch).where(batch.c.key == key).values(total=total))
+    said = {"key": key, "type": type, "items": total, **said}
     record_engine_event(session, Tag.BATCH_OPERATION_CREATE, said, at=now, actor=actor)
     count(session, key, now)  # one without items is over
-    return key
 
 
 def create_migration_batch(

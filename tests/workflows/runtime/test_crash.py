@@ -134,6 +134,18 @@ def test_a_batch_whose_worker_dies_between_two_items_does_each_once(clocked: Wor
     assert clocked.rows(counts) == [("COMPLETED", 5, 5, 0, 0)]
 
 
+@pytest.mark.parametrize("at", [AFTER_CLAIM, BEFORE_COMMIT, BETWEEN_ITEMS])
+def test_lines_whose_worker_dies_are_started_once_each(clocked: World, url: str, at: str) -> None:
+    before = clocked.rows("SELECT count(*) FROM process_instance")[0][0]
+    clocked.run(runtime.create_start_batch, "p", [{"line": number} for number in range(5)])
+    die(url, at, "runtime.run_batches(database)")
+    forget_leases(clocked)
+    runtime.run_batches(clocked.database)
+    assert clocked.rows("SELECT count(*) FROM process_instance")[0][0] - before == 5
+    counts = clocked.rows("SELECT count(DISTINCT process_instance_key), count(*) FROM batch_operation_item")
+    assert counts == [(5, 5)]
+
+
 def test_a_batch_that_dies_again_and_again_gets_to_its_end(clocked: World, url: str) -> None:
     keys = [clocked.start() for _ in range(4)]
     mine = [ProcessInstance.key.in_(keys)]

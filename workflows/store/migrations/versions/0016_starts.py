@@ -1,0 +1,19 @@
+"""A batch operation starts an instance for each line."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from workflows.store.base import Json
+
+revision = "0016"
+down_revision = "0012"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    with op.batch_alter_table("batch_operation_item") as table:
+        table.alter_column("process_instance_key", existing_type=sa.BigInteger(), nullable=True)
+        table.add_column(sa.Column("variables", Json, nullable=True))
