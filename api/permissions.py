@@ -53,6 +53,14 @@ class Permission(StrEnum):
     CALENDAR_UPDATE = "calendar:update"  # import a holiday notice, which moves deadlines
     CASE_READ = "case:read"
     CASE_REPORT = "case:report"  # for others, by every channel; for oneself nobody needs it
+    REGISTER_READ = "register:read"  # what is personal is masked
+    REGISTER_UPDATE = "register:update"
+    REGISTER_REVEAL = "register:reveal"  # see what is personal, with a reason that stays on record
+    VIOLATION_READ = "violation:read"
+    VIOLATION_ANNUL = "violation:annul"
+    EVIDENCE_READ = "evidence:read"
+    EVIDENCE_CREATE = "evidence:create"
+    EVIDENCE_JUDGE = "evidence:judge"  # audit, verify, exclude
     NOTIFICATION_READ = "notification:read"  # of the person it acts for
     DELIVERY_READ = "delivery:read"
     DELIVERY_UPDATE = "delivery:update"  # send again
@@ -75,7 +83,7 @@ class Role(StrEnum):
 P = Permission
 READS = frozenset(
     {P.CLUSTER_READ, P.DEFINITION_READ, P.INSTANCE_READ, P.DECISION_READ, P.TASK_READ, P.VARIABLE_READ, P.INCIDENT_READ}
-    | {P.CASE_READ, P.BATCH_READ, P.DEADLINE_READ, P.CALENDAR_READ}
+    | {P.CASE_READ, P.BATCH_READ, P.DEADLINE_READ, P.CALENDAR_READ, P.REGISTER_READ}
 )
 BATCHES = frozenset({P.BATCH_CREATE, P.BATCH_UPDATE})
 
@@ -89,12 +97,15 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     | BATCHES
     | {P.INSTANCE_CANCEL, P.INSTANCE_MIGRATE, P.INSTANCE_MODIFY, P.INSTANCE_UPDATE}
     | {P.INCIDENT_RESOLVE, P.VARIABLE_UPDATE, P.TASK_ASSIGN, P.TASK_UPDATE, P.PERSON_ACT}
-    | {P.NOTIFICATION_READ, P.DELIVERY_READ, P.DELIVERY_UPDATE, P.DEADLINE_REQUEST},
+    | {P.NOTIFICATION_READ, P.DELIVERY_READ, P.DELIVERY_UPDATE, P.DEADLINE_REQUEST}
+    | {P.REGISTER_UPDATE, P.REGISTER_REVEAL, P.VIOLATION_READ, P.VIOLATION_ANNUL, P.EVIDENCE_READ, P.EVIDENCE_JUDGE},
     Role.DESK: frozenset({P.CLUSTER_READ, P.CASE_READ, P.CASE_REPORT, P.TASK_READ, P.VARIABLE_READ, P.TASK_ASSIGN})
     | {P.TASK_COMPLETE, P.TASK_UPDATE, P.PERSON_ACT, P.NOTIFICATION_READ, P.DEADLINE_READ, P.CALENDAR_READ}
-    | {P.DEADLINE_REQUEST},
+    | {P.DEADLINE_REQUEST, P.REGISTER_READ, P.REGISTER_UPDATE, P.VIOLATION_READ}
+    | {P.EVIDENCE_READ, P.EVIDENCE_CREATE, P.EVIDENCE_JUDGE},
     Role.INTEGRATOR: READS - {P.INCIDENT_READ}
-    | {P.INSTANCE_CREATE, P.DECISION_EVALUATE, P.MESSAGE_CREATE, P.SIGNAL_CREATE, P.CASE_REPORT},
+    | {P.INSTANCE_CREATE, P.DECISION_EVALUATE, P.MESSAGE_CREATE, P.SIGNAL_CREATE, P.CASE_REPORT}
+    | {P.EVIDENCE_CREATE},
     Role.WORKER: frozenset({P.CLUSTER_READ, P.JOB_WORK}),
     Role.VIEWER: READS,
 }

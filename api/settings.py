@@ -38,6 +38,8 @@ class Settings(StoreSettings):
     max_photo_bytes: int = Field(default=8 * MEGABYTE, description="Largest photo as sent.")
     max_photo_pixels: int = Field(default=40_000_000, description="Largest photo once decoded.")
     photo_edge: int = Field(default=2048, description="Longer edge of a kept photo, in pixels.")
+    max_evidence_bytes: int = Field(default=15 * MEGABYTE, description="Largest file of evidence as sent.")
+    evidence_edge: int = Field(default=4096, description="Longer edge of a kept picture of evidence, in pixels.")
     public_per_minute: int = Field(
         default=60, description="Reports and look-ups without a client, per address and minute."
     )
@@ -45,3 +47,7 @@ class Settings(StoreSettings):
     @property
     def photo_directory(self) -> Path:
         return self.data / "photos"
+
+    @property
+    def evidence_directory(self) -> Path:
+        return self.data / "evidence"

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from tasks import links
 from tasks.settings import Settings
 from workflows import runtime
 from workflows.runtime.escalation_words import POWER_NAMES, clock_name, limit_text, local, span_text
+from workflows.runtime.texts import one_line
 from workflows.store import Database, read
 from workflows.store.queries.supervision import rungs_climbed
-from workflows.store.tables import Case, Deadline, Escalation, Unit
+from workflows.store.tables import Case, Deadline, Escalation, Unit, UserTask
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,7 +23,20 @@ if TYPE_CHECKING:
     from workflows.runtime import FiredEscalation
 
 LATE_BEATS = 2  # a rung is late when it fired more than two sweeps after it was due
+LONGEST_STAGE = 60
+LONGEST = 200  # characters of what comes from a diagram or a decision table
+_SHOWN_AS_IT_IS = str.maketrans({character: f"&#{ord(character)};" for character in "&<>|[]\\`*_~"})
 SOMEONE = "承办人"  # a person who has the task: who, stays in our own database
+
+
+class Link(NamedTuple):
+    """A fact that leads somewhere."""
+
+    text: str
+    url: str
+
+    def __str__(self) -> str:
+        return f"[{_plain(self.text)}]({self.url})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +52,7 @@ class Message:
     label: str
     due: str  # when the stage has to be done
     late: str  # e.g. 1 天 2 小时; empty: in time
-    facts: dict[str, str] = field(repr=False)
+    facts: dict[str, str | Link] = field(repr=False)
     history: list[dict[str, str]] = field(repr=False)
 
     def __str__(self) -> str:
@@ -75,22 +90,24 @@ def _message(session: Session, fired: FiredEscalation, settings: Settings) -> Me
     case = session.get(Case, fired.case_id) if fired.case_id is not None else None
     rung = session.get_one(Escalation, fired.key)
     clock = session.get_one(Deadline, rung.deadline_key)
-    matter = case.number if case else str(fired.process_instance_key)
-    unit = _unit(session, fired.recipient)
+    instance = fired.process_instance_key
+    matter = case.number if case else str(instance)
+    stage = one_line(clock_name(clock.stage, clock.milestone), LONGEST_STAGE)
+    groups = _groups(session, clock)
+    recipient = _shown(session, fired, groups)
+    unit = _unit(session, recipient)
     delay = fired.fired - fired.at
     late = span_text(delay) if delay > LATE_BEATS * timedelta(seconds=settings.sweep_seconds) else ""
     now = runtime.now(session)
-    at_case = f"[{matter}]({settings.api_url}/cases/{matter})" if case else "(不属于案件)"
-    instance = f"{settings.api_url}/v2/process-instances/{fired.process_instance_key}"
     paused = f",自 {local(clock.paused_since)} 起停" if clock.paused_since else ""
     facts = {
-        "案件": at_case,
-        "流程实例": f"[{fired.process_instance_key}]({instance})",
-        "时限": f"{clock_name(clock.stage, clock.milestone)},{limit_text(clock.unit, clock.number)}{paused}",
+        "案件": Link(case.number, links.of_case(settings.links_url, case.number)) if case else "(不属于案件)",
+        "流程实例": Link(str(instance), links.of_instance(settings.links_url, instance)),
+        "时限": f"{stage},{limit_text(clock.unit, clock.number)}{paused}",
         "开始": local(clock.started),
         "截止": local(clock.due) + (" (该年节假日尚未公布,暂定)" if clock.provisional else ""),
         "级别": f"第 {fired.level} 级",
-        "督办对象": " ".join(filter(None, [_shown(fired), unit.name if unit else ""])),
+        "督办对象": " ".join(filter(None, [recipient, unit.name if unit else ""])),
         "席位空缺": f"{fired.role} 无人在岗,向上送达" if fired.vacant else "",
         "事由": fired.label,
         "方式": "、".join(fired.channels),
@@ -103,18 +120,18 @@ def _message(session: Session, fired: FiredEscalation, settings: Settings) -> Me
     return Message(
         key=fired.key,
         case=matter,
-        stage=clock_name(clock.stage, clock.milestone),
+        stage=stage,
         level=fired.level,
-        recipient=_shown(fired),
-        unit=fired.recipient.partition("@")[2],
-        label=fired.label,
+        recipient=recipient,
+        unit=recipient.partition("@")[2],
+        label=one_line(fired.label, LONGEST),
         due=local(clock.due),
         late=late,
         facts=facts,
         history=[
             {
                 "级别": f"第 {row.level} 级",
-                "督办对象": _shown(row),
+                "督办对象": _shown(session, row, groups),
                 "应触发": local(row.at),
                 "触发": local(row.fired),
                 "公布": "是" if row.announced else "",
@@ -124,9 +141,16 @@ def _message(session: Session, fired: FiredEscalation, settings: Settings) -> Me
     )
 
 
-def _shown(rung: FiredEscalation | Escalation) -> str:
-    """A group is shown, a person is not."""
-    return rung.recipient if "@" in rung.recipient or rung.recipient == rung.role else SOMEONE
+def _groups(session: Session, clock: Deadline) -> set[str | None]:
+    """Groups that the clock itself knows: who has it, and who may take its task."""
+    task = session.get(UserTask, clock.element_instance_key)
+    return {clock.holder, *(task.candidate_groups if task else ())}
+
+
+def _shown(session: Session, rung: FiredEscalation | Escalation, groups: set[str | None]) -> str:
+    """A group is shown; a person, who has the task, is not, though the name looks like a group: zhang@example.org."""
+    known = rung.recipient in groups or rung.recipient.startswith(f"{rung.role}@") or _unit(session, rung.recipient)
+    return rung.recipient if rung.recipient == rung.role or ("@" in rung.recipient and known) else SOMEONE
 
 
 def _unit(session: Session, group: str) -> Unit | None:
@@ -140,5 +164,10 @@ def _after(fired: datetime, now: datetime, settings: Settings) -> str:
     return f",触发后 {span_text(waited)}(其间没有 Prefect)" if missed else ""
 
 
-def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|")
+def _cell(value: str | Link) -> str:
+    return str(value) if isinstance(value, Link) else _plain(value)
+
+
+def _plain(text: str) -> str:
+    """Text that Markdown shows as it is, within its cell: what diagrams and tables say is not to be believed."""
+    return one_line(text, LONGEST).translate(_SHOWN_AS_IT_IS)

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 
 from workflows.store.settings import StoreSettings
+
+#: Nothing that could end a link in Markdown, HTML or a shell; no user, no query, no fragment.
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~%/-]*)?")
+
+
+def _address(text: str) -> str:
+    """An address that paths can be added to, without the last slash; ValueError."""
+    if not text:
+        return text
+    if not _ADDRESS.fullmatch(text) or not urlsplit(text).hostname or urlsplit(text).port == 0:
+        raise ValueError(
+            "must be http:// or https://, a host, perhaps a port and a path; no user, no query, no fragment"
+        )
+    return text.rstrip("/")
 
 
 class Settings(StoreSettings):
@@ -17,6 +33,11 @@ class Settings(StoreSettings):
     host: str = Field(default="127.0.0.1", description="Where the API and Prefect listen.")
     port: int = Field(default=8080, description="Port of the API.")
     prefect_port: int = Field(default=4200, description="Port of Prefect's server and its pages.")
+    public_url: Annotated[str, AfterValidator(_address)] = Field(
+        default="",
+        description="Where people and other systems reach the API, e.g. `https://bihuan.city.example`: links lead "
+        "there. Empty: links in Prefect lead to host and port of the API, webhooks carry none.",
+    )
     sweep_seconds: int = Field(default=20, ge=5, description="How often Prefect looks for what is due.")
     clock_control: bool = Field(default=True, description="`up` lets API clients move the clock. Never in service.")
 
@@ -49,13 +70,22 @@ class Settings(StoreSettings):
 
     @property
     def api_url(self) -> str:
-        return f"http://{self.host}:{self.port}"
+        """Where the API is reached from this machine."""
+        return self._here(self.port)
 
     @property
     def prefect_url(self) -> str:
-        return f"http://{self.host}:{self.prefect_port}"
+        return self._here(self.prefect_port)
+
+    @property
+    def links_url(self) -> str:
+        """What links begin with."""
+        return self.public_url or self.api_url
 
     @property
     def tokens(self) -> Path:
         """The secrets of the demonstration's API clients, readable by their owner only."""
         return self.data / "tokens.json"
+
+    def _here(self, port: int) -> str:
+        return f"http://[{self.host}]:{port}" if ":" in self.host else f"http://{self.host}:{port}"

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from anyio import CapacityLimiter, to_thread
+from anyio import to_thread
 from fastapi import Depends, Header, Request, Response
 from pydantic import Field
 from sqlalchemy.orm import Session
@@ -18,6 +18,7 @@ from api.bodies import check_form, is_multipart, json_body, parse_json
 from api.cases.photos import MEDIA_TYPE, CleanPhoto, clean
 from api.limits import Visitor
 from api.permissions import Permission, allows, public
+from api.pictures import DECODERS
 from api.problems import Problem
 from api.routing import new_router
 from api.sessions import WriteSession
@@ -32,7 +33,6 @@ router = new_router("Case", "/cases")
 
 PUBLIC_CHANNELS = ("qr", "web")
 KEY = re.compile(r'"?([\x21\x23-\x7e]{16,255})"?')
-DECODERS = CapacityLimiter(2)  # a decoded photo takes up to 160 MB
 
 
 @dataclass(frozen=True)

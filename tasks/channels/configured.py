@@ -19,7 +19,7 @@ def senders(settings: Settings) -> dict[str, Sender]:
     """What can be sent here. A channel that is not set up has none, and its letters fail visibly."""
     web = Web(Allowed.of(settings.outbound_allowed))
     channels: dict[str, Sender | None] = {
-        "webhook": Webhook(web),
+        "webhook": Webhook(web, settings.public_url),
         "email": _email(settings),
         "sms": _sms(settings, web),
     }

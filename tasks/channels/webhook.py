@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from tasks import links
 from tasks.channels import NotDelivered
 from tasks.channels.http import Web, judge, post
 
@@ -28,19 +29,23 @@ class Webhook:
 
     repeatable = True
 
-    def __init__(self, web: Web) -> None:
+    def __init__(self, web: Web, base: str = "") -> None:
         self._web = web
+        self._base = base  # of links; empty: none
 
     def send(self, letter: Letter, hand_over: Callable[[], None]) -> None:
         if letter.secret is None:
             raise NotDelivered("Webhook 已停用 (the endpoint is not active any more)", permanent=True)
-        body = orjson.dumps(event(letter))
+        body = orjson.dumps(event(letter, self._base))
         headers = {"Content-Type": MEDIA_TYPE, **signed(letter.secret, letter.id, int(time()), body)}
         judge(post(self._web, letter.address, headers, body, hand_over), repeatable=self.repeatable)
 
 
-def event(letter: Letter) -> dict[str, Any]:
-    """The body: what happened and to what. No person is named: personal data do not leave the system by themselves."""
+def event(letter: Letter, base: str = "") -> dict[str, Any]:
+    """The body: what happened and to what. No person is named: personal data do not leave the system by themselves.
+
+    ``url`` leads to the case, else to the process instance, where it is known how the receiver reaches them.
+    """
     instance = letter.process_instance_key
     about = letter.case_number or (str(instance) if instance else None)
     return {
@@ -57,8 +62,17 @@ def event(letter: Letter) -> dict[str, Any]:
             "text": letter.text,
             "caseNumber": letter.case_number,
             "processInstanceKey": str(instance) if instance else None,
+            **({"url": url} if (url := _url(letter, base)) else {}),
         },
     }
+
+
+def _url(letter: Letter, base: str) -> str | None:
+    if not base:
+        return None
+    if letter.case_number:
+        return links.of_case(base, letter.case_number)
+    return links.of_instance(base, letter.process_instance_key) if letter.process_instance_key else None
 
 
 def signed(secret: str, id: str, timestamp: int, body: bytes) -> dict[str, str]:

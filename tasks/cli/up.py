@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 WELCOME = """
-API      {api}        Documentation: {api}/docs
+API      {api}        Documentation: {api}/docs{public}
 Prefect  {prefect}        Runs: one for each escalation
 Data     {data}
 {tokens}
@@ -91,6 +91,7 @@ def _welcome(settings: Settings, new: dict[str, str]) -> str:
     secrets = [f"  {name:<7} {secret}" for name, secret in new.items()]
     return WELCOME.format(
         api=settings.api_url,
+        public=f"\nPublic   {settings.public_url}        Links lead there" if settings.public_url else "",
         prefect=settings.prefect_url,
         data=settings.data,
         tokens="\n".join([f"Tokens, shown once and kept in {settings.tokens}:", *secrets, ""]) if new else "",

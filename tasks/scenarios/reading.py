@@ -18,8 +18,8 @@ PARTS = {"name": str, "process": str, "at": datetime, "given": dict, "steps": li
 GIVEN = {"case", "before", "variables"}
 # What each kind of step may say besides its own name, and what it must.
 STEPS = {
-    "task": {"by", "group", "complete"},
-    "fail": {"by", "complete", "error"},
+    "task": {"by", "group", "of", "complete"},
+    "fail": {"by", "group", "of", "complete", "error"},
     "message": {"key", "variables"},
     "signal": {"variables"},
     "request": {"stage", "until", "reason", "by"},

@@ -63,7 +63,9 @@ def routes(server: Server) -> dict[str, APIRoute]:
     "searchIncidents", "searchProcessDefinitions", "searchDecisionDefinitions", "searchDecisionInstances",
     "searchDecisionRequirements", "completeUserTask", "updateUserTask", "completeJob", "failJob",
     "cancelProcessInstance", "suspendProcessInstance", "resumeProcessInstance", "modifyProcessInstance",
-    "restartProcessInstance", "skipIncident", "resolveIncident", "searchUserTaskVariables"])  # fmt: skip
+    "restartProcessInstance", "skipIncident", "resolveIncident", "searchUserTaskVariables",
+    "searchRegisterEntries", "createRegisterEntry", "putRegisterEntry", "endRegisterEntry", "mergeRegisterEntry",
+    "revealRegisterEntry", "searchViolations", "annulViolation", "searchEvidence", "auditEvidence"])  # fmt: skip
 def test_no_value_in_any_field_is_a_500(server: Server, name: str):
     route = routes(server)[name]
     (method,) = route.methods

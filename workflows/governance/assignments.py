@@ -86,12 +86,17 @@ def resolve(
     if level != DEPARTMENT and level not in LEVELS:
         raise Invalid(f"没有“{level}”这一级")
     if unit is not None:
-        return _seated(session, _place(session, unit), role, at)
+        return _seated(session, unit_of(session, unit, at), role, at)
     above = list(LEVELS)[list(LEVELS).index(level) :] if level in LEVELS else []
     for kind in above:
         if id := location.get(kind):
             return _seated(session, _place(session, str(id)), role if kind == level else LEVELS[kind], at)
     return _seated(session, _centre(session), role if level == organisation.CENTRE else "", at)
+
+
+def unit_of(session: Session, id: str, at: datetime) -> Place:
+    """A unit, or who has succeeded it until then (机构改革). UNKNOWN_UNIT."""
+    return _place(session, organisation.successor(session, id, at) or id)
 
 
 def next_level(session: Session, unit: str, at: datetime) -> Assignment | None:

@@ -110,7 +110,7 @@ def end(
     schema = register_schemas.find(session, register)
     if schema.valid is None:
         raise Invalid(f"{schema.title}的条目没有有效期")
-    data = find(session, register, key).data | {schema.valid[1]: ends.isoformat()}
+    data = find(session, register, key).data | {schema.valid[1]: ends.isoformat(timespec="seconds")}
     return put(session, register, data, key=key, version=version, reason=reason, actor=actor, at=at)
 
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-from contextlib import suppress
-from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from workflows.governance import files
 from workflows.store.errors import Invalid
 from workflows.store.tables.governance import Photo
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from pathlib import Path
 
     from sqlalchemy.orm import Session
 
@@ -25,27 +22,17 @@ _ENDINGS = {"image/jpeg": ".jpg", "image/png": ".png", "image/webp": ".webp"}
 
 def keep(directory: Path, content: bytes, media_type: str) -> str:
     """Write an image once, whole or not at all; returns its hash. Who calls has checked that it is one."""
-    hash = hashlib.sha256(content).hexdigest()
-    file = path_of(directory, hash, media_type)
-    if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile(dir=file.parent, delete=False) as unfinished:
-            try:
-                unfinished.write(content)
-                unfinished.flush()
-                os.fsync(unfinished.fileno())
-                Path(unfinished.name).replace(file)
-            except BaseException:
-                with suppress(FileNotFoundError):
-                    Path(unfinished.name).unlink()
-                raise
-    return hash
+    return files.keep(directory, content, _ending(media_type))
 
 
 def path_of(directory: Path, hash: str, media_type: str) -> Path:
+    return files.path_of(directory, hash, _ending(media_type))
+
+
+def _ending(media_type: str) -> str:
     if media_type not in _ENDINGS:
         raise Invalid(f"照片只能是 {'、'.join(_ENDINGS)}")
-    return directory / hash[:2] / (hash + _ENDINGS[media_type])
+    return _ENDINGS[media_type]
 
 
 def attach(

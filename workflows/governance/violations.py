@@ -153,15 +153,16 @@ def record(
     return row
 
 
-def annul(session: Session, key: int, *, reason: str, actor: str, at: datetime) -> Violation:
-    """The decision was withdrawn or set aside: it stays on record and counts no more. NotFound."""
+def annul(session: Session, key: int, *, reason: str, actor: str, at: datetime) -> tuple[Violation, bool]:
+    """The decision was withdrawn or set aside: it stays on record and counts no more; was it before? NotFound."""
     row = session.get(Violation, key, with_for_update=True)
     if row is None:
         raise NotFound(f"没有编号为 {key} 的违法记录")
-    if row.annulled is None:
+    before = row.annulled is not None
+    if not before:
         row.annulled, row.annulled_by, row.annulled_why = at, actor, reason
         session.flush()
-    return row
+    return row, before
 
 
 def count_violations(

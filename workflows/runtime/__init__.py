@@ -26,7 +26,9 @@ from workflows.runtime.deadline_commands import (
 from workflows.runtime.deadlines import resume_deadlines, sweep_deadlines
 from workflows.runtime.decisions import DecisionTaken, evaluate_decision
 from workflows.runtime.deliveries import Letter, resend_delivery
+from workflows.runtime.delivering import deliver
 from workflows.runtime.deployments import DeploymentResult, deploy
+from workflows.runtime.evidence import add_evidence, audit_evidence, exclude_evidence, verify_evidence
 from workflows.runtime.holiday_notices import NoticeImported, import_notice, recount_deadlines
 from workflows.runtime.incidents import resolve_incident, skip_incident
 from workflows.runtime.inline import InlineCall, inline
@@ -40,9 +42,10 @@ from workflows.runtime.registers import annul_violation, end_entry, merge_entrie
 from workflows.runtime.requests import request_appeal, request_extension, request_suspension
 from workflows.runtime.resources import Bundle, Resource, look_through, read
 from workflows.runtime.restarting import Beginning, restart_process_instance
-from workflows.runtime.signal_deliveries import SIGNALLED
+from workflows.runtime.signal_deliveries import THROWN
 from workflows.runtime.signals import broadcast_signal, deliver_signals
 from workflows.runtime.suspension import resume_process_instance, suspend_process_instance
+from workflows.runtime.thrown_messages import deliver_messages
 from workflows.runtime.timers import fire_timers
 from workflows.runtime.user_tasks import assign_user_task, complete_user_task, unassign_user_task, update_user_task
 from workflows.runtime.verify import Problem, verify
@@ -50,7 +53,7 @@ from workflows.runtime.webhooks import create_webhook_endpoint, delete_webhook_e
 
 __all__ = [
     "BATCH_OPERATIONS",
-    "SIGNALLED",
+    "THROWN",
     "Beginning",
     "Bundle",
     "CalendarStatus",
@@ -66,9 +69,11 @@ __all__ = [
     "Resource",
     "YearStatus",
     "activate_jobs",
+    "add_evidence",
     "announce_escalation",
     "annul_violation",
     "assign_user_task",
+    "audit_evidence",
     "beat",
     "broadcast_signal",
     "calendar_status",
@@ -84,11 +89,14 @@ __all__ = [
     "create_start_batch",
     "create_webhook_endpoint",
     "delete_webhook_endpoint",
+    "deliver",
+    "deliver_messages",
     "deliver_signals",
     "deploy",
     "dry_run_migration",
     "end_entry",
     "evaluate_decision",
+    "exclude_evidence",
     "exempt_deadline",
     "extend_deadline",
     "fail_job",
@@ -138,5 +146,6 @@ __all__ = [
     "update_job",
     "update_user_task",
     "verify",
+    "verify_evidence",
     "webhook_endpoints",
 ]

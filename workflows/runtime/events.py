@@ -44,6 +44,7 @@ class Tag(StrEnum):
     JOB_THROW_ERROR = "job:throw-error"
     JOB_UPDATE = "job:update"
     MESSAGE_CORRELATE = "message:correlate"
+    MESSAGE_FAIL = "message:fail"
     SIGNAL_BROADCAST = "signal:broadcast"
     SIGNAL_RECEIVE = "signal:receive"
     TIMER_FIRE = "timer:fire"
@@ -82,6 +83,10 @@ class Tag(StrEnum):
     REGISTER_MERGE = "register:merge"
     REGISTER_REVEAL = "register:reveal"
     VIOLATION_ANNUL = "violation:annul"
+    EVIDENCE_ADD = "evidence:add"
+    EVIDENCE_AUDIT = "evidence:audit"
+    EVIDENCE_VERIFY = "evidence:verify"
+    EVIDENCE_EXCLUDE = "evidence:exclude"
     CLOCK_PIN = "clock:pin"
     CLOCK_RESET = "clock:reset"
 

@@ -26,6 +26,7 @@ class InlineCall:
     element_id: str
     variables: dict[str, Any]  # all that the element can see
     headers: dict[str, str]
+    business_id: str | None = None
 
 
 HANDLERS: dict[str, Handler] = {}

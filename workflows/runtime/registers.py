@@ -87,8 +87,8 @@ def annul_violation(session: Session, key: int, *, reason: str, actor: str) -> V
     """A decision was withdrawn or set aside (撤销): the act counts no more. ReasonMissing, NotFound."""
     why = said(reason, required=True)
     at = now(session)
-    row = violations.annul(session, key, reason=why["reason"], actor=actor, at=at)
-    if row.annulled == at:
+    row, before = violations.annul(session, key, reason=why["reason"], actor=actor, at=at)
+    if not before:
         details = {"key": str(row.key), "processInstance": str(row.process_instance_key), **why}
         record_engine_event(session, Tag.VIOLATION_ANNUL, details, at=at, actor=actor)
     return row

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import hmac
 from time import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
@@ -58,6 +58,23 @@ def test_the_body_is_a_cloud_event_and_names_no_person(receiver: HttpReceiver, w
 def test_what_concerns_no_instance_has_no_subject() -> None:
     assert "subject" not in event(letter(case_number=None, process_instance_key=None))
     assert event(letter(case_number=None))["subject"] == "1048576"
+
+
+@pytest.mark.parametrize(
+    ("about", "url"),
+    [
+        ({}, "https://city.example/cases/2026-000123"),
+        ({"case_number": None}, "https://city.example/v2/process-instances/1048576"),
+        ({"case_number": None, "process_instance_key": None}, None),
+    ],
+)
+def test_where_it_is_known_how_the_receiver_reaches_it_the_body_says_where_to_look(
+    receiver: HttpReceiver, web: Web, about: dict[str, Any], url: str | None
+) -> None:
+    said = letter(channel="webhook", address=receiver.url(), secret=SECRET, **about)
+    Webhook(web, "https://city.example").send(said, Gate())
+    assert orjson.loads(receiver.asked[0].body)["data"].get("url") == url
+    assert "url" not in event(said)["data"]
 
 
 def test_an_endpoint_that_is_not_active_gets_nothing(receiver: HttpReceiver, web: Web) -> None:

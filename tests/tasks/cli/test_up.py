@@ -77,9 +77,10 @@ class Up:
 @pytest.mark.prefect
 @pytest.mark.slow
 def test_up_serves_survives_a_killed_worker_and_stops_cleanly(environment, tmp_path):
-    up = Up(environment, tmp_path)
+    up = Up(environment | {"BIHUAN_PUBLIC_URL": "https://city.example/"}, tmp_path)
     try:
         said = up.says("Ctrl-C stops everything.")
+        assert "Public   https://city.example        Links lead there" in said
         assert "case-handling v1" in said
         url = f"http://127.0.0.1:{environment['BIHUAN_PORT']}"
         key = {"Idempotency-Key": "a-test-of-bihuan-up"}

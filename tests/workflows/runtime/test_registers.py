@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from threading import Barrier
 
 import pytest
@@ -183,7 +183,6 @@ def test_a_decision_that_is_set_aside_is_an_event_once(market):
             session, act, Outcome.EXEMPT_MAY, process_instance_key=1 << 20, case_key=None, actor="x", at=MONDAY
         ).key
     market.run(runtime.annul_violation, key, reason="复议撤销", actor="p-0001")
-    market.move(timedelta(hours=1))
     market.run(runtime.annul_violation, key, reason="再撤", actor="p-0002")
     assert [(actor, details["reason"]) for _, actor, details in engine_events(market, "violation:annul")] == [
         ("p-0001", "复议撤销")

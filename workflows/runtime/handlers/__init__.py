@@ -1,5 +1,27 @@
 """The inline handlers of the city: thin functions between a service task and ``workflows.governance``."""
 
-from workflows.runtime.handlers import cases, deadlines, notices, registers, supervision, units, violations
+from workflows.runtime.handlers import (
+    cases,
+    deadlines,
+    evidence,
+    joint,
+    messages,
+    notices,
+    registers,
+    supervision,
+    units,
+    violations,
+)
 
-__all__ = ["cases", "deadlines", "notices", "registers", "supervision", "units", "violations"]
+__all__ = [
+    "cases",
+    "deadlines",
+    "evidence",
+    "joint",
+    "messages",
+    "notices",
+    "registers",
+    "supervision",
+    "units",
+    "violations",
+]

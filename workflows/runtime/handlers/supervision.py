@@ -169,8 +169,9 @@ def _reassign(call: InlineCall, answer: dict[str, Any]) -> None:
 
 
 def _convene(call: InlineCall, answer: dict[str, Any]) -> None:
-    given = {"reason": _why(call, answer), "requestedBy": call.variables["escalation"]["recipient"]}
-    _send(call, CONVENED, given, "没有部署联合整治流程,或者已经召集")
+    requester = call.variables["escalation"]["recipient"]
+    given = {"reason": _why(call, answer), "requestedBy": requester, "authorised": True}
+    _send(call, CONVENED, given, "案件此刻不在承办单位手里,不能召集联合整治")
 
 
 def _send(call: InlineCall, name: str, variables: dict[str, Any], otherwise: str) -> None:

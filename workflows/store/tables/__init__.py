@@ -31,7 +31,8 @@ from workflows.store.tables.governance import (
 from workflows.store.tables.incident import Incident
 from workflows.store.tables.instance import ElementInstance, InstancePart, InstancePartKey, ProcessInstance
 from workflows.store.tables.job import Job
-from workflows.store.tables.message import Message, MessageSubscription
+from workflows.store.tables.joint import JointOperation, JointOperationCase
+from workflows.store.tables.message import Message, MessageSubscription, ThrownMessage
 from workflows.store.tables.notification import Delivery, Notification, NotificationRecipient, WebhookEndpoint
 from workflows.store.tables.registers import RegisterAlias, RegisterEntry, RegisterSchema
 from workflows.store.tables.signal import SignalDelivery, SignalSubscription
@@ -67,6 +68,8 @@ __all__ = [
     "InstancePart",
     "InstancePartKey",
     "Job",
+    "JointOperation",
+    "JointOperationCase",
     "Message",
     "MessageSubscription",
     "Notice",
@@ -86,6 +89,7 @@ __all__ = [
     "SignalDelivery",
     "SignalSubscription",
     "SupervisionLetter",
+    "ThrownMessage",
     "Timer",
     "Unit",
     "UserTask",
