@@ -15,6 +15,7 @@ from workflows.runtime.claims import LEASE, claim
 from workflows.runtime.clock import now as clock_now
 from workflows.runtime.crash import BEFORE_COMMIT, BETWEEN_ITEMS, crash_point
 from workflows.runtime.errors import AlreadyClosed, NotFound, Refusal
+from workflows.runtime.forms import check_against
 from workflows.runtime.incidents import resolve_incident
 from workflows.runtime.instances import cancel_process_instance, start_process
 from workflows.runtime.migration import migrate_process_instance
@@ -168,6 +169,8 @@ def _resume(session: Session, one: Row[Any]) -> None:
 
 
 def _start(session: Session, one: Row[Any]) -> None:
+    if one.details["formId"] is not None:
+        check_against(session, one.details["formId"], one.variables)
     started = start_process(
         session,
         definition_key=one.details["processDefinitionKey"],

@@ -88,16 +88,24 @@ def create_batch_operation(
     return key
 
 
-def create_start_batch(session: Session, process_id: str, lines: Iterable[dict[str, Any] | str], *, actor: str) -> int:
+def create_start_batch(
+    session: Session,
+    process_id: str,
+    lines: Iterable[dict[str, Any] | str],
+    *,
+    form_id: str | None = None,
+    actor: str,
+) -> int:
     """Start an instance of the version of a process that is the latest now for each line, with the line's variables.
 
-    A line that is a text cannot be done, for the reason that it tells: it has failed and holds up nobody. NotFound.
+    A line that is a text cannot be done, for the reason that it tells: it has failed and holds up nobody. With
+    ``form_id``, each is held against that form before it starts. NotFound.
     """
     definition = find_process(session, process_id=process_id)
     if definition is None:
         raise NotFound(f"没有部署流程「{process_id}」")
     now = clock_now(session)
-    given = {"processId": process_id, "processDefinitionKey": definition.key}
+    given = {"processId": process_id, "processDefinitionKey": definition.key, "formId": form_id}
     key = _create(session, START, given, now, actor=actor)
     numbered = enumerate(lines, 1)
     while rows := [_line(key, number, line, now) for number, line in islice(numbered, INSERTED_AT_ONCE)]:
