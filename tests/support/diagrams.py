@@ -90,8 +90,9 @@ def script(name: str, expression: str, result: str, extensions: str = "", inner:
     )
 
 
-def rule(name: str, decision: str, result: str) -> str:
-    return element("businessRuleTask", name, z("calledDecision", decisionId=decision, resultVariable=result))
+def rule(name: str, decision: str, result: str, extensions: str = "") -> str:
+    called = z("calledDecision", decisionId=decision, resultVariable=result)
+    return element("businessRuleTask", name, called + extensions)
 
 
 def call(name: str, process_id: str, extensions: str = "", inner: str = "", **values: str) -> str:

@@ -12,8 +12,11 @@ from workflows.engine.jobs import JobDrawn, whole
 from workflows.engine.loops import Repeated
 from workflows.engine.timers import parse_instant
 from workflows.engine.waiting import text
+from workflows.feel import to_json
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from SpiffWorkflow.specs.WorkflowSpec import WorkflowSpec
 
     from workflows.engine.instance import Instance
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 
 DEFAULT_PRIORITY = 50  # Camunda 8's
 MAX_PRIORITY = 100
+AS_OF, BASIS = "bihuan:asOf", "bihuan:basis"
 # Which versions an element may ask for.
 BINDINGS = {"calledElement": frozenset({"latest", "deployment", "versionTag"})}
 
@@ -197,7 +201,11 @@ class ScriptTask(Activity):
 
 
 class BusinessRuleTask(JobTask):
-    """A decision of our own (zeebe:calledDecision), or a job like a service task."""
+    """A decision of our own (zeebe:calledDecision), or a job like a service task.
+
+    ``bihuan:asOf`` asks for the version in force at a moment; ``bihuan:basis`` names the variable that says by which
+    version and rules it was taken.
+    """
 
     record_type = "BUSINESS_RULE_TASK"
 
@@ -205,14 +213,30 @@ class BusinessRuleTask(JobTask):
         super().__init__(spec, node, process)
         self.decision = self.setting("calledDecision", "decisionId")
         self.result = node.settings.get("calledDecision", {}).get("resultVariable", "")
+        self.as_of = formula(node.properties.get(AS_OF))
+        self.basis = node.properties.get(BASIS)
 
     def work(self, token: Token) -> bool | None:
         if self.decision is None:
             return super().work(token)
         instance: Instance = token.workflow
         decision_id = instance.word(token, self.decision, "决策 (decisionId)", "CALLED_DECISION_ERROR")
-        token.internal_data["result"] = {self.result: instance.decide(token, decision_id)}
+        outcome = instance.decide(token, decision_id, self._as_of(token))
+        token.internal_data["result"] = {self.result: to_json(outcome.value)}
+        if self.basis:
+            token.internal_data["result"][self.basis] = outcome.basis
         return self.finish(token)
+
+    def _as_of(self, token: Token) -> datetime | None:
+        if self.as_of is None:
+            return None
+        value = token.workflow.json(token, self.as_of)
+        try:
+            if not isinstance(value, str):
+                raise ValueError(f"须是日期,而不是 {shown(value)} (must be a date)")  # noqa: TRY301, TRY004
+            return parse_instant(value)
+        except (ValueError, OverflowError) as error:
+            raise Failure(EXTRACT_VALUE_ERROR, f"{AS_OF}:{error}") from error
 
 
 class CallActivity(Activity):

@@ -67,6 +67,7 @@ RULES: dict[str, Rule] = {
     "script-missing": Rule("error", "脚本任务没有表达式", "has no script expression", "填写 zeebe:script"),
     "result-missing": Rule("error", "没有结果变量", "has no result variable", "填写 resultVariable"),
     "decision-missing": Rule("error", "没有指定决策", "has no called decision", "填写 calledDecision"),
+    "decision-property": Rule("error", "{what} 只用于调用决策的业务规则任务", "{what} belongs to a business-rule task with a called decision", "删除,或填写 calledDecision"),
     "decision-unknown": Rule("error", "决策 {what} 不存在", "decision {what} does not exist", "先部署决策表"),
     "form-unknown": Rule("error", "表单 {what} 不存在", "form {what} does not exist", "先部署表单"),
     "process-unknown": Rule("error", "被调用的流程 {what} 不存在", "called process {what} does not exist", "先部署被调用的流程"),

@@ -46,9 +46,18 @@ class Outcome(Protocol):
     def value(self) -> Any: ...
     @property
     def failure(self) -> str | None: ...
+    @property
+    def basis(self) -> Any:
+        """By which version and which rules, as a variable holds it."""
 
 
-def _no_decision(decision_id: str, _variables: Mapping[str, Any]) -> Outcome:
+class Decide(Protocol):
+    """Takes a decision by its latest version, or by the one in force at a moment."""
+
+    def __call__(self, decision_id: str, variables: Mapping[str, Any], as_of: datetime | None = None, /) -> Outcome: ...
+
+
+def _no_decision(decision_id: str, _variables: Mapping[str, Any], _as_of: datetime | None = None, /) -> Outcome:
     raise LookupError(f"决策「{decision_id}」不存在 (unknown decision)")
 
 
@@ -66,7 +75,7 @@ class Environment:
     """
 
     now: datetime
-    decide: Callable[[str, Mapping[str, Any]], Outcome] = _no_decision
+    decide: Decide = _no_decision
     functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     calendar: Callable[[], WorkingCalendar] | None = None
     caught_outside: Callable[[str, str], str | None] = _not_called
@@ -323,10 +332,12 @@ class Instance(TokenTree):
         except (ValueError, OverflowError) as error:
             raise Failure(EXTRACT_VALUE_ERROR, f"定时器:{error}") from error
 
-    def decide(self, token: Token, decision_id: str) -> Any:
+    def decide(self, token: Token, decision_id: str, as_of: datetime | None = None) -> Outcome:
+        """The outcome, on record; Failure where there is none."""
         try:
-            outcome = self.env.decide(decision_id, self.scopes.view(token))
-            value = to_json(outcome.value)
+            seen = self.scopes.view(token)
+            outcome = self.env.decide(decision_id, seen) if as_of is None else self.env.decide(decision_id, seen, as_of)
+            to_json(outcome.value)
         except LookupError as error:
             raise Failure("CALLED_DECISION_ERROR", str(error.args[0] if error.args else error)) from error
         except (ValueError, RuntimeError) as error:
@@ -335,7 +346,7 @@ class Instance(TokenTree):
         self.decisions.append(DecisionEvaluated(self.next_key(), token.id, node.id, decision_id, outcome))
         if outcome.failure is not None:
             raise Failure("DECISION_EVALUATION_ERROR", outcome.failure)
-        return value
+        return outcome
 
     # Journal
 

@@ -12,16 +12,18 @@ from workflows.feel import to_json
 from workflows.runtime.calendars import current
 from workflows.store.definitions import find_decision
 from workflows.store.json import NotJson, check, clean, encode
+from workflows.store.publications import in_force
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from sqlalchemy.orm import Session
 
     from workflows.calendar import WorkingCalendar
     from workflows.decisions import Evaluated, Outcome
     from workflows.store.definitions import DecisionFile, DeployedDecision
+    from workflows.store.publications import Published
 
 Row = dict[str, Any]
 MAX_FAILURE = 2_000  # characters; it may quote a value of any size
@@ -75,6 +77,25 @@ class Evaluation:
     root: DeployedDecision
     decisions: tuple[EvaluatedDecision, ...]
     value: Any = None
+    as_of: date | None = None  # it was asked for by the version in force on that day
+    published: Published | None = None
+
+    @property
+    def basis(self) -> Row:
+        """By which version and which rules, and since when that version is in force where that was asked."""
+        fired = [
+            {"decision": each.decision_id, "rule": rule["rule_id"], "index": rule["index"]}
+            for each in self.decisions
+            for rule in each.matched
+        ]
+        said: Row = {
+            "decision": self.root.decision_id,
+            "name": self.root.name,
+            "version": self.root.version,
+            "key": str(self.root.key),
+            "rules": fired,
+        }
+        return said | said_of_force(self.as_of, self.published) if self.as_of else said
 
     @property
     def failure(self) -> str | None:
@@ -110,6 +131,46 @@ class Evaluation:
         """What the event log keeps of each decision."""
         return [{"evaluation": key, **said_of(each)} for each in self.decisions]
 
+    def force(self, key: int) -> Row | None:
+        """What it keeps of the version, where one in force was asked for."""
+        if self.as_of is None:
+            return None
+        return {"evaluation": key, "id": self.root.decision_id, **said_of_force(self.as_of, self.published)}
+
+
+@dataclass(frozen=True, slots=True)
+class NotInForce:
+    """A decision asked for as of a day when no version of it was in force: nothing follows from it."""
+
+    decision_id: str
+    as_of: date
+    value: Any = None
+    failure: str | None = None
+    basis: Any = None
+
+    def rows(self, _key: int, _at: datetime, **_where: int | None) -> list[Row]:
+        return []
+
+    def said(self, _key: int) -> list[Row]:
+        return []
+
+    def force(self, _key: int) -> Row:
+        return {"id": self.decision_id, **said_of_force(self.as_of, None)}
+
+
+def said_of_force(as_of: date, published: Published | None) -> Row:
+    """Which version was in force on a day: null where none was."""
+    said: Row = {"asOf": as_of.isoformat(), "version": published.version if published else None}
+    if published is None:
+        return said
+    return said | {
+        "publication": published.id,
+        "publishedOn": published.published_on.isoformat(),
+        "validFrom": published.valid_from.isoformat(),
+        "validTo": published.valid_to and published.valid_to.isoformat(),
+        "reference": published.reference,
+    }
+
 
 class Decisions:
     """The decision tables of one step, each looked up once."""
@@ -117,15 +178,38 @@ class Decisions:
     def __init__(self, session: Session) -> None:
         self.session = session
         self._found: dict[str, DecisionFile] = {}
+        self._in_force: dict[tuple[str, date], tuple[Published, DecisionFile] | None] = {}
 
-    def evaluate(self, now: datetime, decision_id: str, variables: Mapping[str, Any]) -> Evaluation:
-        """By the latest version. LookupError when there is no such decision."""
+    def evaluate(
+        self, now: datetime, decision_id: str, variables: Mapping[str, Any], as_of: datetime | None = None, /
+    ) -> Evaluation | NotInForce:
+        """By the latest version, or the one in force at a moment. LookupError when there is no such decision."""
+        file = self._latest(decision_id)
+        if as_of is None:
+            return evaluate(file, variables, now, partial(current, self.session))
+        day = as_of.astimezone(LOCAL).date()
+        found = self._at(decision_id, day)
+        if found is None:
+            return NotInForce(decision_id, day)
+        published, file = found
+        taken = evaluate(file, variables, now, partial(current, self.session))
+        return replace(taken, as_of=day, published=published)
+
+    def _latest(self, decision_id: str) -> DecisionFile:
         if decision_id not in self._found:
             found = find_decision(self.session, decision_id=decision_id)
             if found is None:
                 raise LookupError(f"决策「{decision_id}」没有部署 (decision {decision_id!r} is not deployed)")
             self._found[decision_id] = found
-        return evaluate(self._found[decision_id], variables, now, partial(current, self.session))
+        return self._found[decision_id]
+
+    def _at(self, decision_id: str, day: date) -> tuple[Published, DecisionFile] | None:
+        wanted = (decision_id, day)
+        if wanted not in self._in_force:
+            published = in_force(self.session, decision_id, day)
+            file = published and find_decision(self.session, key=published.key)
+            self._in_force[wanted] = (published, file) if published and file else None
+        return self._in_force[wanted]
 
 
 def evaluate(

@@ -112,6 +112,10 @@ def _what_happened(running: Running) -> Row:
         happened["decisions"] = [
             said for each in running.decisions for said in cast("Evaluation", each.outcome).said(each.key)
         ]
+        if forces := [
+            force for each in running.decisions if (force := cast("Evaluation", each.outcome).force(each.key))
+        ]:
+            happened["inForce"] = forces
     return happened
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
-from sqlalchemy import JSON, BigInteger, DateTime, Index, MetaData, Table, Text, TypeDecorator, text
+from sqlalchemy import JSON, BigInteger, Date, DateTime, Index, MetaData, Table, Text, TypeDecorator, text
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
 from workflows.store.json import dumps, loads
@@ -54,6 +54,7 @@ Json = JSON(none_as_null=True)
 Key = Annotated[int, mapped_column(BigInteger)]
 PrimaryKey = Annotated[int, mapped_column(BigInteger, primary_key=True, autoincrement=False)]
 Moment = Annotated[datetime, mapped_column(Utc)]
+Day = Annotated[date, mapped_column(Date)]
 
 
 class Base(DeclarativeBase):

@@ -116,6 +116,9 @@ ACCEPTED: dict[str, bytes] = {
     "loop-output": bpmn(start(), user("a", inner=each("x", outputCollection="r", outputElement="=y")), end(), flows=LINE),
     "loop-endless": bpmn(start(), user("a", inner=loop("again")), end(), flows=LINE),
     "loop-maximum": bpmn(start(), user("a", inner=loop(maximum="3")), end(), flows=LINE),
+    "decision-property": bpmn(
+        start(), rule("d", "known", "r", properties(bihuan_asOf="=day", bihuan_basis="why")), end(), flows="start>d;d>end"
+    ),
     "limit-without-stage": plain(extensions=z("userTask") + properties(bihuan_limit="=x", bihuan_stage="处置")),
     "milestone-without-limit": plain(
         extensions=z("userTask") + properties(bihuan_limit="=x", bihuan_stage="处置", bihuan_milestone="排险")),

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from workflows.engine.activities import BINDINGS, MAX_PRIORITY
+from workflows.engine.activities import AS_OF, BASIS, BINDINGS, MAX_PRIORITY
 from workflows.engine.clocks import LIMIT, MILESTONE, RESUMES, STAGE
+from workflows.engine.conformance.checking import TARGET
 from workflows.engine.model import Loop, StandardLoop
 
 if TYPE_CHECKING:
@@ -30,10 +31,21 @@ def check_activity(checking: Checking, node: Node) -> None:
         for rule, values in _binding(element, attributes):
             checking.say(node, rule, **values)
     for name, value in node.properties.items():
-        checking.expression(node, value, f"{name} ", required=name in {LIMIT, RESUMES})
+        checking.expression(node, value, f"{name} ", required=name in {LIMIT, RESUMES, AS_OF})
     if LIMIT in node.properties and not node.properties.get(STAGE):
         checking.say(node, "limit-without-stage")
+    _decided(checking, node)
     _loop(checking, node)
+
+
+def _decided(checking: Checking, node: Node) -> None:
+    """What is said of how a decision is taken stands where one is; its basis is kept in a variable."""
+    for name in (AS_OF, BASIS):
+        if name in node.properties and "calledDecision" not in node.settings:
+            checking.say(node, "decision-property", what=name)
+    basis = node.properties.get(BASIS, "")
+    if BASIS in node.properties and (not TARGET.match(basis) or "." in basis):
+        checking.say(node, "mapping-target", what=basis)
 
 
 def check_milestone(checking: Checking, node: Node) -> None:

@@ -34,6 +34,7 @@ from workflows.store.tables.job import Job
 from workflows.store.tables.joint import JointOperation, JointOperationCase
 from workflows.store.tables.message import Message, MessageSubscription, ThrownMessage
 from workflows.store.tables.notification import Delivery, Notification, NotificationRecipient, WebhookEndpoint
+from workflows.store.tables.publication import DecisionPublication
 from workflows.store.tables.registers import RegisterAlias, RegisterEntry, RegisterSchema
 from workflows.store.tables.signal import SignalDelivery, SignalSubscription
 from workflows.store.tables.supervision import DocumentNumber, SupervisionLetter
@@ -53,6 +54,7 @@ __all__ = [
     "DecisionDefinition",
     "DecisionEvaluation",
     "DecisionImport",
+    "DecisionPublication",
     "Delivery",
     "Deployment",
     "DocumentNumber",

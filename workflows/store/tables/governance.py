@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Annotated, Any
+from typing import Any
 
-from sqlalchemy import BigInteger, Date, ForeignKey, Identity, Index, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from workflows.store.base import Base, Moment, PrimaryKey, partial_index
+from workflows.store.base import Base, Day, Moment, PrimaryKey, partial_index
 from workflows.store.tables.event import RowNumber
-
-Day = Annotated[date, mapped_column(Date)]
 
 
 class Case(Base):
