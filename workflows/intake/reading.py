@@ -12,6 +12,7 @@ from workflows.engine import Definition, DiagramError, check, parse_processes
 from workflows.engine.errors import NoProcess
 from workflows.engine.references import references
 from workflows.governance.schemas import SCHEMA, problems, sentence, unusable
+from workflows.governance.validating import UNBOUNDED
 from workflows.intake.decisions import check_decisions, findings
 from workflows.intake.files import ReadDecisions, Readings, ReadProcess
 from workflows.intake.ladders import ladder_references
@@ -112,7 +113,7 @@ def _register(file: int, files: list[Resource], readings: Readings) -> None:
     schema = next((_json(each) for each in files if each.kind == "schema" and each.path.name == wanted), None)
     if schema is None:
         readings.say(file, finding("register-without-schema", what=wanted))
-    elif not unusable(schema) and (found := problems(schema, _json(files[file]))):
+    elif not unusable(schema) and (found := problems(schema, _json(files[file]), UNBOUNDED)):
         readings.say(file, finding("register-invalid", what=sentence(found)))
 
 
