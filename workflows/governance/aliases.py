@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import bindparam, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from workflows.store.errors import Conflict, Invalid
@@ -19,6 +19,29 @@ if TYPE_CHECKING:
 
 MAX_LENGTH = 200  # characters
 _DOTS = "·•‧・-"  # 湘K·12345 is 湘K12345
+
+_HOLDER = (
+    select(RegisterAlias.entry_key)
+    .where(
+        RegisterAlias.register == bindparam("b_register"),
+        RegisterAlias.kind == bindparam("b_kind"),
+        RegisterAlias.value == bindparam("b_value"),
+        or_(RegisterAlias.until.is_(None), RegisterAlias.until > bindparam("b_at")),
+    )
+    .order_by(RegisterAlias.since, RegisterAlias.id)
+    .limit(1)
+)
+_CURRENT = select(RegisterAlias.id, RegisterAlias.kind, RegisterAlias.value).where(
+    RegisterAlias.register == bindparam("b_register"),
+    RegisterAlias.entry_key == bindparam("b_key"),
+    RegisterAlias.until.is_(None),
+)
+_HELD = select(RegisterAlias.id, RegisterAlias.entry_key).where(
+    RegisterAlias.register == bindparam("b_register"),
+    RegisterAlias.kind == bindparam("b_kind"),
+    RegisterAlias.value == bindparam("b_value"),
+    RegisterAlias.until.is_(None),
+)
 
 
 class BadAlias(Invalid):
@@ -46,18 +69,8 @@ def normalised(value: Any) -> str:
 
 def holder(session: Session, register: str, kind: str, value: str, at: datetime) -> str | None:
     """The key of the entry that a name led to at a moment; before anybody had it, of the first that had it."""
-    query = (
-        select(RegisterAlias.entry_key)
-        .where(
-            RegisterAlias.register == register,
-            RegisterAlias.kind == kind,
-            RegisterAlias.value == value,
-            or_(RegisterAlias.until.is_(None), RegisterAlias.until > at),
-        )
-        .order_by(RegisterAlias.since, RegisterAlias.id)
-        .limit(1)
-    )
-    return session.execute(query).scalar_one_or_none()
+    asked = {"b_register": register, "b_kind": kind, "b_value": value, "b_at": at}
+    return session.connection().execute(_HOLDER, asked).scalar_one_or_none()
 
 
 def hold(
@@ -75,11 +88,7 @@ def hold(
     """
     current = {
         (row.kind, row.value): row.id
-        for row in session.execute(
-            select(RegisterAlias.id, RegisterAlias.kind, RegisterAlias.value).where(
-                RegisterAlias.register == register, RegisterAlias.entry_key == key, RegisterAlias.until.is_(None)
-            )
-        )
+        for row in session.connection().execute(_CURRENT, {"b_register": register, "b_key": key})
     }
     if given_up := [id for name, id in current.items() if name not in names]:
         _give_up(session, given_up, at)
@@ -90,8 +99,7 @@ def hold(
 
 def _take(session: Session, name: dict[str, str], key: str, *, at: datetime, survivor: Callable[[str], str]) -> None:
     kind = name["kind"]
-    held = select(RegisterAlias.id, RegisterAlias.entry_key).filter_by(**name, until=None)
-    row = session.execute(held).one_or_none()
+    row = session.connection().execute(_HELD, {f"b_{part}": text for part, text in name.items()}).one_or_none()
     if row is not None:
         if survivor(row.entry_key) != key:
             raise _taken(kind, row.entry_key)

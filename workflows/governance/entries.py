@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 
 from workflows.governance import register_schemas
@@ -23,6 +23,16 @@ if TYPE_CHECKING:
 
     from workflows.governance.register_schemas import EntrySchema
 
+_CURRENT = select(RegisterEntry).where(
+    RegisterEntry.register == bindparam("b_register"),
+    RegisterEntry.key == bindparam("b_key"),
+    RegisterEntry.superseded.is_(None),
+)
+_MERGED_INTO = select(RegisterEntry.key).where(
+    RegisterEntry.register == bindparam("b_register"),
+    RegisterEntry.merged_into.in_(bindparam("b_keys", expanding=True)),
+    RegisterEntry.superseded.is_(None),
+)
 LONGEST_CHAIN = 100  # of entries merged into each other
 SHOWN = 100  # entries that a new schema breaks
 SEEDED = "随流程包部署"
@@ -133,10 +143,8 @@ def merge(
 
 def current(session: Session, register: str, key: str, *, lock: bool = False) -> RegisterEntry | None:
     """The newest version of an entry, also of one that is merged into another."""
-    query = select(RegisterEntry).where(
-        RegisterEntry.register == register, RegisterEntry.key == key, RegisterEntry.superseded.is_(None)
-    )
-    return session.scalars(query.with_for_update() if lock else query).one_or_none()
+    query = _CURRENT.with_for_update() if lock else _CURRENT
+    return session.scalars(query, {"b_register": register, "b_key": key}).one_or_none()
 
 
 def find(session: Session, register: str, key: str) -> RegisterEntry:
@@ -147,14 +155,19 @@ def find(session: Session, register: str, key: str) -> RegisterEntry:
     return entry
 
 
-def survivor(session: Session, register: str, key: str) -> str:
-    """The key of what an entry was merged into, or its own."""
+def standing(session: Session, register: str, key: str) -> RegisterEntry:
+    """An entry as it is now, or the one that it was merged into. EntryMissing."""
+    entry = find(session, register, key)
     for _ in range(LONGEST_CHAIN):
-        entry = current(session, register, key)
-        if entry is None or entry.merged_into is None:
-            return key
-        key = entry.merged_into
+        if entry.merged_into is None:
+            return entry
+        entry = find(session, register, entry.merged_into)
     raise Conflict(f"{key} 合并的次数太多")
+
+
+def survivor(session: Session, register: str, key: str) -> str:
+    """The key of what an entry was merged into, or its own, also where there is no such entry."""
+    return key if current(session, register, key) is None else standing(session, register, key).key
 
 
 def family(session: Session, register: str, key: str) -> set[str]:
@@ -162,10 +175,8 @@ def family(session: Session, register: str, key: str) -> set[str]:
     found, new = set(), {survivor(session, register, key)}
     while new:
         found |= new
-        merged = select(RegisterEntry.key).where(
-            RegisterEntry.register == register, RegisterEntry.merged_into.in_(new), RegisterEntry.superseded.is_(None)
-        )
-        new = set(session.connection().execute(merged).scalars()) - found
+        merged = session.connection().execute(_MERGED_INTO, {"b_register": register, "b_keys": list(new)})
+        new = set(merged.scalars()) - found
     return found
 
 

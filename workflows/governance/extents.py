@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from workflows.governance import organisation
 from workflows.governance.places import METRES_PER_DEGREE, Position, Ring, bounds, contains, metres, ring
-from workflows.store.tables.governance import Unit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,34 +17,32 @@ if TYPE_CHECKING:
 MAX_RADIUS = 100_000  # metres
 MAX_CORNERS = 1_000
 _LEVELS = ("building", "compound", "community", "grid", "area")
-_LARGEST = 5  # units above one another, and one more
 
 Box = tuple[float, float, float, float]  # west, south, east, north
 
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """A place that is asked about: the point, and the units it lies in, as far as they are known."""
+    """A place that is asked about: the point, and the kinds of the units it lies in, as far as they are known."""
 
     point: Position | None
-    units: frozenset[str]
+    units: Mapping[str, str | None]
 
     @classmethod
     def of(cls, session: Session, value: Mapping[str, Any] | None) -> Where:
         """From ``{lon, lat}``, ``{unit}`` or the variable ``location``, {grid, area, …}. ValueError."""
         if value is None:
-            return cls(None, frozenset())
+            return cls(None, {})
         point = _point(value) if value.get("lon") is not None else None
         named = {str(value[name]) for name in ("unit", *_LEVELS) if value.get(name)}
         if point is not None and not named:
             inside = organisation.locate(session, *point)
             named = {unit for name in _LEVELS if (unit := getattr(inside, name))}
-        return cls(point, frozenset(named | _above(session, named)))
+        return cls(point, dict.fromkeys(named) | organisation.above(session, named))
 
-    def unit(self, session: Session, kind: str) -> str | None:
+    def unit(self, kind: str) -> str | None:
         """The unit of a kind that it lies in, e.g. its grid."""
-        units = (session.get(Unit, id) for id in sorted(self.units))
-        return next((unit.id for unit in units if unit is not None and unit.kind == kind), None)
+        return min((id for id, its in self.units.items() if its == kind), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,16 +108,3 @@ def _within(lon: float, lat: float) -> Position:
     if not (-180 <= lon <= 180 and -90 <= lat <= 90):  # noqa: PLR2004
         raise ValueError("lon, lat")
     return lon, lat
-
-
-def _above(session: Session, units: set[str]) -> set[str]:
-    """The units that these belong to, up to the centre."""
-    found: set[str] = set()
-    for id in units:
-        unit = session.get(Unit, id)
-        for _ in range(_LARGEST + 1):
-            if unit is None or unit.parent_id is None:
-                break
-            found.add(unit.parent_id)
-            unit = session.get(Unit, unit.parent_id)
-    return found

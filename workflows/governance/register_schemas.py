@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from workflows.calendar import CHINA
 from workflows.governance.aliases import BadAlias, normalised
@@ -180,15 +180,17 @@ def read(name: str, pack: str, content: Any, version: int = 0) -> EntrySchema | 
     )
 
 
+_NEWEST = (
+    select(RegisterSchema.key, RegisterSchema.hash, RegisterSchema.pack, RegisterSchema.version)
+    .where(RegisterSchema.name == bindparam("b_name"))
+    .order_by(RegisterSchema.version.desc())
+    .limit(1)
+)
+
+
 def find(session: Session, name: str) -> EntrySchema:
     """The newest schema of a register. RegisterMissing."""
-    newest = (
-        select(RegisterSchema.key, RegisterSchema.hash, RegisterSchema.pack, RegisterSchema.version)
-        .where(RegisterSchema.name == name)
-        .order_by(RegisterSchema.version.desc())
-        .limit(1)
-    )
-    row = session.connection().execute(newest).one_or_none()
+    row = session.connection().execute(_NEWEST, {"b_name": name}).one_or_none()
     if row is None:
         raise RegisterMissing(f"没有台账 {name[:63]}")
 
