@@ -172,11 +172,16 @@ def survivor(session: Session, register: str, key: str) -> str:
 
 def family(session: Session, register: str, key: str) -> set[str]:
     """The keys of all that turned out to be the same as an entry, its own included."""
-    found, new = set(), {survivor(session, register, key)}
+    return merged(session, register, survivor(session, register, key))
+
+
+def merged(session: Session, register: str, key: str) -> set[str]:
+    """The keys of all that were merged into an entry that stands, its own included."""
+    found, new = set(), {key}
     while new:
         found |= new
-        merged = session.connection().execute(_MERGED_INTO, {"b_register": register, "b_keys": list(new)})
-        new = set(merged.scalars()) - found
+        below = session.connection().execute(_MERGED_INTO, {"b_register": register, "b_keys": list(new)})
+        new = set(below.scalars()) - found
     return found
 
 

@@ -14,11 +14,13 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from workflows.store.tables import RegisterEntry
+
 REGISTER = "parties"
 
 
-def named(session: Session, party: Any, at: datetime) -> str | None:
-    """The key behind a key, an entry ``{key}`` or a name ``{kind, value}``; None for nobody. EntryMissing; Invalid."""
+def named(session: Session, party: Any, at: datetime) -> RegisterEntry | None:
+    """Who is meant by a key, an entry ``{key}`` or a name ``{kind, value}``; None for nobody. EntryMissing; Invalid."""
     if party is None:
         return None
     if isinstance(party, dict) and {"kind", "value"} <= party.keys() and "key" not in party:
@@ -30,13 +32,13 @@ def named(session: Session, party: Any, at: datetime) -> str | None:
         key = party.get("key") if isinstance(party, dict) else party
     if not isinstance(key, str):
         raise Invalid("当事人要写编号，或别名的种类和值")
-    return entries.standing(session, REGISTER, key).key
+    return entries.standing(session, REGISTER, key)
 
 
-def responsible(session: Session, key: str, at: datetime) -> str:
+def responsible(session: Session, party: RegisterEntry, at: datetime) -> str:
     """Who answered for a shop or a vehicle at a moment: its owner then, or itself where no owner is known."""
-    for owner in entries.find(session, REGISTER, key).data.get("owners") or ():
+    for owner in party.data.get("owners") or ():
         begins, ends = moment_of(owner.get("from")), moment_of(owner.get("to"), 1)
         if (begins is None or begins <= at) and (ends is None or at < ends):
             return entries.survivor(session, REGISTER, owner["party"])
-    return key
+    return party.key

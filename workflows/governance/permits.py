@@ -35,16 +35,19 @@ class Permit:
     grace: bool
 
 
-def check(session: Session, *, matter: str, where: Where, at: datetime, party: str | None) -> Permit | None:
+def check(session: Session, *, matter: str, where: Where, at: datetime, party: RegisterEntry | None) -> Permit | None:
     """The permit that covers a matter at a place and a moment, for everyone or for the party; else one in its grace."""
     schema = register_schemas.find(session, REGISTER)
-    holders = {party, parties.responsible(session, party, at)} if party else set()
-    names = {name for one in holders for name in entries.family(session, parties.REGISTER, one)}
+    names: set[str] | None = None  # of the party, which few permits ask for
     graced = None
     for entry in session.scalars(_candidates(where, at)):
         data, extent = entry.data, schema.extent(entry.data)
-        if matter not in data["matters"] or (data.get("party") and data["party"] not in names):
+        if matter not in data["matters"]:
             continue
+        if data.get("party"):
+            names = _names(session, party, at) if names is None else names
+            if data["party"] not in names:
+                continue
         if extent is not None and not extent.covers(where):
             continue
         grace = timedelta(minutes=int(data.get("graceMinutes") or 0))
@@ -54,6 +57,12 @@ def check(session: Session, *, matter: str, where: Where, at: datetime, party: s
             if ends <= at < ends + min(grace, MOST_GRACE):
                 graced = graced or Permit(entry, grace=True)
     return graced
+
+
+def _names(session: Session, party: RegisterEntry | None, at: datetime) -> set[str]:
+    """All names of a party and of who answers for it."""
+    holders = {party.key, parties.responsible(session, party, at)} if party else set()
+    return {name for one in holders for name in entries.family(session, parties.REGISTER, one)}
 
 
 def _candidates(where: Where, at: datetime) -> Any:

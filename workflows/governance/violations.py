@@ -77,7 +77,7 @@ class FirstOffenceScope:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One act: who, what, when, where. ``ended`` is the end of one that went on."""
+    """One act: who (an entry that stands), what, when, where. ``ended`` is the end of one that went on."""
 
     party: str | None
     matter: str
@@ -177,7 +177,7 @@ def count_violations(
     if act.party is None:
         return Counted(0, since, [], None)
     of_party = and_(
-        Violation.party.in_(entries.family(session, parties.REGISTER, act.party)),
+        Violation.party.in_(entries.merged(session, parties.REGISTER, act.party)),
         Violation.annulled.is_(None),
         Violation.process_instance_key != (besides or 0),
     )

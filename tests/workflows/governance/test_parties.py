@@ -12,7 +12,7 @@ from workflows.store.errors import Invalid
 
 @pytest.mark.parametrize("party", ["V-0001", {"key": "V-0001"}, {"kind": "plate", "value": "湘k·a0002"}])
 def test_a_party_is_named_by_its_key_an_entry_or_a_name(session, party):
-    assert parties.named(session, party, NOW) == "V-0001"
+    assert parties.named(session, party, NOW).key == "V-0001"
 
 
 def test_nobody_is_nobody(session):
@@ -39,13 +39,13 @@ def test_what_names_nobody_is_refused(session, party):
     ],
 )
 def test_who_had_the_shop_then_answers_for_it(session, at, owner):
-    assert parties.responsible(session, "S-0001", at) == owner
+    assert parties.responsible(session, entries.find(session, "parties", "S-0001"), at) == owner
 
 
 def test_without_an_owner_the_vehicle_stands_for_itself(session):
-    assert parties.responsible(session, "V-0001", NOW) == "V-0001"
+    assert parties.responsible(session, entries.find(session, "parties", "V-0001"), NOW) == "V-0001"
 
 
 def test_an_owner_who_was_merged_answers_under_the_name_that_stays(session):
     entries.merge(session, "parties", "P-0003", "P-0001", reason="同一人", actor="p-0001", at=NOW)
-    assert parties.responsible(session, "S-0001", NOW) == "P-0001"
+    assert parties.responsible(session, entries.find(session, "parties", "S-0001"), NOW) == "P-0001"

@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 
 from tests.support.city import BOTH_CITIES, NOW
-from workflows.governance import entries, permits
+from workflows.governance import entries, parties, permits
 from workflows.governance.extents import Where
 
 MARKET = {"lon": 112.0130, "lat": 27.7360}
@@ -15,7 +15,8 @@ FAR = {"lon": 112.0300, "lat": 27.7600}
 
 def check(session, at, place=MARKET, matter="E0401", party=None):
     moment = datetime.fromisoformat(f"{at}+08:00")
-    found = permits.check(session, matter=matter, where=Where.of(session, place), at=moment, party=party)
+    holder = parties.named(session, party, moment)
+    found = permits.check(session, matter=matter, where=Where.of(session, place), at=moment, party=holder)
     return found and (found.entry.key, "grace" if found.grace else "valid")
 
 

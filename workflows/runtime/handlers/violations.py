@@ -67,7 +67,7 @@ def _act(call: InlineCall, at: datetime, ended: datetime | None, where: Any) -> 
     lon, lat = there.point or (None, None)
     return Act(
         party=party,
-        subject=subject if subject != party else None,
+        subject=subject.key if subject and subject.key != party else None,
         matter=told["code"],
         law=told.get("law"),
         bureau=told.get("bureau"),
