@@ -1,4 +1,4 @@
-"""What a diagram names and does not hold itself: decisions, forms, processes, job types, groups."""
+"""What a diagram names and does not hold itself: decisions, forms, processes, job types, groups, registers."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ SETTINGS = {
     ("assignmentDefinition", "candidateGroups"): "group",
 }
 PROPERTIES = {"bihuan:ladder": "decision", "bihuan:step": "step"}
+REGISTER = "register"  # the header of that name, of job types register/…
 VERSION_TAG = "versionTag"  # a binding; a process bound so may be called before a version has the tag
 LISTS = frozenset({"group"})  # several names, separated by commas
 
@@ -31,7 +32,9 @@ UNKNOWN = {
 
 
 class Reference(NamedTuple):
-    """``kind`` is decision, form, process, version (a process of which not the latest is meant), job, group or step."""
+    """``kind`` is decision, form, process, version (a process of which not the latest is meant), job, group, step or
+    register.
+    """
 
     kind: str
     element_id: str
@@ -55,3 +58,6 @@ def _written(node: Node) -> Iterator[tuple[str, str]]:
     for name, kind in PROPERTIES.items():  # no expressions there
         if name in node.properties:
             yield kind, node.properties[name]
+    job = node.settings.get("taskDefinition", {}).get("type", "")
+    if job.startswith(f"{REGISTER}/") and REGISTER in node.headers:
+        yield REGISTER, node.headers[REGISTER]

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from math import cos, radians
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import select
+
 from workflows.governance import organisation
 from workflows.governance.places import METRES_PER_DEGREE, Position, Ring, bounds, contains, metres, ring
+from workflows.store.tables.governance import Unit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +26,7 @@ Box = tuple[float, float, float, float]  # west, south, east, north
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """A place that is asked about: the point, and the kinds of the units it lies in, as far as they are known."""
+    """A place that is asked about: the point, and the units it lies in with their kinds, as far as they are known."""
 
     point: Position | None
     units: Mapping[str, str | None]
@@ -38,11 +41,11 @@ class Where:
         if point is not None and not named:
             inside = organisation.locate(session, *point)
             named = {unit for name in _LEVELS if (unit := getattr(inside, name))}
-        return cls(point, dict.fromkeys(named) | organisation.above(session, named))
+        return cls(point, _with_those_above(session, named))
 
     def unit(self, kind: str) -> str | None:
         """The unit of a kind that it lies in, e.g. its grid."""
-        return min((id for id, its in self.units.items() if its == kind), default=None)
+        return next((id for id, known in self.units.items() if known == kind), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,3 +111,14 @@ def _within(lon: float, lat: float) -> Position:
     if not (-180 <= lon <= 180 and -90 <= lat <= 90):  # noqa: PLR2004
         raise ValueError("lon, lat")
     return lon, lat
+
+
+def _with_those_above(session: Session, units: set[str]) -> dict[str, str | None]:
+    """These units and those that they belong to, up to the centre, with their kinds; None for what is no unit."""
+    found: dict[str, str | None] = dict.fromkeys(sorted(units))
+    new = units
+    while new:
+        rows = session.connection().execute(select(Unit.id, Unit.kind, Unit.parent_id).where(Unit.id.in_(new))).all()
+        found |= {row.id: row.kind for row in rows}
+        new = {row.parent_id for row in rows if row.parent_id is not None} - found.keys()
+    return found

@@ -36,13 +36,6 @@ _HELD = (
     .order_by(Seat.id)
 )
 _ANY = select(Unit.id).limit(1)
-_UP = (
-    select(Unit.id, Unit.kind, Unit.parent_id)
-    .where(Unit.id.in_(bindparam("b_ids", expanding=True)))
-    .cte("above", recursive=True)
-)
-_UP = _UP.union(select(Unit.id, Unit.kind, Unit.parent_id).join(_UP, Unit.id == _UP.c.parent_id))
-_ABOVE = select(_UP.c.id, _UP.c.kind)
 _TITLED = (
     select(Unit.name, Seat.title)
     .outerjoin(
@@ -147,11 +140,6 @@ def locate(session: Session, lon: float, lat: float) -> Location:
         return Location()
     smaller = {kind: around[kind].id for kind in ("building", "compound", "community") if kind in around}
     return Location(**smaller, grid=around["grid"].id, area=around["grid"].parent_id)
-
-
-def above(session: Session, units: Iterable[str]) -> dict[str, str]:
-    """The kinds of these units and of those that they belong to, up to the centre, by id."""
-    return {row.id: row.kind for row in session.connection().execute(_ABOVE, {"b_ids": list(units)})}
 
 
 def area_class(session: Session, location: Location) -> str | None:

@@ -42,6 +42,7 @@ from workflows.runtime.registers import annul_violation, end_entry, merge_entrie
 from workflows.runtime.requests import request_appeal, request_extension, request_suspension
 from workflows.runtime.resources import Bundle, Resource, look_through, read
 from workflows.runtime.restarting import Beginning, restart_process_instance
+from workflows.runtime.retention import Forgotten, forget_notifications
 from workflows.runtime.signal_deliveries import THROWN
 from workflows.runtime.signals import broadcast_signal, deliver_signals
 from workflows.runtime.suspension import resume_process_instance, suspend_process_instance
@@ -61,6 +62,7 @@ __all__ = [
     "DecisionTaken",
     "DeploymentResult",
     "FiredEscalation",
+    "Forgotten",
     "InlineCall",
     "Letter",
     "NoticeImported",
@@ -103,6 +105,7 @@ __all__ = [
     "find_escalations",
     "fire_timers",
     "forget_beats",
+    "forget_notifications",
     "import_notice",
     "inline",
     "last_beats",

@@ -31,6 +31,7 @@ STEPS = [step.value for step in PublicStep]
 RULES = UNKNOWN | {
     "job": "handler-unknown",
     "group": "group-unknown",
+    "register": "register-unknown",
     "step": "step-unknown",
     "role": "role-unknown",
     "started": "started-unknown",
@@ -101,6 +102,8 @@ def _known(bundle: Bundle, deployed: Deployed) -> dict[str, Container[str]]:
         "job": Handled(),
         "step": STEPS,
     }
+    if registers := {schema.id for schema in bundle.schemas} | deployed.registers.keys():
+        known["register"] = registers
     # A deployed organisation takes the place of the one before.
     if groups := _seats(bundle) or deployed.groups:
         known["group"] = groups

@@ -69,6 +69,7 @@ class Tag(StrEnum):
     BATCH_OPERATION_RESUME = "batch-operation:resume"
     BATCH_OPERATION_CANCEL = "batch-operation:cancel"
     BATCH_OPERATION_COMPLETE = "batch-operation:complete"
+    NOTIFICATION_FORGET = "notification:forget"
     DELIVERY_FAIL = "delivery:fail"
     DELIVERY_UNCERTAIN = "delivery:uncertain"
     DELIVERY_RESEND = "delivery:resend"

@@ -89,6 +89,7 @@ ELSEWHERE = {
     "group-unknown": "below: it is a warning",
     "role-unknown": "below: it is a warning",
     "started-unknown": "below: it is a warning",
+    "register-unknown": "below: it is a warning",
 }
 
 
@@ -129,6 +130,18 @@ def test_a_group_that_the_organisation_does_not_have_is_a_warning(world: World, 
     city = [Resource(f"loudi/registers/{file.name}", file.read_bytes()) for file in sorted(CITY.glob("*.json"))]
     task = diagram(d.user("a", d.z("assignmentDefinition", candidateGroups=group)))
     assert [warning["rule"] for warning in world.deploy(*city, task).warnings] == said
+
+
+@pytest.mark.parametrize(("register", "said"), [("stalls", []), ("market", ["register-unknown"])])
+def test_a_register_that_nobody_deployed_is_a_warning(world: World, register: str, said: list[str]) -> None:
+    header = f"<zeebe:taskHeaders>{d.z('header', key='register', value=register)}</zeebe:taskHeaders>"
+    diagrams = [
+        diagram(d.service("a", type, header), process_id=id)
+        for type, id in (("register/lookup", "p"), ("elsewhere/lookup", "q"))
+    ]
+    named = [Resource(f"{place}.bpmn", each.content) for place, each in enumerate(diagrams)]
+    assert [warning["rule"] for warning in world.deploy(STALLS, *named).warnings] == said
+    assert [warning["rule"] for warning in world.deploy(*named).warnings] == said
 
 
 def ladder(role: str, process: str) -> Resource:
