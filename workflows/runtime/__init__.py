@@ -5,10 +5,13 @@ from workflows.runtime.announcing import FiredEscalation, announce_escalation, c
 from workflows.runtime.batch_work import resolve_process_instance_incidents, run_batches
 from workflows.runtime.batches import TYPES as BATCH_OPERATIONS
 from workflows.runtime.batches import (
+    BatchProgress,
+    batch_progress,
     cancel_batch_operation,
     create_batch_operation,
     create_migration_batch,
     create_start_batch,
+    large_batches,
     resume_batch_operation,
     suspend_batch_operation,
 )
@@ -55,6 +58,7 @@ from workflows.runtime.webhooks import create_webhook_endpoint, delete_webhook_e
 __all__ = [
     "BATCH_OPERATIONS",
     "THROWN",
+    "BatchProgress",
     "Beginning",
     "Bundle",
     "CalendarStatus",
@@ -76,6 +80,7 @@ __all__ = [
     "annul_violation",
     "assign_user_task",
     "audit_evidence",
+    "batch_progress",
     "beat",
     "broadcast_signal",
     "calendar_status",
@@ -108,6 +113,7 @@ __all__ = [
     "forget_notifications",
     "import_notice",
     "inline",
+    "large_batches",
     "last_beats",
     "look_through",
     "merge_entries",

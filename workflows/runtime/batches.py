@@ -6,7 +6,7 @@ Create, suspend, resume, cancel.
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Select, func, insert, literal, select, update
 from sqlalchemy.orm import aliased
@@ -39,6 +39,25 @@ batch, item = table(BatchOperation), table(BatchOperationItem)
 _incident = aliased(Incident)  # under a name of its own, which no condition of a filter means
 
 
+class BatchProgress(NamedTuple):
+    """How far a batch operation is."""
+
+    key: int
+    type: str
+    total: int
+    completed: int
+    failed: int
+    skipped: int
+
+    @property
+    def left(self) -> int:
+        return self.total - self.completed - self.failed - self.skipped
+
+    @property
+    def percent(self) -> float:
+        return 100.0 * (self.total - self.left) / self.total if self.total else 100.0
+
+
 def _instances(*conditions: ColumnElement[bool]) -> Select[Any]:
     return PROCESS_INSTANCES.with_only_columns(ProcessInstance.key, ProcessInstance.key).where(*conditions)
 
@@ -57,6 +76,7 @@ TARGETS: dict[str, Select[Any]] = {
     "SUSPEND_PROCESS_INSTANCE": _instances(ProcessInstance.state == "ACTIVE", _ROOT),
 }
 TYPES = (*TARGETS, START)
+_PROGRESS = select(batch.c.key, batch.c.type, batch.c.total, batch.c.completed, batch.c.failed, batch.c.skipped)
 
 
 def create_batch_operation(
@@ -188,6 +208,21 @@ def cancel_batch_operation(session: Session, key: int, *, actor: str) -> None:
     rest = update(item).where(item.c.batch_operation_key == key, item.c.state == "ACTIVE")
     session.connection().execute(rest.values(state="CANCELED", processed=now))
     _change(session, row, "CANCELED", Tag.BATCH_OPERATION_CANCEL, actor, ended=now)
+
+
+def batch_progress(session: Session, key: int) -> BatchProgress:
+    """How far one is. NotFound."""
+    row = session.connection().execute(_PROGRESS.where(batch.c.key == key)).one_or_none()
+    if row is None:
+        raise NotFound(f"没有批量操作 {key}")
+    return BatchProgress(*row)
+
+
+def large_batches(session: Session, least: int) -> list[BatchProgress]:
+    """Those that run and have at least so many items left, the oldest first."""
+    left = batch.c.total - batch.c.completed - batch.c.failed - batch.c.skipped
+    running = _PROGRESS.where(batch.c.state.in_(RUNNING), left >= least).order_by(batch.c.key)
+    return [BatchProgress(*row) for row in session.connection().execute(running)]
 
 
 def count(session: Session, key: int, now: datetime) -> None:
