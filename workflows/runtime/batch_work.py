@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, bindparam, or_, select, update
@@ -26,7 +27,7 @@ from workflows.store import Busy, Database, read, transaction
 from workflows.store.tables import ProcessInstance
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import timedelta
 
     from sqlalchemy import Row
@@ -47,29 +48,48 @@ _SETTLE = update(item).where(item.c.key == bindparam("b_key"), item.c.state == "
 def run_batches(database: Database, limit: int = 100, *, only: int | None = None, lease: timedelta = LEASE) -> int:
     """Carry out up to ``limit`` items of the batches that run, each batch its share; returns how many were taken.
 
-    ``only`` is the key of the one to be worked on.
-
     An item that is refused has failed and holds up nobody. One whose transaction was lost, with its process or its
-    database, is taken again after the lease.
+    database, is taken again after the lease. Lines are started in their order, by one worker at a time: when one is
+    decided, what was decided before it is known. ``only`` is the key of the batch to be worked on.
     """
     with read(database) as session:
-        query = select(batch.c.key, batch.c.state).where(batch.c.state.in_(RUNNING)).order_by(batch.c.key).limit(limit)
+        query = select(batch.c.key, batch.c.state, batch.c.type).where(batch.c.state.in_(RUNNING)).order_by(batch.c.key)
         if only is not None:
             query = query.where(batch.c.key == only)
-        running = session.connection().execute(query).all()
+        running = session.connection().execute(query.limit(limit)).all()
     taken = 0
-    for key, state in running:
+    for key, state, type in running:
         if state == "CREATED":
             _begin(database, key)
-        mine = and_(item.c.batch_operation_key == key, item.c.state == "ACTIVE")
-        keys = claim(database, item, mine, item.c.key, limit=max(1, limit // len(running)), lease=lease)
-        for one in keys:
-            _carry_out(database, one)
-            crash_point(BETWEEN_ITEMS)
+        take = _lines if type == batches.START else _items
+        with take(database, key, max(1, limit // len(running)), lease) as keys:
+            for one in keys:
+                _carry_out(database, one)
+                crash_point(BETWEEN_ITEMS)
         taken += len(keys)
         with transaction(database) as session:
             batches.count(session, key, clock_now(session))
     return taken
+
+
+@contextmanager
+def _items(database: Database, key: int, limit: int, lease: timedelta) -> Iterator[list[int]]:
+    mine = and_(item.c.batch_operation_key == key, item.c.state == "ACTIVE")
+    yield claim(database, item, mine, item.c.key, limit=limit, lease=lease)
+
+
+@contextmanager
+def _lines(database: Database, key: int, limit: int, lease: timedelta) -> Iterator[list[int]]:
+    """The next lines of a batch that nobody else is at."""
+    if not claim(database, batch, batch.c.key == key, batch.c.key, limit=1, lease=lease):
+        yield []
+        return
+    with read(database) as session:
+        rest = select(item.c.key).where(item.c.batch_operation_key == key, item.c.state == "ACTIVE")
+        keys = list(session.connection().execute(rest.order_by(item.c.key).limit(limit)).scalars())
+    yield keys
+    with transaction(database) as session:
+        session.connection().execute(update(batch).where(batch.c.key == key).values(claimed_until=None))
 
 
 def resolve_process_instance_incidents(session: Session, key: int, *, reason: str | None = None, actor: str) -> int:

@@ -111,12 +111,14 @@ def create_batch_operation(
 def create_start_batch(
     session: Session,
     process_id: str,
-    lines: Iterable[dict[str, Any] | str],
+    lines: Iterable[tuple[int, dict[str, Any] | str]],
     *,
     form_id: str | None = None,
     actor: str,
 ) -> int:
     """Start an instance of the version of a process that is the latest now for each line, with the line's variables.
+
+    Lines come with their numbers, in the order in which they are to be started.
 
     A line that is a text cannot be done, for the reason that it tells: it has failed and holds up nobody. With
     ``form_id``, each is held against that form before it starts. NotFound.
@@ -127,8 +129,8 @@ def create_start_batch(
     now = clock_now(session)
     given = {"processId": process_id, "processDefinitionKey": definition.key, "formId": form_id}
     key = _create(session, START, given, now, actor=actor)
-    numbered = enumerate(lines, 1)
-    while rows := [_line(key, number, line, now) for number, line in islice(numbered, INSERTED_AT_ONCE)]:
+    remaining = iter(lines)
+    while rows := [_line(key, number, line, now) for number, line in islice(remaining, INSERTED_AT_ONCE)]:
         session.connection().execute(insert(item), rows)
     _created(session, key, START, given, now, actor=actor)
     return key

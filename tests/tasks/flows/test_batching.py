@@ -27,7 +27,7 @@ def lines(database):
 
     def lines(number):
         with transaction(database) as session:
-            return runtime.create_start_batch(session, "line", [{"n": n} for n in range(number)], actor="someone")
+            return runtime.create_start_batch(session, "line", [(n, {"n": n}) for n in range(number)], actor="someone")
 
     return lines
 

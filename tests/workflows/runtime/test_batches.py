@@ -283,7 +283,7 @@ def test_instances_are_suspended_and_resumed_with_those_they_called(world: World
 
 
 def start_each(world: World, *lines: Any, process_id: str = "p") -> int:
-    return int(world.run(runtime.create_start_batch, process_id, lines))
+    return int(world.run(runtime.create_start_batch, process_id, enumerate(lines, 1)))
 
 
 def test_each_line_starts_an_instance_with_its_variables_and_a_bad_one_holds_up_nobody(world: World) -> None:
@@ -311,7 +311,7 @@ def test_lines_start_the_version_that_was_the_latest_when_they_were_given(world:
     start_each(world, {})
     world.deploy(B)
     work(world)
-    assert world.rows(select(ProcessInstance.definition_key)) == [(first,)]
+    assert world.rows(select(ProcessInstance.process_definition_key)) == [(first,)]
 
 
 def test_lines_for_a_process_that_is_not_there_are_refused_and_no_lines_are_done_at_once(world: World) -> None:

@@ -33,6 +33,7 @@ class BatchOperation(Base):
     completed: Mapped[int]
     failed: Mapped[int]
     skipped: Mapped[int]
+    claimed_until: Mapped[Moment | None]  # by the one worker that goes through its lines in their order
 
 
 class BatchOperationItem(Base):
