@@ -18,6 +18,7 @@ from tasks.cli.bench_deadlines import bench_deadlines
 from tasks.cli.bench_decisions import bench_decisions
 from tasks.cli.bench_engine import bench_engine
 from tasks.cli.bench_exemptions import bench_exemptions
+from tasks.cli.bench_joint import bench_joint
 from tasks.settings import Settings
 
 LOOPS = 5
@@ -31,6 +32,7 @@ app.command("deadlines")(bench_deadlines)
 app.command("exemptions")(bench_exemptions)
 app.command("decisions")(bench_decisions)
 app.command("engine")(bench_engine)
+app.command("joint")(bench_joint)
 
 
 @app.callback()

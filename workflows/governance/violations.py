@@ -13,7 +13,7 @@ from workflows.engine.timers import Duration
 from workflows.governance import entries, parties
 from workflows.store.errors import Conflict, Invalid, NotFound
 from workflows.store.keys import next_keys
-from workflows.store.tables import Violation
+from workflows.store.tables import RegisterEntry, Violation
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -37,13 +37,21 @@ class Outcome(StrEnum):
     SUMMARY = "SUMMARY"  # 51
     ORDINARY = "ORDINARY"  # 54
     TRANSFER = "TRANSFER"  # 27
+    NO_CAPACITY = "NO_CAPACITY"  # 30, 31: under fourteen, or not able to know or control what he does
+    EDUCATED = "EDUCATED"  # taught on the spot, because nobody knows who it was
     PENALTY = "PENALTY"
 
 
 #: What counts as an earlier violation. One that was exempted does, or "first" would never end. What was not proved or
-#: not found in time does not, and neither does an act without fault (33(2)): who could not have acted otherwise has
-#: not been taught anything yet that the next act would disregard.
-COUNTED = frozenset(Outcome) - {Outcome.LAPSED, Outcome.NOT_ESTABLISHED, Outcome.EXEMPT_NO_FAULT}
+#: not found in time does not, and neither does an act without fault (33(2)) or without capacity (30, 31): who could
+#: not have acted otherwise has not been taught anything yet that the next act would disregard.
+COUNTED = frozenset(Outcome) - {
+    Outcome.LAPSED,
+    Outcome.NOT_ESTABLISHED,
+    Outcome.EXEMPT_NO_FAULT,
+    Outcome.NO_CAPACITY,
+    Outcome.EDUCATED,
+}
 #: What needs a party that is known: nobody is punished without identity.
 PUNISHED = frozenset({Outcome.LIGHTEN, Outcome.SUMMARY, Outcome.ORDINARY, Outcome.PENALTY})
 
@@ -64,6 +72,12 @@ class ViolationDecided(Conflict):
     """这个流程实例已对这一行为作出另一种处理。"""
 
     code = "VIOLATION_DECIDED"
+
+
+class ActDecided(Conflict):
+    """同一违法行为已经处理过，不再处理（行政处罚法第二十九条）。"""
+
+    code = "ACT_DECIDED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +126,10 @@ def record(
     actor: str,
     at: datetime,
 ) -> Violation:
-    """One row for what an instance decided of an act, however often it says so. ViolationDecided; Invalid."""
+    """One row for what an instance decided of an act, however often it says so.
+
+    ViolationDecided where it said otherwise before; ActDecided where another instance decided this very act; Invalid.
+    """
     if act.party is None and outcome in PUNISHED:
         raise Invalid("当事人身份不明，不能处罚")
     if act.ended is not None and act.ended < act.at:
@@ -129,6 +146,10 @@ def record(
         if row.outcome != outcome.value:
             raise ViolationDecided
         return row
+    if act.party is not None:
+        _wait_for_turn(session, act.party)
+        if (same := _same_act(session, act, _of_party(session, act.party, process_instance_key))) is not None:
+            raise ActDecided(f"同一违法行为已由流程实例 {same.process_instance_key} 处理过（行政处罚法第二十九条）")
     row = Violation(
         key=next_keys(session)[0],
         process_instance_key=process_instance_key,
@@ -176,11 +197,7 @@ def count_violations(
     since = Duration(-scope.lookback.months, -scope.lookback.rest).after(act.at).astimezone(UTC)
     if act.party is None:
         return Counted(0, since, [], None)
-    of_party = and_(
-        Violation.party.in_(entries.merged(session, parties.REGISTER, act.party)),
-        Violation.annulled.is_(None),
-        Violation.process_instance_key != (besides or 0),
-    )
+    of_party = _of_party(session, act.party, besides or 0)
     counts = and_(
         of_party,
         Violation.act_at >= since,
@@ -191,6 +208,22 @@ def count_violations(
     number = session.execute(select(func.count()).select_from(Violation).where(counts)).scalar_one()
     newest = select(Violation).where(counts).order_by(Violation.act_at.desc(), Violation.key.desc()).limit(SHOWN)
     return Counted(number, since, list(session.scalars(newest)) if number else [], _same_act(session, act, of_party))
+
+
+def _of_party(session: Session, party: str, besides: int) -> ColumnElement[bool]:
+    return and_(
+        Violation.party.in_(entries.merged(session, parties.REGISTER, party)),
+        Violation.annulled.is_(None),
+        Violation.process_instance_key != besides,
+    )
+
+
+def _wait_for_turn(session: Session, party: str) -> None:
+    """Two instances that decide of one party at the same moment do it one after the other (PostgreSQL)."""
+    row = select(RegisterEntry.key).where(
+        RegisterEntry.register == parties.REGISTER, RegisterEntry.key == party, RegisterEntry.superseded.is_(None)
+    )
+    session.execute(row.with_for_update())
 
 
 def _within(scope: FirstOffenceScope, act: Act) -> list[ColumnElement[bool]]:

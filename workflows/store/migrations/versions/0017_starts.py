@@ -7,8 +7,8 @@ from alembic import op
 
 from workflows.store.base import Json, Utc
 
-revision = "0016"
-down_revision = "0014"
+revision = "0017"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 
