@@ -11,16 +11,16 @@ from typing import Annotated, Any
 from anyio import to_thread
 from fastapi import Depends, Request, Response
 from pydantic import Field
+from sqlalchemy.orm import Session
 from typing_extensions import TypedDict
 
 from api.bodies import parse_json, require_lines
-from api.cases.reporting import idempotency_key
+from api.idempotency import Key, once
 from api.permissions import Actor, Permission, needs
 from api.problems import Problem
 from api.routing import new_router
 from api.sessions import WriteSession
 from workflows import runtime
-from workflows.runtime.idempotency import answer, claim
 from workflows.store.json import NotJson, encode
 
 router = new_router("Exemption", "/cases")
@@ -106,13 +106,13 @@ BODY = {
     "/exemptions:batch",
     status_code=202,
     response_model=Accepted,
-    dependencies=[needs(P.BATCH_CREATE), needs(P.INSTANCE_CREATE)],
+    dependencies=[needs(P.EXEMPTION_CREATE)],
     openapi_extra={"requestBody": BODY},
     responses={202: {"description": "Kept. ``Location`` shows how far it is and, under it, what came of each line."}},
 )
 def decide_exemptions(
     actor: Actor,
-    key: Annotated[str, Depends(idempotency_key)],
+    key: Key,
     sent: Annotated[Batch, Depends(batch)],
     session: WriteSession,
 ) -> Response:
@@ -121,20 +121,16 @@ def decide_exemptions(
     A first offence within the window is told and exempted, what is repeated climbs the ladder. A line that is no record
     has its own error and holds up nobody. Stopped, gone on with and given up like any batch operation.
     """
-    row = claim(session, f"{actor} POST /cases/exemptions:batch", key, sent.hash, runtime.now(session))
-    if row.request_hash != sent.hash:
-        raise Problem(422, "这个 Idempotency-Key 已用于内容不同的请求", code="IDEMPOTENCY_KEY_REUSED")
-    replayed = bool(row.status)
-    if not replayed:
-        made = runtime.create_start_batch(session, PROCESS, _by_time(sent.lines), form_id=FORM, actor=actor)
-        failed = sum(isinstance(line, str) for line in sent.lines)
-        said: Accepted = {"batchOperationKey": str(made), "total": len(sent.lines), "failed": failed}
-        answer(session, row, 202, encode(said))
-    headers = {"Location": f"/cases/exemptions/{_key_of(row.response)}"}
-    if replayed:
-        headers["Idempotency-Replayed"] = "true"
-    return Response(row.response, row.status, headers, "application/json")
+    scope = f"{actor} POST /cases/exemptions:batch"
+    kept = once(session, scope, key, sent.hash, lambda: _keep(session, sent.lines, actor), 202)
+    kept.headers["Location"] = f"/cases/exemptions/{parse_json(bytes(kept.body))['batchOperationKey']}"
+    return kept
 
 
-def _key_of(response: bytes) -> str:
-    return str(parse_json(response)["batchOperationKey"])
+def _keep(session: Session, lines: list[Line], actor: str) -> Accepted:
+    made = runtime.create_start_batch(session, PROCESS, _by_time(lines), form_id=FORM, actor=actor)
+    return {
+        "batchOperationKey": str(made),
+        "total": len(lines),
+        "failed": sum(isinstance(line, str) for line in lines),
+    }

@@ -81,7 +81,7 @@ def get_exemption_batch(session: ReadSession, batchOperationKey: KeyParameter) -
     )
 
 
-@router.get("/{batchOperationKey}/records", dependencies=[needs(P.BATCH_READ)], response_model=Records)
+@router.get("/{batchOperationKey}/records", dependencies=[needs(P.EXEMPTION_CREATE)], response_model=Records)
 def list_exemption_records(  # one parameter per filter, as they stand in the address
     session: ReadSession,
     batchOperationKey: KeyParameter,
