@@ -3,11 +3,15 @@
 from workflows.runtime import handlers  # noqa: F401, the inline handlers register themselves
 from workflows.runtime.announcing import FiredEscalation, announce_escalation, claim_escalations, find_escalations
 from workflows.runtime.batch_work import resolve_process_instance_incidents, run_batches
-from workflows.runtime.batches import TARGETS as BATCH_OPERATIONS
+from workflows.runtime.batches import TYPES as BATCH_OPERATIONS
 from workflows.runtime.batches import (
+    BatchProgress,
+    batch_progress,
     cancel_batch_operation,
     create_batch_operation,
     create_migration_batch,
+    create_start_batch,
+    large_batches,
     resume_batch_operation,
     suspend_batch_operation,
 )
@@ -63,6 +67,7 @@ from workflows.runtime.webhooks import create_webhook_endpoint, delete_webhook_e
 __all__ = [
     "BATCH_OPERATIONS",
     "THROWN",
+    "BatchProgress",
     "Beginning",
     "Bundle",
     "CalendarStatus",
@@ -86,6 +91,7 @@ __all__ = [
     "annul_violation",
     "assign_user_task",
     "audit_evidence",
+    "batch_progress",
     "beat",
     "broadcast_signal",
     "calendar_status",
@@ -98,6 +104,7 @@ __all__ = [
     "correlate_message",
     "create_batch_operation",
     "create_migration_batch",
+    "create_start_batch",
     "create_webhook_endpoint",
     "delete_webhook_endpoint",
     "deliver",
@@ -120,6 +127,7 @@ __all__ = [
     "forget_notifications",
     "import_notice",
     "inline",
+    "large_batches",
     "last_beats",
     "list_successions",
     "look_through",

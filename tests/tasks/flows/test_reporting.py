@@ -78,6 +78,13 @@ def test_every_deployment_is_taken_by_a_server(prefect_server):
         deployment.apply()
     with get_client(sync_client=True) as client:
         found = {one.name: [str(one.schedule) for one in one.schedules] for one in client.read_deployments()}
-    assert set(found) == {"sweep-deadlines", "send-deliveries", "nightly-report", "weekly-report", "monthly-report"}
+    assert set(found) == {
+        "sweep-deadlines",
+        "run-batch",
+        "send-deliveries",
+        "nightly-report",
+        "weekly-report",
+        "monthly-report",
+    }
     assert "cron='30 2 * * *' timezone='Asia/Shanghai'" in found["nightly-report"][0]
     assert found["send-deliveries"] == []
