@@ -52,6 +52,7 @@ MATRIX = {
     "deleteWebhookEndpoint": "A",
     "dryRunMigration": "ADSIV",
     "endRegisterEntry": "ASK",
+    "endSuspension": "ASK",
     "evaluateDecision": "ADI",
     "excludeEvidence": "ASK",
     "failJob": "AW",

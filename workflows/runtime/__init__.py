@@ -38,7 +38,7 @@ from workflows.runtime.migration import dry_run_migration, migrate_process_insta
 from workflows.runtime.modification import modify_process_instance
 from workflows.runtime.notifications import Notified, notify, read_notification
 from workflows.runtime.registers import annul_violation, end_entry, merge_entries, put_entry, reveal_entry
-from workflows.runtime.requests import request_appeal, request_extension, request_suspension
+from workflows.runtime.requests import end_suspension, request_appeal, request_extension, request_suspension
 from workflows.runtime.resources import Bundle, Resource, look_through, read
 from workflows.runtime.restarting import Beginning, restart_process_instance
 from workflows.runtime.retention import Forgotten, forget_notifications
@@ -95,6 +95,7 @@ __all__ = [
     "deploy",
     "dry_run_migration",
     "end_entry",
+    "end_suspension",
     "evaluate_decision",
     "exclude_evidence",
     "exempt_deadline",
