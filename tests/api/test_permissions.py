@@ -54,6 +54,7 @@ MATRIX = {
     "deleteWebhookEndpoint": "A",
     "dryRunMigration": "ADSIV",
     "endRegisterEntry": "ASK",
+    "endSuspension": "ASK",
     "evaluateDecision": "ADI",
     "excludeEvidence": "ASK",
     "failJob": "AW",
