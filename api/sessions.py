@@ -57,8 +57,8 @@ async def get_session(request: Request) -> AsyncIterator[Session]:
     state = request.app.state
     async with state.writers, left_in_thread(transaction(state.database)) as session:
         yield session
-    if session.info.get(runtime.SIGNALLED):  # the answer tells of a world that has heard it, as far as a moment allows
-        await run_in_threadpool(runtime.deliver_signals, state.database)
+    if session.info.get(runtime.THROWN):  # the answer tells of a world that has heard it, as far as a moment allows
+        await run_in_threadpool(runtime.deliver, state.database)
 
 
 async def get_reading_session(request: Request) -> AsyncIterator[Session]:

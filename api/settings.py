@@ -33,7 +33,9 @@ class Settings(StoreSettings):
     case_process: str = Field(default="case-handling", description="The process that handles a reported case.")
 
     max_body_bytes: int = Field(default=2 * MEGABYTE, description="Largest JSON or form body.")
-    max_upload_bytes: int = Field(default=20 * MEGABYTE, description="Largest multipart body: diagrams, photos.")
+    max_upload_bytes: int = Field(
+        default=20 * MEGABYTE, description="Largest multipart body: diagrams, photos, evidence."
+    )
     max_photos: int = Field(default=9, description="Photos of one report.")
     max_photo_bytes: int = Field(default=8 * MEGABYTE, description="Largest photo as sent.")
     max_photo_pixels: int = Field(default=40_000_000, description="Largest photo once decoded.")

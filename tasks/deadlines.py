@@ -29,24 +29,24 @@ class Swept:
     """What one sweep did."""
 
     timers: int = 0
-    signals: int = 0
+    thrown: int = 0  # messages and signals
     items: int = 0  # of batch operations
     escalations: list[FiredEscalation] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return bool(self.timers or self.signals or self.items or self.escalations)
+        return bool(self.timers or self.thrown or self.items or self.escalations)
 
     def __add__(self, other: Swept) -> Swept:
         return Swept(
             self.timers + other.timers,
-            self.signals + other.signals,
+            self.thrown + other.thrown,
             self.items + other.items,
             self.escalations + other.escalations,
         )
 
 
 def sweep(database: Database, *, batch: int = BATCH, rounds: int = ROUNDS, seconds: float = BATCH_SECONDS) -> Swept:
-    """Deliver signals, fire what is due, carry out batch operations; each in a transaction of its own and each once.
+    """Deliver what was thrown, fire what is due, carry out batch operations; each in its own transaction, once.
 
     Between two rounds of batch operations, which together take up to ``seconds``, whatever has become due comes first.
     """
@@ -54,6 +54,7 @@ def sweep(database: Database, *, batch: int = BATCH, rounds: int = ROUNDS, secon
     swept = Swept()
     while True:
         swept += _fire_due(database, batch, rounds)
+        runtime.start_successions(database)
         done = runtime.run_batches(database, limit=batch)
         swept += Swept(items=done)
         done += runtime.recount_deadlines(database)
@@ -87,18 +88,14 @@ def announce(
 
 
 def _fire_due(database: Database, batch: int, rounds: int) -> Swept:
-    timers = signals = 0
-    for _ in range(rounds):
-        delivered = runtime.deliver_signals(database, limit=batch)
-        signals += delivered
-        if delivered < batch:
-            break
+    timers = 0
+    thrown = runtime.deliver(database, limit=batch, rounds=rounds)
     for _ in range(rounds):
         fired = runtime.fire_timers(database, limit=batch)
         timers += fired
         if fired < batch:
             break
-    signals += runtime.deliver_signals(database, limit=batch)  # what the timers have thrown
+    thrown += runtime.deliver(database, limit=batch)  # by the timers
     runtime.resume_deadlines(database, limit=batch)
     escalations: list[FiredEscalation] = []
     for _ in range(rounds):
@@ -106,4 +103,5 @@ def _fire_due(database: Database, batch: int, rounds: int) -> Swept:
         escalations += climbed
         if len(climbed) < batch:
             break
-    return Swept(timers, signals, 0, escalations)
+    thrown += runtime.deliver(database, limit=batch)  # by what heard of a rung
+    return Swept(timers, thrown, 0, escalations)

@@ -47,7 +47,7 @@ def work(database: Database, registered: Mapping[str, Registration], worker: str
         for row in rows:
             job = Job(**{field: row[field] for field in Job.__dataclass_fields__})
             _run(database, job, registration, worker)
-    runtime.deliver_signals(database)
+    runtime.deliver(database)
     return handed_out
 
 

@@ -39,6 +39,11 @@ class Settings(StoreSettings):
         "there. Empty: links in Prefect lead to host and port of the API, webhooks carry none.",
     )
     sweep_seconds: int = Field(default=20, ge=5, description="How often Prefect looks for what is due.")
+    keep_letters_days: int = Field(
+        default=400,
+        ge=0,
+        description="After so many days notifications and the letters sent of them are deleted, every night. 0: never.",
+    )
     clock_control: bool = Field(default=True, description="`up` lets API clients move the clock. Never in service.")
 
     outbound_allowed: str = Field(

@@ -14,6 +14,7 @@ from prefect.runtime import flow_run
 from prefect.tasks import exponential_backoff
 
 from tasks.flows.living import alive
+from tasks.letters import forget_letters
 from tasks.reports import NIGHTLY, PERIODIC, Period, Section, month_before, night_before, week_before
 from tasks.settings import Settings
 from workflows import runtime
@@ -50,10 +51,30 @@ def table(title: str, section: str, artifact: str, since: str, until: str) -> in
     return len(rows)
 
 
+@task(
+    name="forget-letters",
+    task_run_name="清理 {days} 天前的消息",
+    retries=3,
+    retry_delay_seconds=exponential_backoff(backoff_factor=5),
+    cache_policy=NO_CACHE,
+)
+def forget(days: int) -> int:
+    """Delete old notifications and what was sent of them, batch by batch; how many notifications are gone."""
+    database = connect(Settings().database_url)
+    try:
+        return forget_letters(database, days)
+    finally:
+        database.engine.dispose()
+
+
 @flow(name=NIGHT, timeout_seconds=LONGEST_SECONDS)
 def nightly_report() -> None:
-    """The state of everything that is open, and whether the record is whole."""
-    _report("夜间检查", NIGHTLY, night_before, "")
+    """The state of everything that is open, and whether the record is whole; then what is old enough is deleted."""
+    try:
+        _report("夜间检查", NIGHTLY, night_before, "")
+    finally:
+        if days := Settings().keep_letters_days:
+            forget(days)
 
 
 @flow(name=WEEK, timeout_seconds=LONGEST_SECONDS)

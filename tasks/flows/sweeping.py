@@ -66,6 +66,6 @@ def _sweep(database: Database) -> str:
         shown = announce(database, show)
     if not swept and not shown:
         return ""
-    fired = f"传达信号 {swept.signals} 个,触发定时器 {swept.timers} 个,督办 {len(swept.escalations)} 次"
+    fired = f"传达消息和信号 {swept.thrown} 个,触发定时器 {swept.timers} 个,督办 {len(swept.escalations)} 次"
     earlier = f"(其中 {shown - len(swept.escalations)} 次先前触发)" if shown > len(swept.escalations) else ""
     return f"{fired},公布 {shown} 次{earlier},批量办理 {swept.items} 项"

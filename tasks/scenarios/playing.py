@@ -22,11 +22,11 @@ from workflows import runtime
 from workflows.calendar import CHINA
 from workflows.engine.timers import parse_duration
 from workflows.feel import parse_expression
-from workflows.governance import cases, organisation
+from workflows.governance import cases, organisation, successions
 from workflows.runtime.errors import Refusal
 from workflows.store import connect, migrate, read, transaction
 from workflows.store.queries.variables import variables as variables_of
-from workflows.store.tables import Deadline, Person, ProcessInstance, UserTask
+from workflows.store.tables import Case, Deadline, Person, ProcessInstance, UserTask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -122,7 +122,7 @@ class _Scene:
                 kind = next(kind for kind in self._STEPS if kind in step)
                 try:
                     self._STEPS[kind](self, step)
-                    while runtime.deliver_signals(self.database):
+                    while runtime.deliver(self.database):
                         pass
                 except (CannotPlay, Refusal) as problem:
                     return [f"第 {number} 步 {kind} {step[kind]}:{problem}"]
@@ -137,6 +137,9 @@ class _Scene:
 
     def _begin(self) -> None:
         given = self.scenario.given
+        with transaction(self.database) as session:
+            units = [{"id": unit, successions.NAME: one} for unit, one in given.get("successions", {}).items()]
+            successions.load(session, units)
         for one in given.get("published", []):
             with transaction(self.database) as session:
                 publish(session, one, actor=ACTOR)
@@ -169,10 +172,8 @@ class _Scene:
 
     def _task(self, step: dict[str, Any]) -> None:
         with transaction(self.database) as session:
-            task = self._open_task(session, step["task"])
-            if (group := step.get("group")) and group not in task.candidate_groups:
-                raise CannotPlay(f"任务给了 {'、'.join(task.candidate_groups)},不是 {group}")
-            group = group or next(iter(task.candidate_groups), "")
+            task = self._open_task(session, step["task"], step)
+            group = step.get("group") or next(iter(task.candidate_groups), "")
             person = step.get("by") or self._member(session, group)
             runtime.complete_user_task(session, task.key, step.get("complete", {}), actor=person)
             name, known = task.name or task.element_id, session.get(Person, person)
@@ -182,9 +183,10 @@ class _Scene:
     def _fail(self, step: dict[str, Any]) -> None:
         try:
             with transaction(self.database) as session:
-                task = self._open_task(session, step["fail"])
+                task = self._open_task(session, step["fail"], step)
                 name = task.name or task.element_id
-                person = step.get("by") or self._member(session, next(iter(task.candidate_groups), ""))
+                group = step.get("group") or next(iter(task.candidate_groups), "")
+                person = step.get("by") or self._member(session, group)
                 runtime.complete_user_task(session, task.key, step.get("complete", {}), actor=person)
         except Refusal as refusal:
             if refusal.code != step["error"]:
@@ -248,13 +250,31 @@ class _Scene:
         due = f"({fired.at.astimezone(CHINA.zone):%m-%d %H:%M})"
         self.say("升级", f"{fired.stage} 第{fired.level}级 → {fired.recipient}", fired.label, due)
 
-    def _open_task(self, session: Session, element_id: str) -> UserTask:
-        here = UserTask.process_instance_key.in_(related(self.instance_key))
-        todo = select(UserTask).where(here, UserTask.state == "CREATED")
-        waiting = {task.element_id: task for task in session.scalars(todo.order_by(UserTask.key.desc()))}
-        if element_id not in waiting:
-            raise CannotPlay(f"没有待办任务 {element_id};待办的是 {'、'.join(waiting) or '无'}")
-        return waiting[element_id]
+    def _open_task(self, session: Session, element_id: str, step: dict[str, Any]) -> UserTask:
+        """The oldest of an element: of the group where the step names one, of another case where it says ``of``."""
+        here = UserTask.process_instance_key.in_(related(self._instance_of(session, step.get("of"))))
+        todo = select(UserTask).where(here, UserTask.state == "CREATED").order_by(UserTask.key)
+        waiting = list(session.scalars(todo))
+        tasks = [task for task in waiting if task.element_id == element_id]
+        if not tasks:
+            others = dict.fromkeys(task.element_id for task in waiting)
+            raise CannotPlay(f"没有待办任务 {element_id};待办的是 {'、'.join(others) or '无'}")
+        group = step.get("group")
+        for task in tasks:
+            if group is None or group in task.candidate_groups:
+                return task
+        given = dict.fromkeys(name for task in tasks for name in task.candidate_groups)
+        raise CannotPlay(f"任务给了 {'、'.join(given)},不是 {group}")
+
+    def _instance_of(self, session: Session, number: str | None) -> int:
+        """The instance of the scenario, or the one that handles a case reported before."""
+        if number is None:
+            return self.instance_key
+        handled = select(ProcessInstance.key).join(Case, Case.key == ProcessInstance.case_id)
+        key = session.scalars(handled.where(Case.number == number)).first()
+        if key is None:
+            raise CannotPlay(f"没有案件 {number}")
+        return key
 
     def _member(self, session: Session, group: str) -> str:
         return next(iter(organisation.members(session, group, runtime.now(session))), SOMEONE)

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PARTS = {"name": str, "process": str, "at": datetime, "given": dict, "steps": list, "expect": dict}
-GIVEN = {"case", "before", "variables", "published"}
+GIVEN = {"case", "before", "variables", "successions", "published"}
 # What each kind of step may say besides its own name, and what it must.
 STEPS = {
-    "task": {"by", "group", "complete"},
-    "fail": {"by", "complete", "error"},
+    "task": {"by", "group", "of", "complete"},
+    "fail": {"by", "group", "of", "complete", "error"},
     "message": {"key", "variables"},
     "signal": {"variables"},
     "request": {"stage", "until", "reason", "by"},
@@ -45,7 +45,11 @@ class ScenarioInvalid(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """``given`` holds the report of a case (and reports made before it) or plain start variables; what is published."""
+    """``given`` holds the report of a case (and reports made before it) or plain start variables.
+
+    ``successions`` are units that are reorganised, {id: {to, date, document}}, as the organisation register has them;
+    ``published`` are decisions, [{decision, validFrom, …}], as they are made public.
+    """
 
     file: Path
     name: str

@@ -130,11 +130,20 @@ def test_a_form_is_a_closed_schema_in_chinese(file: Path) -> None:
     for field in [form, *form["properties"].values()]:
         assert CHINESE.search(field["title"])
     for field in form["properties"].values():
-        if field["type"] in {"integer", "number"}:
-            assert field["minimum"] <= field["maximum"]
-            continue
-        assert field["type"] == "string"
-        assert "maxLength" in field or all(CHINESE.search(each["title"]) for each in field["oneOf"])
+        assert BOUNDED[field["type"]](field), field
+
+
+#: The types of fields, and what each must say so that it is filled in from a list or within bounds.
+BOUNDED = {
+    "string": lambda field: "maxLength" in field or chosen(field),
+    "integer": lambda field: {"minimum", "maximum"} <= set(field),
+    "number": lambda field: {"minimum", "maximum"} <= set(field),
+    "array": lambda field: field["uniqueItems"] and chosen(field["items"]),
+}
+
+
+def chosen(field: dict[str, Any]) -> bool:
+    return all(CHINESE.search(each["title"]) for each in field["oneOf"])
 
 
 @pytest.mark.parametrize("condition", CATALOGUE, ids=lambda condition: condition["code"])
@@ -175,7 +184,7 @@ def test_the_tables_allow_the_conditions_of_the_catalogue_and_no_other() -> None
     assert all(each == codes for each in allowed)
 
 
-@pytest.mark.parametrize("situation", ["初派", "退回", "上交"])
+@pytest.mark.parametrize("situation", ["初派", "退回", "上交", "堵点"])
 @pytest.mark.parametrize("place", PLACE_KINDS)
 @pytest.mark.parametrize("level", ORIGIN_LEVELS)
 def test_dispatch_always_proposes_someone_the_organisation_has(situation: str, place: str, level: str) -> None:
@@ -205,7 +214,7 @@ def test_every_clock_of_the_case_reminds_first_and_then_tells_ever_higher_seats(
         for node in process.nodes.values()
         if "bihuan:limit" in node.properties
     }
-    assert stages == {"核实", "受理", "派遣", "处置", "核查", "回访"}
+    assert stages == {"核实", "受理", "派遣", "处置", "联合整治", "核查", "回访"}
     for stage in stages:
         for number in (0, 50, 89, 90, 100):
             reminder, overdue, *higher = ladder(stage, number)

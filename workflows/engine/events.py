@@ -73,6 +73,12 @@ class StartEvent(Catching):
 
     record_type = "START_EVENT"
 
+    def finish(self, token: Token) -> bool:
+        """What came with the event is there when the event sub-processes around begin to wait."""
+        goes_on = super().finish(token)
+        token.scope.task_spec.listen(token.scope)
+        return goes_on
+
     def happened(self, host: Token, result: Mapping[str, Any]) -> None:
         instance: Instance = host.workflow
         if self.node.interrupting:

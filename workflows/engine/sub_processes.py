@@ -19,7 +19,17 @@ if TYPE_CHECKING:
 LISTENING = "listening"  # mark of a scope whose event sub-processes are armed
 
 
-class Root(Element):
+class Listening:
+    """What may have event sub-processes."""
+
+    event_starts: list[str]
+
+    def listen(self, token: Token) -> None:
+        """Arm them, once."""
+        token.workflow.arm_all(token, self.event_starts, LISTENING)
+
+
+class Root(Listening, Element):
     """The process, around all its elements. Running it arms its event sub-processes and starts it."""
 
     record_type = "PROCESS"
@@ -31,15 +41,20 @@ class Root(Element):
 
     def run(self, token: Token) -> bool | None:
         instance: Instance = token.workflow
-        instance.arm_all(token, self.event_starts, LISTENING)
-        if begin_inside(token):
+        begin = token.internal_data.get("begin")
+        if begin is None:
+            self.listen(token)
+            begin_inside(token)
             return None
-        begin = token.internal_data.pop("begin")
-        instance.spawn(instance.definition.element(begin["event"]), token, result=begin["variables"])
+        start = instance.definition.element(begin["event"])
+        if start.node.event is None:  # else what the event brings comes first
+            self.listen(token)
+        del token.internal_data["begin"]
+        instance.spawn(start, token, result=begin["variables"])
         return None
 
 
-class SubProcess(Activity):
+class SubProcess(Listening, Activity):
     record_type = "SUB_PROCESS"
 
     def __init__(self, spec: WorkflowSpec, node: Node, process: Process) -> None:
@@ -49,7 +64,8 @@ class SubProcess(Activity):
 
     def work(self, token: Token) -> bool | None:
         instance: Instance = token.workflow
-        instance.arm_all(token, self.event_starts, LISTENING)
+        if not token.internal_data.get("given"):  # else what its event brings comes first
+            self.listen(token)
         if begin_inside(token):
             return None
         given = token.internal_data.pop("given", {})

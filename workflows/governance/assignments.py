@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import bindparam, select
 
-from workflows.governance import organisation
+from workflows.governance import organisation, successions
 from workflows.store.errors import Invalid
 from workflows.store.tables.governance import Case, Unit
 
@@ -86,12 +86,17 @@ def resolve(
     if level != DEPARTMENT and level not in LEVELS:
         raise Invalid(f"没有“{level}”这一级")
     if unit is not None:
-        return _seated(session, _place(session, unit), role, at)
+        return _seated(session, unit_of(session, unit, at), role, at)
     above = list(LEVELS)[list(LEVELS).index(level) :] if level in LEVELS else []
     for kind in above:
         if id := location.get(kind):
             return _seated(session, _place(session, str(id)), role if kind == level else LEVELS[kind], at)
     return _seated(session, _centre(session), role if level == organisation.CENTRE else "", at)
+
+
+def unit_of(session: Session, id: str, at: datetime) -> Place:
+    """A unit, or who has succeeded it until then (机构改革). UNKNOWN_UNIT."""
+    return _place(session, successions.in_force(session, at).get(id, id))
 
 
 def next_level(session: Session, unit: str, at: datetime) -> Assignment | None:
@@ -117,12 +122,13 @@ def resolve_role(session: Session, role: str, case_key: int | None, holder: str 
     A role with a unit, ``duty-lead@centre``, means just that seat. Where there is no case, the place is the holder's.
     """
     case = session.get(Case, case_key) if case_key is not None else None
+    now = successions.seats(session, lambda: at)
     if role == "handler":
         group = holder or (case.handler_group if case is not None else None)
         if group:
-            return _present(session, group, at)
+            return _present(session, now(group), at)
     if "@" in role:
-        return _present(session, role, at)
+        return _present(session, now(role), at)
     kind = "grid" if role.startswith("grid-worker-") else _UNIT_OF_ROLE.get(role, organisation.CENTRE)
     # A unit that was dissolved while the case ran must not stop the clocks of all others.
     id = getattr(case, kind, None) if case is not None else _around(session, holder, kind)

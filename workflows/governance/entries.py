@@ -64,7 +64,7 @@ def put(
     at: datetime,
     process_instance_key: int | None = None,
 ) -> RegisterEntry:
-    """Create or change an entry; one that stays as it is gets no new version.
+    """Create or change an entry; one that stays as it is gets no new version. What comes back masked stays what it was.
 
     ``version`` is the one that was seen, 0 for none. RegisterMissing, RegisterMismatch, StaleEntry, EntryMerged,
     AliasTaken.
@@ -72,10 +72,11 @@ def put(
     schema = register_schemas.find(session, register)
     data = clean(dict(data))
     key = key or schema.key_of(data) or _new_key(session, schema)
-    data = schema.checked({schema.key: key, **data})
+    known = current(session, register, key, lock=True)
+    meant = schema.unmasked(data, known.data) if known else data
+    data = schema.checked({schema.key: key, **meant})
     if schema.key_of(data) != key:
         raise RegisterMismatch(f"{schema.title}：/{schema.key} 与编号 {key[:100]} 不一致")
-    known = current(session, register, key, lock=True)
     if version is not None and version != (known.version if known else 0):
         raise StaleEntry
     if known is not None:

@@ -112,7 +112,7 @@ def holds_at(at: datetime) -> ColumnElement[bool]:
 
 def near(place: Where, within: float = 0) -> ColumnElement[bool]:
     """What may hold at a place: of its units, or whose box it lies in."""
-    by_unit = RegisterEntry.unit.in_(place.units)
+    by_unit = RegisterEntry.unit.in_(list(place.units))
     if place.point is None:
         return by_unit
     west, south, east, north = around(place.point, within)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Date, and_, bindparam, delete, insert, or_, select, update
 
 from workflows.calendar import CHINA, OfficeHours
-from workflows.governance import duty, registers
+from workflows.governance import duty, registers, successions
 from workflows.governance.places import bounds, contains, ring
 from workflows.governance.registers import RegisterMismatch
 from workflows.store.errors import NotFound
@@ -87,6 +87,7 @@ def load(session: Session, content: dict[str, Any]) -> None:
         session.execute(insert(Person), added)
     session.execute(insert(Seat), seats)
     duty.load(session, duties)
+    successions.load(session, content["units"])
 
 
 def check(content: Any) -> None:
@@ -207,6 +208,7 @@ def _check_references(content: dict[str, Any]) -> None:
         raise RegisterMismatch("有且只有一个中心没有上级，其他单位都要有上级")
     if len(persons) < len(content["persons"]):
         raise RegisterMismatch("有两个人用了同一个 id")
+    successions.check(content["units"])
     for seat in [*content["seats"], *content.get("duties", ())]:
         missing = ({seat["unit"]} - units) | ({seat["person"], seat.get("deputy", seat["person"])} - persons)
         if missing:

@@ -25,6 +25,7 @@ from workflows.runtime.deadline_commands import (
 from workflows.runtime.deadlines import resume_deadlines, sweep_deadlines
 from workflows.runtime.decisions import DecisionTaken, evaluate_decision
 from workflows.runtime.deliveries import Letter, resend_delivery
+from workflows.runtime.delivering import deliver
 from workflows.runtime.deployments import DeploymentResult, deploy
 from workflows.runtime.evidence import add_evidence, audit_evidence, exclude_evidence, verify_evidence
 from workflows.runtime.holiday_notices import NoticeImported, import_notice, recount_deadlines
@@ -32,17 +33,27 @@ from workflows.runtime.incidents import resolve_incident, skip_incident
 from workflows.runtime.inline import InlineCall, inline
 from workflows.runtime.instances import cancel_process_instance, set_variables, start_process
 from workflows.runtime.jobs import activate_jobs, complete_job, fail_job, throw_job_error, update_job
+from workflows.runtime.joint_requests import request_joint_rectification
 from workflows.runtime.messages import Correlated, correlate_message, publish_message
 from workflows.runtime.migration import dry_run_migration, migrate_process_instance, plan_migration
 from workflows.runtime.modification import modify_process_instance
 from workflows.runtime.notifications import Notified, notify, read_notification
 from workflows.runtime.registers import annul_violation, end_entry, merge_entries, put_entry, reveal_entry
+from workflows.runtime.reorganising import (
+    Reorganised,
+    SuccessionState,
+    list_successions,
+    reorganise,
+    start_successions,
+)
 from workflows.runtime.requests import request_appeal, request_extension, request_suspension
 from workflows.runtime.resources import Bundle, Resource, look_through, read
 from workflows.runtime.restarting import Beginning, restart_process_instance
-from workflows.runtime.signal_deliveries import SIGNALLED
+from workflows.runtime.retention import Forgotten, forget_notifications
+from workflows.runtime.signal_deliveries import THROWN
 from workflows.runtime.signals import broadcast_signal, deliver_signals
 from workflows.runtime.suspension import resume_process_instance, suspend_process_instance
+from workflows.runtime.thrown_messages import deliver_messages
 from workflows.runtime.timers import fire_timers
 from workflows.runtime.user_tasks import assign_user_task, complete_user_task, unassign_user_task, update_user_task
 from workflows.runtime.verify import Problem, verify
@@ -50,7 +61,7 @@ from workflows.runtime.webhooks import create_webhook_endpoint, delete_webhook_e
 
 __all__ = [
     "BATCH_OPERATIONS",
-    "SIGNALLED",
+    "THROWN",
     "Beginning",
     "Bundle",
     "CalendarStatus",
@@ -58,12 +69,15 @@ __all__ = [
     "DecisionTaken",
     "DeploymentResult",
     "FiredEscalation",
+    "Forgotten",
     "InlineCall",
     "Letter",
     "NoticeImported",
     "Notified",
     "Problem",
+    "Reorganised",
     "Resource",
+    "SuccessionState",
     "YearStatus",
     "activate_jobs",
     "add_evidence",
@@ -85,6 +99,8 @@ __all__ = [
     "create_migration_batch",
     "create_webhook_endpoint",
     "delete_webhook_endpoint",
+    "deliver",
+    "deliver_messages",
     "deliver_signals",
     "deploy",
     "dry_run_migration",
@@ -97,9 +113,11 @@ __all__ = [
     "find_escalations",
     "fire_timers",
     "forget_beats",
+    "forget_notifications",
     "import_notice",
     "inline",
     "last_beats",
+    "list_successions",
     "look_through",
     "merge_entries",
     "migrate_process_instance",
@@ -114,8 +132,10 @@ __all__ = [
     "read",
     "read_notification",
     "recount_deadlines",
+    "reorganise",
     "request_appeal",
     "request_extension",
+    "request_joint_rectification",
     "request_suspension",
     "resend_delivery",
     "reset_clock",
@@ -131,6 +151,7 @@ __all__ = [
     "set_variables",
     "skip_incident",
     "start_process",
+    "start_successions",
     "suspend_batch_operation",
     "suspend_deadline",
     "suspend_process_instance",

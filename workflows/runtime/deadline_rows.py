@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
-from itertools import pairwise
+from itertools import accumulate
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -46,16 +46,21 @@ def clock_of(row: Any, calendar: WorkingCalendar) -> Clock:
     )
 
 
-def counted(clock: Clock, rungs: Sequence[Row], fired: int | None, *, paused: bool = False) -> Row:
+def counted(
+    clock: Clock, rungs: Sequence[Row], fired: int | None, *, paused: bool = False, in_order: bool = False
+) -> Row:
     """What of a row is counted: when it is due, its lights, its rungs, the next of them.
 
-    What has fired stays as it was. LadderInvalid when a rung comes before one of a lower level.
+    What has fired stays as it was. LadderInvalid when a rung comes before one of a lower level; ``in_order``: such a
+    rung waits for the one below it.
     """
     due = clock.due()
-    moved = [rung if _has_fired(rung, fired) else {**rung, "due": moment(clock, rung).isoformat()} for rung in rungs]
-    ahead = [datetime.fromisoformat(rung["due"]) for rung in moved if not _has_fired(rung, fired)]
-    if any(later < earlier for earlier, later in pairwise(ahead)):
+    ahead = [moment(clock, rung) for rung in rungs if not _has_fired(rung, fired)]
+    climbing = list(accumulate(ahead, max))
+    if climbing != ahead and not in_order:
         raise LadderInvalid("级别高的升级梯级不能早于级别低的 (a higher level must not come earlier)")
+    moments = iter(climbing)
+    moved = [rung if _has_fired(rung, fired) else {**rung, "due": next(moments).isoformat()} for rung in rungs]
     return {
         "due": due.at,
         "provisional": due.provisional,
@@ -102,6 +107,7 @@ def started(
         "stage": wait.stage,
         "milestone": wait.milestone,
         "holder": wait.holder,
+        "handed_over": [],
         "unit": wait.unit,
         "number": wait.number,
         "legal": wait.legal,
@@ -139,16 +145,20 @@ def paused(now: datetime) -> Row:
 
 
 def resumed(row: Any, now: datetime, calendar: WorkingCalendar) -> Row:
-    """What changes of a clock that goes on: of its unit as much is left at every moment to come."""
+    """What changes of a clock that goes on: of its unit as much is left at every moment to come.
+
+    It goes on whatever its ladder is: a rung in another unit that would come before a lower one waits for that.
+    """
     pauses = [*row.pauses, [row.paused_since.isoformat(), max(now, row.paused_since).isoformat()]]
     going = {"pauses": pauses, "paused_since": None, "suspended_until": None, "claimed_until": None}
-    return going | _recounted(row, calendar, pauses=pauses)
+    return going | _recounted(row, calendar, in_order=True, pauses=pauses)
 
 
 def extended(row: Any, calendar: WorkingCalendar) -> Row:
     """What changes of a clock that is given its limit once more."""
     more = {"extensions": row.extensions + 1, "claimed_until": None}
-    return more | _recounted(row, calendar, extensions=row.extensions + 1, paused=row.paused_since is not None)
+    standing = row.paused_since is not None
+    return more | _recounted(row, calendar, in_order=True, extensions=row.extensions + 1, paused=standing)
 
 
 def recounted(row: Any, calendar: WorkingCalendar) -> Row:
@@ -156,10 +166,12 @@ def recounted(row: Any, calendar: WorkingCalendar) -> Row:
     return _recounted(row, calendar, paused=row.paused_since is not None)
 
 
-def _recounted(row: Any, calendar: WorkingCalendar, *, paused: bool = False, **changes: Any) -> Row:
+def _recounted(
+    row: Any, calendar: WorkingCalendar, *, paused: bool = False, in_order: bool = False, **changes: Any
+) -> Row:
     names = ("started", "unit", "number", "pauses", "extensions", "carried")
     changed = SimpleNamespace(**({name: getattr(row, name) for name in names} | changes))
     try:
-        return counted(clock_of(changed, calendar), row.rungs, row.fired_level, paused=paused)
+        return counted(clock_of(changed, calendar), row.rungs, row.fired_level, paused=paused, in_order=in_order)
     except InvalidLimit:  # beyond the calendar: it stays as it was
         return next_rung(row.rungs, row.fired_level, paused=paused)

@@ -15,6 +15,7 @@ SHOWN = 3  # errors of a refused deployment in its message; all are in its detai
 
 __all__ = [
     "AlreadyClosed",
+    "AtWork",
     "BpmnError",
     "Conflict",
     "Forbidden",
@@ -52,6 +53,12 @@ class StaleRevision(Conflict):
     """其他人刚刚更新了这个流程实例,请重试。"""
 
     code = "STALE_REVISION"
+
+
+class AtWork(Conflict):
+    """这个流程实例正在办理这一步,不能在其中再对它下命令;要告诉它什么,用 message/publish 发消息。"""
+
+    code = "AT_WORK"
 
 
 class TaskAssigned(Conflict):

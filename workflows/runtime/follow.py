@@ -12,7 +12,7 @@ from workflows.runtime.errors import BpmnError, Invalid, NotFound, Refusal
 from workflows.runtime.events import Tag
 from workflows.runtime.inline import HANDLERS, InlineCall
 from workflows.runtime.message_buffer import start_subscriptions, take
-from workflows.runtime.running import Running, called_by, slots
+from workflows.runtime.running import Running, at_work, called_by, slots
 from workflows.store.base import table
 from workflows.store.definitions import find_process
 from workflows.store.json import clean
@@ -74,9 +74,10 @@ def _run_inline(step: Step, running: Running, wait: JobWait) -> bool:
         element_id=wait.element_id,
         variables=clean(execution.variables(key)),  # its own copy, down to the last list
         headers=wait.headers,
+        business_id=running.business_id,
     )
     try:
-        with step.session.begin_nested():
+        with at_work(step.session, step.instances), step.session.begin_nested():
             result = clean(handler(call) or {})
     except BpmnError as error:
         execution.throw_error(key, _said(error.code), _said(error.message), clean(error.variables))
@@ -84,6 +85,8 @@ def _run_inline(step: Step, running: Running, wait: JobWait) -> bool:
         log.exception("inline handler %s of instance %s", wait.type, running.key)
         execution.fail(key, "JOB_NO_RETRIES", _said(f"{wait.type}: {type(error).__name__}: {error}"))
     else:
+        for tag, fact in call.facts:
+            running.touch(tag, fact)
         execution.complete(key, result)
     return True
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema import FormatChecker
 from sqlalchemy import bindparam, select
 
 from workflows.governance.schemas import problems, sentence
+from workflows.governance.validating import Validator, bounded
 from workflows.runtime.errors import FormMismatch
 from workflows.store.base import table
 from workflows.store.definitions import parsed
@@ -39,7 +40,9 @@ def check_form(session: Session, task_key: int, variables: dict[str, Any]) -> No
     query = select(form.c.schema).where(form.c.key == row.key)
     schema = parsed(("form", row.hash), lambda: connection.execute(query).scalar_one())
     validator = parsed(("form validator", row.hash), lambda: _validator(schema))
-    if not validator.is_valid(variables):
+    with bounded():
+        fits = validator.is_valid(variables)
+    if not fits:
         found = [*problems(schema, variables), *_wrong_formats(validator, variables)]
         raise FormMismatch(f"{FormMismatch.__doc__}{sentence(found)}", details=[dict(problem) for problem in found])
 
@@ -50,13 +53,14 @@ def _is_moment(value: object) -> bool:
     return not isinstance(value, str) or datetime.fromisoformat(value).tzinfo is not None
 
 
-def _validator(schema: dict[str, Any]) -> Draft202012Validator:
-    return Draft202012Validator(schema, format_checker=FORMATS)
+def _validator(schema: dict[str, Any]) -> Any:
+    return Validator(schema, format_checker=FORMATS)
 
 
-def _wrong_formats(validator: Draft202012Validator, variables: dict[str, Any]) -> list[dict[str, str]]:
+def _wrong_formats(validator: Any, variables: dict[str, Any]) -> list[dict[str, str]]:
+    with bounded():
+        errors = [error for error in validator.iter_errors(variables) if error.validator == "format"]
     return [
         {"pointer": "".join(f"/{part}" for part in error.absolute_path), "message": f"格式应为 {error.validator_value}"}
-        for error in validator.iter_errors(variables)
-        if error.validator == "format"
+        for error in errors
     ]

@@ -17,6 +17,7 @@ from workflows.runtime.clock import now as clock_now
 from workflows.runtime.crash import BEFORE_COMMIT, crash_point
 from workflows.runtime.errors import Conflict, Invalid
 from workflows.runtime.events import Tag, record_engine_event
+from workflows.runtime.forecast import forecast
 from workflows.runtime.reasons import said as reason_said
 from workflows.runtime.recounting import Moved, Recount, Tally
 from workflows.store import Busy, Database, read, transaction
@@ -114,7 +115,7 @@ def import_notice(
     span = _span(before, days, year.year)
     recount = Recount(session, replace(before, days=days), span, earlier, f"{year.year}.{seen.version}")
     if dry_run:
-        tally = recount.look()
+        tally = forecast(recount, before.days)
         return replace(seen, counts=tally.counts(), first=tally.most())
     return _take_over(session, year, seen, recount, why=why, actor=actor)
 

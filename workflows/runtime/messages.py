@@ -40,8 +40,8 @@ class Correlated(NamedTuple):
     process_instance_key: int
 
 
-class _Message(NamedTuple):
-    """What is being published."""
+class NewMessage(NamedTuple):
+    """What is being published. An instance that it starts has its business id."""
 
     key: int
     name: str
@@ -49,6 +49,7 @@ class _Message(NamedTuple):
     variables: dict[str, Any]
     now: datetime
     actor: str
+    business_id: str | None = None
 
 
 def publish_message(  # noqa: PLR0917
@@ -65,11 +66,18 @@ def publish_message(  # noqa: PLR0917
 
     MessageNotUnique while a message with the same name, key and ``message_id`` is buffered.
     """
-    published = _new(session, name, correlation_key, variables, actor)
+    new = _new(session, name, correlation_key, variables, actor)
     if message_id is not None:
         clean_text(message_id, "/messageId")
     if not timedelta() <= ttl <= LONGEST_TTL:
         raise Invalid(f"有效期须在 0 到 {LONGEST_TTL.days} 天之间")
+    publish(session, new, ttl, message_id)
+    return new.key
+
+
+def publish(session: Session, published: NewMessage, ttl: timedelta, message_id: str | None = None) -> None:
+    """As ``publish_message``, of what is checked already."""
+    name, correlation_key = published.name, published.correlation_key
     lock_waiting(session, name, correlation_key)
     connection, columns = session.connection(), message.c
     connection.execute(delete(message).where(columns.expires <= published.now))
@@ -93,7 +101,6 @@ def publish_message(  # noqa: PLR0917
     had = _correlate(session, published)
     if ttl and had:
         connection.execute(update(message).where(columns.key == published.key).values(correlated=sorted(had)))
-    return published.key
 
 
 def correlate_message(
@@ -108,15 +115,21 @@ def correlate_message(
     return Correlated(published.key, min(had.values()))
 
 
-def _new(session: Session, name: str, correlation_key: str, variables: dict[str, Any] | None, actor: str) -> _Message:
+def checked(name: str, correlation_key: str, variables: dict[str, Any] | None) -> dict[str, Any]:
+    """The variables of a message, as they can be kept. Invalid where it cannot be published."""
     if not clean_text(name, "/name"):
         raise Invalid("消息名称不能为空")
     clean_text(correlation_key, "/correlationKey")
-    given = clean(variables or {})
-    return _Message(next_keys(session)[0], name, correlation_key, given, clock_now(session), actor)
+    given: dict[str, Any] = clean(variables or {})
+    return given
 
 
-def _correlate(session: Session, published: _Message) -> dict[str, int]:
+def _new(session: Session, name: str, correlation_key: str, variables: dict[str, Any] | None, actor: str) -> NewMessage:
+    given = checked(name, correlation_key, variables)
+    return NewMessage(next_keys(session)[0], name, correlation_key, given, clock_now(session), actor)
+
+
+def _correlate(session: Session, published: NewMessage) -> dict[str, int]:
     """Give it to one instance of each process, one that waits for it or a new one: process → instance."""
     columns = subscription.c
     query = (
@@ -144,7 +157,7 @@ def _correlate(session: Session, published: _Message) -> dict[str, int]:
     return had
 
 
-def _deliver(session: Session, published: _Message, row: Row[Any]) -> bool:
+def _deliver(session: Session, published: NewMessage, row: Row[Any]) -> bool:
     """False when the instance has stopped waiting while we waited for its lock."""
     step = Step(session, published.actor)
     running = step.open(row.process_instance_key, Tag.MESSAGE_CORRELATE)
@@ -162,7 +175,7 @@ def _deliver(session: Session, published: _Message, row: Row[Any]) -> bool:
     return True
 
 
-def _start(session: Session, published: _Message, row: Row[Any]) -> int | None:
+def _start(session: Session, published: NewMessage, row: Row[Any]) -> int | None:
     """None while an instance that the same key started is open (Camunda 8); without a key each message starts one."""
     key = published.correlation_key or None
     if key is not None:
@@ -177,7 +190,13 @@ def _start(session: Session, published: _Message, row: Row[Any]) -> int | None:
     if definition is None:
         return None
     step = Step(session, published.actor, published.now)
-    running = step.start(definition, published.variables, start_event=row.element_id, correlation_key=key)
+    running = step.start(
+        definition,
+        published.variables,
+        start_event=row.element_id,
+        business_id=published.business_id,
+        correlation_key=key,
+    )
     running.details["message"] = published.key
     step.finish()
     return running.key

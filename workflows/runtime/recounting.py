@@ -9,7 +9,7 @@ from heapq import nlargest
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import Text, bindparam, cast, or_, select, update
 
 from workflows.calendar import Unit
 from workflows.runtime.calendars import unit_of, with_hours
@@ -35,6 +35,8 @@ _NEXT_OPENING = Decimal(1) / 3600  # of an hour
 _HOUR = 3_600_000_000  # microseconds
 
 deadline, process_instance = table(Deadline), table(ProcessInstance)
+#: A rung that is counted from another one in a unit of its own, as ``encode`` writes it.
+HAS_AFTER = cast(deadline.c.rungs, Text).like('%"after":{%')
 _UPDATE = update(deadline).where(deadline.c.key == bindparam("b_key"), deadline.c.ended.is_(None))
 
 
@@ -82,17 +84,30 @@ class Tally:
         return {name: value for name, value in asdict(self).items() if name != "first"}
 
     def add(self, counted: Counted | None) -> None:
-        self.crossing += 1
+        """One deadline; None where its ladder was left."""
         if counted is None:
+            self.crossing += 1
             self.left += 1
             return
-        moved, (before, now) = counted.moved, counted.provisional
-        self.later += moved.after > moved.before
-        self.earlier += moved.after < moved.before
-        self.kept += moved.kept
-        self.kept_legal += moved.kept and moved.legal
-        self.official += before and not now
-        self.provisional += now
+        moved = counted.moved
+        self.add_many(1, moved.before, moved.after, kept=moved.kept, legal=moved.legal, provisional=counted.provisional)
+        self.show(moved)
+
+    def add_many(
+        self, number: int, before: Any, after: Any, *, kept: bool, legal: bool, provisional: tuple[bool, bool]
+    ) -> None:
+        """So many deadlines that are due together before and after, at moments or on days."""
+        was, now = provisional
+        self.crossing += number
+        self.later += number * (after > before)
+        self.earlier += number * (after < before)
+        self.kept += number * kept
+        self.kept_legal += number * (kept and legal)
+        self.official += number * (was and not now)
+        self.provisional += number * now
+
+    def show(self, moved: Moved) -> None:
+        """One of those that are shown, if it is among those that move most."""
         if moved.by:
             self.first.append(moved)
         if len(self.first) >= 2 * MOST:
@@ -112,22 +127,13 @@ class Recount:
     earlier: bool
     name: str  # of the notice, for the record
 
-    def look(self) -> Tally:
-        """What would become of all of them; reads only."""
-        tally = Tally()
-        rows = self.session.connection().execute(self._candidates().execution_options(yield_per=1_000))
-        for row in rows:
-            if self._crosses(row):
-                tally.add(self._counted(row))
-        return tally
-
     def carry_out(self, after: int, limit: int, now: datetime, actor: str) -> tuple[Tally, int | None]:
         """Up to ``limit`` after a key, counted anew and on record; the key of the last of them, None at the end.
 
         The instances are locked first, in the order in which every command locks them.
         """
         connection = self.session.connection()
-        query = self._candidates().where(deadline.c.key > after).with_only_columns(deadline.c.key).limit(limit)
+        query = self.candidates().where(deadline.c.key > after).with_only_columns(deadline.c.key).limit(limit)
         keys = list(connection.execute(query).scalars())
         instances = self._lock(keys)
         rows = connection.execute(
@@ -135,8 +141,8 @@ class Recount:
         )
         tally, changed = Tally(), []
         for row in rows.all():
-            if self._crosses(row):
-                counted = self._counted(row)
+            if self.crosses(row):
+                counted = self.counted(row)
                 tally.add(counted)
                 if counted and counted.changes:
                     changed.append((row, counted))
@@ -150,11 +156,12 @@ class Recount:
             note_all(connection, facts, Tag.DEADLINE_RECOUNT, at=now, actor=actor)
         return tally, keys[-1] if len(keys) == limit else None
 
-    def _candidates(self) -> Select[Any]:
+    def candidates(self) -> Select[Any]:
         """Those that may be concerned. A rung may come long after the deadline: whoever has one ahead is among them."""
         columns, (begins, ends) = deadline.c, self.span
         reaches = or_(columns.due >= begins, columns.purple_at >= begins, columns.next_level.is_not(None))
-        concerned = (columns.ended.is_(None), columns.started < ends, reaches)
+        counts = or_(columns.unit.in_(sorted(IN_OFFICE_HOURS)), HAS_AFTER)
+        concerned = (columns.ended.is_(None), columns.started < ends, reaches, counts)
         return select(deadline).where(*concerned).order_by(columns.key)
 
     def _lock(self, keys: list[int]) -> dict[int, Any]:
@@ -169,7 +176,7 @@ class Recount:
         )
         return {row.key: row for row in self.session.connection().execute(query)}
 
-    def _crosses(self, row: Any) -> bool:
+    def crosses(self, row: Any) -> bool:
         """Whether it counts working time, and has a moment at or after the beginning of the span."""
         counts = Unit(row.unit) in IN_OFFICE_HOURS
         moments = [row.due, row.purple_at] if counts else []
@@ -180,7 +187,7 @@ class Recount:
         ]
         return any(moment >= self.span[0] for moment in moments)
 
-    def _counted(self, row: Any) -> Counted | None:
+    def counted(self, row: Any) -> Counted | None:
         """None where it cannot be counted: the rungs of its ladder would change places."""
         calendar = with_hours(self.session, self.calendar, unit_of(row.holder))
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -9,14 +10,14 @@ from sqlalchemy import bindparam, select
 
 from workflows.engine import CallWait, DecisionEvaluated, Execution, IncidentWait, Wait
 from workflows.runtime.clock import PINNED_AT
-from workflows.runtime.errors import NotFound
+from workflows.runtime.errors import AtWork, NotFound
 from workflows.store.base import table
 from workflows.store.definitions import Deployed, executable
 from workflows.store.json import loads
 from workflows.store.tables import ProcessDefinition, ProcessInstance
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from sqlalchemy import Row
@@ -28,7 +29,21 @@ if TYPE_CHECKING:
 process_instance = table(ProcessInstance)
 process_definition = table(ProcessDefinition)
 
+#: In a session's ``info`` while a handler runs: the instances its step holds in memory, whose rows are behind.
+AT_WORK = "at work"
+
 Slot = tuple[type[Wait], int]  # the kind of a wait and its key: one open row
+
+
+@contextmanager
+def at_work(session: Session, keys: Iterable[int]) -> Iterator[None]:
+    """Meanwhile nobody else in this transaction gives a command to these instances, nor to those at work around."""
+    around = session.info.get(AT_WORK, frozenset())
+    session.info[AT_WORK] = around | set(keys)
+    try:
+        yield
+    finally:
+        session.info[AT_WORK] = around
 
 
 def slots(waits: Iterable[Wait]) -> dict[Slot, Wait]:
@@ -140,7 +155,9 @@ _LOCK = (
 
 
 def lock(session: Session, key: int) -> Row[Any]:
-    """Lock an instance against all other commands; its row with its definition's and the clock's. NotFound."""
+    """Lock an instance against all other commands; its row with its definition's and the clock's. NotFound, AtWork."""
+    if key in session.info.get(AT_WORK, ()):
+        raise AtWork
     for row in session.connection().execute(_LOCK, {"key": key}):
         if row.key == key:
             return row

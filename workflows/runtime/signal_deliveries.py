@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-#: In a session's ``info`` when its transaction has thrown a signal: deliveries are waiting once it is committed.
-SIGNALLED = "signalled"
+#: In a session's ``info`` when its transaction has thrown something: it is on its way once that is committed.
+THROWN = "thrown"
 
 subscription, delivery = table(SignalSubscription), table(SignalDelivery)
 
@@ -51,5 +51,5 @@ def spread(
     )
     given = [column.name for column in delivery.c if column.name != "key"]
     session.connection().execute(insert(delivery).from_select(given, waiting.order_by(columns.key)))
-    session.info[SIGNALLED] = True
+    session.info[THROWN] = True
     return key

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from prefect.client.orchestration import get_client
+from sqlalchemy import func, select
 
 from tasks import reports
 from tasks.flows import reporting
 from tasks.flows.reporting import monthly_report, nightly_report
 from tasks.serve import deployments
 from tasks.settings import Settings
+from tests.tasks.conftest import BEGIN
+from workflows import runtime
+from workflows.store import read, transaction
+from workflows.store.tables import Notification
 
 pytestmark = [pytest.mark.prefect, pytest.mark.slow]
 
@@ -25,6 +30,22 @@ def test_each_table_of_the_night_is_an_artifact(start, runs, artifacts):
     found = artifacts(run)
     assert set(found) == {section.key for section in reports.NIGHTLY}
     assert [line["在办"] for line in json.loads(found["nightly-stages"])] == [1, 1]
+
+
+@pytest.mark.parametrize(("days", "left"), [("400", 1), ("0", 2)])
+def test_at_night_old_notifications_go_also_when_a_table_fails(database, runs, monkeypatch, days, left):
+    monkeypatch.setenv("BIHUAN_KEEP_LETTERS_DAYS", days)
+    monkeypatch.setattr(reporting, "_report", lambda *_: 1 / 0)
+    with transaction(database) as session:
+        for name, age in (("old", 401), ("young", 399)):
+            said = {"group": "g@u", "kind": "escalation", "subject": name, "text": "", "channels": ["inbox"]}
+            runtime.notify(session, **said, at=BEGIN - timedelta(days=age), dedupe=name)
+    with pytest.raises(ZeroDivisionError):
+        nightly_report()
+    [run] = runs("nightly-report")
+    assert run.state_name == "Failed"
+    with read(database) as session:
+        assert session.scalar(select(func.count()).select_from(Notification)) == left
 
 
 def test_a_month_is_reported_for_the_month_before_a_day(start, runs, artifacts):

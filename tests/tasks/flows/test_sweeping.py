@@ -30,7 +30,7 @@ def test_each_escalation_is_a_named_and_tagged_run_with_its_facts(database, star
     instance = start("clocked")
     move(10.01)
     state = sweep_deadlines(return_state=True)
-    assert state.message == "传达信号 0 个,触发定时器 0 个,督办 2 次,公布 2 次,批量办理 0 项"
+    assert state.message == "传达消息和信号 0 个,触发定时器 0 个,督办 2 次,公布 2 次,批量办理 0 项"
     assert announced(database) == [True, True]
     first, second = runs(ESCALATING, f"case:{instance}")
     assert first.name == f"督办 · 案件 {instance} · 处置 · 第1级 · 迟 3 小时"

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from tests.support import diagrams as d
-from tests.support.world import LADDER, MONDAY, World
+from tests.support.world import LADDER, MONDAY, World, table
 from workflows import runtime
 from workflows.runtime import Resource
 from workflows.runtime.deadline_commands import (
@@ -246,3 +246,61 @@ def test_a_reason_is_required(world: World, clock: int) -> None:
     with pytest.raises(ReasonMissing):
         world.run(runtime.extend_deadline, clock, reason=" ")
     assert world.deadlines()[0].extensions == 0
+
+
+# A ladder in two units, which a holiday would turn upside down
+
+BEFORE_THE_FESTIVAL = datetime(
+    2026, 2, 8, 1, tzinfo=UTC
+)  # a Sunday, 9 o'clock in 娄底; work rests from 15 to 23 February
+AFTER_THE_FESTIVAL = datetime(2026, 2, 24, 1, tzinfo=UTC)
+TWO_UNITS = table(
+    "ladder",
+    ["stage"],
+    ["level", "at", "after", "role"],
+    ["-", "0", "1", '{unit: "work_day", number: 1}', '"handler"'],
+    ["-", "1", "1", '{unit: "natural_day", number: 4}', '"handler"'],
+    policy="COLLECT",
+)
+
+
+@pytest.fixture
+def festive(world: World) -> int:
+    """Three days of the calendar; the rungs come a working day and four days of the calendar later."""
+    drawn = d.properties(bihuan_stage="处置", bihuan_limit='={unit: "natural_day", number: 3}', bihuan_ladder="ladder")
+    process = d.bpmn(d.start(), d.user("handle", drawn), d.end(), flows="start>handle; handle>end")
+    world.deploy(process, Resource("ladder.dmn", TWO_UNITS))
+    world.pin(BEFORE_THE_FESTIVAL)
+    world.start()
+    return int(world.deadlines()[0].key)
+
+
+def rungs(world: World) -> list[datetime]:
+    return [datetime.fromisoformat(rung["due"]) for rung in world.deadlines()[0].rungs]
+
+
+def test_a_rung_that_an_extension_would_put_before_a_lower_one_waits_for_it(world: World, festive: int) -> None:
+    assert rungs(world) == [BEFORE_THE_FESTIVAL + 4 * DAY, BEFORE_THE_FESTIVAL + 7 * DAY]
+    extend(world, festive)
+    assert world.deadlines()[0].due == BEFORE_THE_FESTIVAL + 6 * DAY
+    assert rungs(world) == [AFTER_THE_FESTIVAL, AFTER_THE_FESTIVAL]
+    world.pin(AFTER_THE_FESTIVAL)
+    assert levels(world) == [0, 1]
+    whole(world)
+
+
+@pytest.mark.parametrize("whole_instance", [False, True])
+def test_a_clock_goes_on_whatever_its_ladder_becomes(world: World, festive: int, whole_instance: bool) -> None:
+    instance = world.deadlines()[0].process_instance_key
+    if whole_instance:
+        world.run(runtime.suspend_process_instance, instance)
+    else:
+        suspend(world, festive)
+    world.move(3 * DAY)
+    if whole_instance:
+        world.run(runtime.resume_process_instance, instance)
+    else:
+        assert world.run(runtime.resume_deadline, festive, reason="备件到了")
+    assert world.deadlines()[0].paused_since is None
+    assert rungs(world) == [AFTER_THE_FESTIVAL, AFTER_THE_FESTIVAL]
+    whole(world)

@@ -11,6 +11,8 @@ from tests.support import diagrams as d
 from tests.support.world import MONDAY, World
 from workflows import runtime
 from workflows.runtime.errors import Invalid, MessageNotUnique, NotFound
+from workflows.store import read
+from workflows.store.queries.variables import variables
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -207,3 +209,41 @@ def test_of_two_messages_that_start_a_process_with_one_key_one_starts_it(world: 
     for number in range(8):
         at_once(*(partial(world.run, runtime.publish_message, name, str(number), {}, HOUR) for name in "xy"))
     assert len(world.tasks()) == 8
+
+
+def joined(world: World, *, outputs: dict[str, str] | None = None, key: str = "=place") -> None:
+    """A message begins it, and further ones of its name and key come to what has begun."""
+    world.process(
+        d.start("begin", d.on_message("m-paid"), d.io(outputs=outputs) if outputs else ""), d.user("a"), d.end(),
+        d.event_sub("more", d.begin_on("another", d.on_message("m-paid"), interrupting=False), d.user("b"), d.end("done"),
+                    flows="another>b; b>done"),
+        flows="begin>a; a>end", more=d.message("paid", key),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("outputs", [None, {"place": "=where"}])
+def test_what_a_message_brings_is_there_when_event_sub_processes_begin_to_wait(
+    world: World, outputs: dict[str, str] | None
+) -> None:
+    joined(world, outputs=outputs)
+    given = {"where" if outputs else "place": "G07"}
+    publish(world, "G07", **given)
+    assert (world.incidents(), world.tasks()) == ([], ["a"])
+    publish(world, "G07", **given)
+    publish(world, "G08", **({"where": "G08"} if outputs else {"place": "G08"}))
+    assert world.tasks() == ["a", "b", "a"]
+
+
+def test_a_key_that_cannot_be_evaluated_then_is_an_incident_that_can_be_resolved(world: World) -> None:
+    joined(world, outputs={"n": "=get or else(n, 0) + 1"})
+    had = world.run(runtime.correlate_message, "paid", "G07", {})
+    [incident] = world.incidents()
+    assert incident.element_id == "begin"
+    world.run(runtime.set_variables, had.process_instance_key, {"place": "G07"})
+    world.run(runtime.resolve_incident, incident.key)
+    publish(world, "G07")
+    assert world.tasks() == ["a", "b"]
+    assert world.count("process_instance") == 1
+    with read(world.database) as session:
+        [n] = [each.value for each in variables(session, had.process_instance_key) if each.name == "n"]
+    assert n == 1, "what was done before it failed is not done again"

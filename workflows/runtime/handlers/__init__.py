@@ -3,7 +3,10 @@
 from workflows.runtime.handlers import (
     cases,
     deadlines,
+    documents,
     evidence,
+    joint,
+    messages,
     notices,
     publications,
     registers,
@@ -15,7 +18,10 @@ from workflows.runtime.handlers import (
 __all__ = [
     "cases",
     "deadlines",
+    "documents",
     "evidence",
+    "joint",
+    "messages",
     "notices",
     "publications",
     "registers",

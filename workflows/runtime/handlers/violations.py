@@ -85,8 +85,8 @@ def _act(call: InlineCall, at: datetime, ended: datetime | None, where: Any) -> 
         ended=ended,
         lon=lon,
         lat=lat,
-        grid=there.unit(call.session, "grid"),
-        area=there.unit(call.session, "area"),
+        grid=there.unit("grid"),
+        area=there.unit("area"),
     )
 
 

@@ -14,6 +14,7 @@ from workflows.store.tables.definition import (
     ProcessDefinition,
     Register,
 )
+from workflows.store.tables.document import Document, DocumentTemplate
 from workflows.store.tables.enforcement import Evidence, Violation
 from workflows.store.tables.event import DecisionEvaluation, Event
 from workflows.store.tables.governance import (
@@ -26,12 +27,14 @@ from workflows.store.tables.governance import (
     Photo,
     Report,
     Seat,
+    Succession,
     Unit,
 )
 from workflows.store.tables.incident import Incident
 from workflows.store.tables.instance import ElementInstance, InstancePart, InstancePartKey, ProcessInstance
 from workflows.store.tables.job import Job
-from workflows.store.tables.message import Message, MessageSubscription
+from workflows.store.tables.joint import JointOperation, JointOperationCase
+from workflows.store.tables.message import Message, MessageSubscription, ThrownMessage
 from workflows.store.tables.notification import Delivery, Notification, NotificationRecipient, WebhookEndpoint
 from workflows.store.tables.publication import DecisionPublication
 from workflows.store.tables.registers import RegisterAlias, RegisterEntry, RegisterSchema
@@ -56,7 +59,9 @@ __all__ = [
     "DecisionPublication",
     "Delivery",
     "Deployment",
+    "Document",
     "DocumentNumber",
+    "DocumentTemplate",
     "Duty",
     "ElementInstance",
     "Escalation",
@@ -69,6 +74,8 @@ __all__ = [
     "InstancePart",
     "InstancePartKey",
     "Job",
+    "JointOperation",
+    "JointOperationCase",
     "Message",
     "MessageSubscription",
     "Notice",
@@ -87,7 +94,9 @@ __all__ = [
     "Sequence",
     "SignalDelivery",
     "SignalSubscription",
+    "Succession",
     "SupervisionLetter",
+    "ThrownMessage",
     "Timer",
     "Unit",
     "UserTask",

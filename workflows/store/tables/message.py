@@ -29,6 +29,23 @@ class Message(Base):
     expires: Mapped[Moment]
 
 
+class ThrownMessage(Base):
+    """A message that an instance has thrown, on its way to be published. Gone when it is."""
+
+    __tablename__ = "thrown_message"
+
+    key: Mapped[PrimaryKey]  # of the message
+    process_instance_key: Mapped[int] = mapped_column(BigInteger)  # that has thrown it; not there yet when it is
+    name: Mapped[str]
+    correlation_key: Mapped[str]
+    variables: Mapped[dict[str, Any]]
+    seconds: Mapped[int]  # its time to live
+    business_id: Mapped[str | None]  # of the thrower, and of the instance it starts
+    actor: Mapped[str]
+    thrown: Mapped[Moment]
+    claimed_until: Mapped[Moment | None]
+
+
 class MessageSubscription(Base):
     """An instance waits for a message, or a message starts a definition. Gone when nobody waits."""
 

@@ -137,3 +137,11 @@ def test_one_reviewer_suffices_where_the_diagram_says_so(call):
     assert registers.check_officers(call(asked, **headers))["officersValid"] is True
     plain = registers.check_officers(call(asked | {"officers": ["湘示例-0032"]}, **headers))
     assert "法制审核" in plain["officersReason"]
+
+
+def test_what_was_looked_up_and_written_back_keeps_what_is_personal(call, session):
+    found = registers.look_up(call({"lookup": {"key": "P-0001"}}, register="parties"))["found"]
+    changed = {"key": found["key"], "version": found["version"], "data": found["data"] | {"name": "样例-改名"}}
+    registers.write(call({"entry": changed, "reason": "改名"}, register="parties"))
+    data = entries.find(session, "parties", "P-0001").data
+    assert (data["name"], data["phone"], data["personId"]) == ("样例-改名", "0738-0001001", ["430000199001010011"])

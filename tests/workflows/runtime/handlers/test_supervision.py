@@ -375,10 +375,10 @@ def test_a_meeting_is_convened_for_the_case_and_once(world: World) -> None:
     overdue(world, ["convene"])
     answer(world, "召集联合整治")
     task = world.task("meet")
-    assert seen(world, task, "requestedBy") == "area-lead@east"
+    assert (seen(world, task, "requestedBy"), seen(world, task, "authorised")) == ("area-lead@east", True)
     judge(world, "不认可", reason="再议")
     answer(world, "召集联合整治")
-    assert refusal(world) == {"code": "NOBODY_LISTENS", "reason": "没有部署联合整治流程,或者已经召集"}
+    assert refusal(world) == {"code": "NOBODY_LISTENS", "reason": "案件此刻不在承办单位手里,不能召集联合整治"}
 
 
 def test_a_decision_beyond_the_powers_of_the_level_comes_back_with_the_reason(world: World) -> None:
@@ -396,7 +396,7 @@ REFUSED = [
     pytest.param("挂账", {"until": "2026-03-01"}, "INVALID", "一年以内", id="until-is-past"),
     pytest.param("挂账", {"until": "2027-06-01"}, "INVALID", "一年以内", id="until-is-far"),
     pytest.param("转办", {"department": "fire"}, "NOBODY_LISTENS", "不能改派", id="nobody-listens"),
-    pytest.param("召集联合整治", {}, "NOBODY_LISTENS", "没有部署", id="no-such-process"),
+    pytest.param("召集联合整治", {}, "NOBODY_LISTENS", "不能召集", id="nobody-convenes"),
 ]
 
 
