@@ -30,6 +30,7 @@ from workflows.store.tables import Case, Deadline, Person, ProcessInstance, User
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from sqlalchemy.orm import Session
 
@@ -76,7 +77,7 @@ class Stage:
         """Never raises for what the scenario says or the engine does: that is a difference."""
         file = self.made / "play.db"
         shutil.copyfile(self.made / "set.db", file)
-        with self._opened(file) as database:
+        with self.database() as database:
             scene = _Scene(database, scenario, self.made / "evidence")
             problems = scene.run()
             with read(database) as session:
@@ -84,6 +85,10 @@ class Stage:
                 problems += [f"{problem.rule}: {problem.message}" for problem in runtime.verify(session)]
         problems += differences(scenario.expect, result)
         return Played(scenario, scene.lines, problems, result)
+
+    def database(self) -> AbstractContextManager[Database]:
+        """The database of the last play, as it was left."""
+        return self._opened(self.made / "play.db")
 
     def _prepare(self) -> None:
         with self._opened(self.made / "set.db", create=True) as database, transaction(database) as session:

@@ -5,12 +5,21 @@ from __future__ import annotations
 import json
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import select
 
+from tasks.scenarios import Stage
+from tasks.scenarios.reading import read_scenario
 from workflows.decisions import parse_decisions
+from workflows.governance.drafts import statements
 from workflows.governance.violations import Outcome
+from workflows.store import read
+from workflows.store.tables import Document
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 BPMN = Path(__file__).parents[2] / "bpmn"
 PACK = BPMN / "penalty-exemption"
@@ -226,3 +235,48 @@ def test_first_means_within_a_scope_that_is_a_parameter() -> None:
         "matter": "same item",
     }
     assert PARAMETERS.evaluate("first-offence-scope", {"matter": "E0406"}).value["lookback"] == "P1Y"
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[Stage]:
+    with Stage.set_up(BPMN) as stage:
+        yield stage
+
+
+def issued(stage: Stage, name: str) -> list[dict[str, Any]]:
+    """The statements of the document that a scenario ends with."""
+    played = stage.play(read_scenario(PACK / "scenarios" / f"{name}.yaml"))
+    assert played.differences == []
+    with stage.database() as database, read(database) as session:
+        return statements(session.scalars(select(Document)).one().data)
+
+
+def rules(stated: list[dict[str, Any]], part: str) -> set[tuple[str, int, str]]:
+    return {
+        (source["decisionId"], source["version"], source["ruleId"])
+        for each in stated
+        if each["part"] == part
+        for source in each["sources"]
+        if "ruleId" in source
+    }
+
+
+def test_the_document_names_the_rules_that_fired_and_both_versions_of_the_list(stage: Stage) -> None:
+    stated = issued(stage, "listed-minor")
+    assert all(each["text"] and each["sources"] for each in stated)
+    assert rules(stated, "outcome") == {("exemption", 1, "exemption-relief")}
+    assert {("relief", 1, "relief-listed-minor"), ("gate", 1, "gate-pass")} <= rules(stated, "legalBasis")
+    assert rules(stated, "lists") == {("exemption-list", 1, "item-E0402")}
+    assert [each["text"][-5:] for each in stated if each["part"] == "lists"] == ["（行为时）", "（决定时）"]
+
+
+def test_the_document_says_which_version_was_the_lighter_one(stage: Stage) -> None:
+    basis = [each["text"] for each in issued(stage, "lighter-of-two") if each["part"] == "legalBasis"]
+    assert "按行为时、决定时的清单各判一次，以较轻的为准，适用决定时的一版" in basis
+    assert "行为时没有施行的清单" in basis
+
+
+def test_what_the_list_does_not_name_is_exempted_all_the_same_and_the_document_says_so(stage: Stage) -> None:
+    stated = issued(stage, "unlisted-minor")
+    assert [each for each in stated if each["part"] == "lists"] == []
+    assert sum("没有列入这一行为" in each["text"] for each in stated) == 2
