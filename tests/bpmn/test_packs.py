@@ -137,6 +137,7 @@ def test_a_form_is_a_closed_schema_in_chinese(file: Path) -> None:
 BOUNDED = {
     "string": lambda field: "maxLength" in field or chosen(field),
     "integer": lambda field: {"minimum", "maximum"} <= set(field),
+    "number": lambda field: {"minimum", "maximum"} <= set(field),
     "array": lambda field: field["uniqueItems"] and chosen(field["items"]),
 }
 
