@@ -17,6 +17,7 @@ from tasks.bench import durable, http, spiff
 from tasks.cli.bench_deadlines import bench_deadlines
 from tasks.cli.bench_decisions import bench_decisions
 from tasks.cli.bench_engine import bench_engine
+from tasks.cli.bench_joint import bench_joint
 from tasks.settings import Settings
 
 LOOPS = 5
@@ -29,6 +30,7 @@ app = typer.Typer(invoke_without_command=True)
 app.command("deadlines")(bench_deadlines)
 app.command("decisions")(bench_decisions)
 app.command("engine")(bench_engine)
+app.command("joint")(bench_joint)
 
 
 @app.callback()

@@ -21,7 +21,7 @@ from workflows import runtime
 from workflows.calendar import CHINA
 from workflows.engine.timers import parse_duration
 from workflows.feel import parse_expression
-from workflows.governance import cases, organisation
+from workflows.governance import cases, organisation, successions
 from workflows.runtime.errors import Refusal
 from workflows.store import connect, migrate, read, transaction
 from workflows.store.queries.variables import variables as variables_of
@@ -135,6 +135,9 @@ class _Scene:
 
     def _begin(self) -> None:
         given = self.scenario.given
+        with transaction(self.database) as session:
+            units = [{"id": unit, successions.NAME: one} for unit, one in given.get("successions", {}).items()]
+            successions.load(session, units)
         for earlier in given.get("before", []):
             self._report(earlier)
         if "case" in given:

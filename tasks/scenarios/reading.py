@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PARTS = {"name": str, "process": str, "at": datetime, "given": dict, "steps": list, "expect": dict}
-GIVEN = {"case", "before", "variables"}
+GIVEN = {"case", "before", "variables", "successions"}
 # What each kind of step may say besides its own name, and what it must.
 STEPS = {
     "task": {"by", "group", "of", "complete"},
@@ -36,7 +36,10 @@ class ScenarioInvalid(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """``given`` holds the report of a case (and reports made before it) or plain start variables."""
+    """``given`` holds the report of a case (and reports made before it) or plain start variables.
+
+    ``successions`` are units that are reorganised, {id: {to, date, document}}, as the organisation register has them.
+    """
 
     file: Path
     name: str

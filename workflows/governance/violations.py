@@ -15,7 +15,7 @@ from workflows.governance import entries, parties
 from workflows.store.base import Utc
 from workflows.store.errors import Conflict, Invalid, NotFound
 from workflows.store.keys import next_keys
-from workflows.store.tables import Violation
+from workflows.store.tables import RegisterEntry, Violation
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -38,13 +38,21 @@ class Outcome(StrEnum):
     SUMMARY = "SUMMARY"  # 51
     ORDINARY = "ORDINARY"  # 54
     TRANSFER = "TRANSFER"  # 27
+    NO_CAPACITY = "NO_CAPACITY"  # 30, 31: under fourteen, or not able to know or control what he does
+    EDUCATED = "EDUCATED"  # taught on the spot, because nobody knows who it was
     PENALTY = "PENALTY"
 
 
 #: What counts as an earlier violation. One that was exempted does, or "first" would never end. What was not proved or
-#: not found in time does not, and neither does an act without fault (33(2)): who could not have acted otherwise has
-#: not been taught anything yet that the next act would disregard.
-COUNTED = frozenset(Outcome) - {Outcome.LAPSED, Outcome.NOT_ESTABLISHED, Outcome.EXEMPT_NO_FAULT}
+#: not found in time does not, and neither does an act without fault (33(2)) or without capacity (30, 31): who could
+#: not have acted otherwise has not been taught anything yet that the next act would disregard.
+COUNTED = frozenset(Outcome) - {
+    Outcome.LAPSED,
+    Outcome.NOT_ESTABLISHED,
+    Outcome.EXEMPT_NO_FAULT,
+    Outcome.NO_CAPACITY,
+    Outcome.EDUCATED,
+}
 #: What needs a party that is known: nobody is punished without identity.
 PUNISHED = frozenset({Outcome.LIGHTEN, Outcome.SUMMARY, Outcome.ORDINARY, Outcome.PENALTY})
 
@@ -65,6 +73,12 @@ class ViolationDecided(Conflict):
     """这个流程实例已对这一行为作出另一种处理。"""
 
     code = "VIOLATION_DECIDED"
+
+
+class ActDecided(Conflict):
+    """同一违法行为已经处理过，不再处理（行政处罚法第二十九条）。"""
+
+    code = "ACT_DECIDED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +127,10 @@ def record(
     actor: str,
     at: datetime,
 ) -> Violation:
-    """One row for what an instance decided of an act, however often it says so. ViolationDecided; Invalid."""
+    """One row for what an instance decided of an act, however often it says so.
+
+    ViolationDecided where it said otherwise before; ActDecided where another instance decided this very act; Invalid.
+    """
     if act.party is None and outcome in PUNISHED:
         raise Invalid("当事人身份不明，不能处罚")
     if act.ended is not None and act.ended < act.at:
@@ -130,6 +147,11 @@ def record(
         if row.outcome != outcome.value:
             raise ViolationDecided
         return row
+    if act.party is not None:
+        _wait_for_turn(session, act.party)
+        asked = _asked(session, act, act.party, process_instance_key)
+        if (same := session.scalars(_SAME_ACT, asked).one_or_none()) is not None:
+            raise ActDecided(f"同一违法行为已由流程实例 {same.process_instance_key} 处理过（行政处罚法第二十九条）")
     row = Violation(
         key=next_keys(session)[0],
         process_instance_key=process_instance_key,
@@ -177,21 +199,32 @@ def count_violations(
     since = Duration(-scope.lookback.months, -scope.lookback.rest).after(act.at).astimezone(UTC)
     if act.party is None:
         return Counted(0, since, [], None)
-    asked = {
-        "b_parties": list(entries.family(session, parties.REGISTER, act.party)),
-        "b_besides": besides or 0,
-        "b_matter": act.matter,
-        "b_since": since,
-        "b_at": act.at,
-        "b_ended": act.ended or act.at,
-        **_scoped(scope, act),
-    }
+    asked = _asked(session, act, act.party, besides or 0) | {"b_since": since, **_scoped(scope, act)}
     newest, all_of_them = _counting(scope.matter, scope.place)
     rows = list(session.scalars(newest, asked))
     number = len(rows)
     if number == SHOWN:
         number = session.execute(all_of_them, asked).scalar_one()
     return Counted(number, since, rows, session.scalars(_SAME_ACT, asked).one_or_none())
+
+
+def _asked(session: Session, act: Act, party: str, besides: int) -> dict[str, Any]:
+    """The act of a party under all its names, for the statements below."""
+    return {
+        "b_parties": list(entries.family(session, parties.REGISTER, party)),
+        "b_besides": besides,
+        "b_matter": act.matter,
+        "b_at": act.at,
+        "b_ended": act.ended or act.at,
+    }
+
+
+def _wait_for_turn(session: Session, party: str) -> None:
+    """Two instances that decide of one party at the same moment do it one after the other (PostgreSQL)."""
+    row = select(RegisterEntry.key).where(
+        RegisterEntry.register == parties.REGISTER, RegisterEntry.key == party, RegisterEntry.superseded.is_(None)
+    )
+    session.execute(row.with_for_update())
 
 
 def _scoped(scope: FirstOffenceScope, act: Act) -> dict[str, str]:

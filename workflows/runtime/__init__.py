@@ -33,11 +33,19 @@ from workflows.runtime.incidents import resolve_incident, skip_incident
 from workflows.runtime.inline import InlineCall, inline
 from workflows.runtime.instances import cancel_process_instance, set_variables, start_process
 from workflows.runtime.jobs import activate_jobs, complete_job, fail_job, throw_job_error, update_job
+from workflows.runtime.joint_requests import request_joint_rectification
 from workflows.runtime.messages import Correlated, correlate_message, publish_message
 from workflows.runtime.migration import dry_run_migration, migrate_process_instance, plan_migration
 from workflows.runtime.modification import modify_process_instance
 from workflows.runtime.notifications import Notified, notify, read_notification
 from workflows.runtime.registers import annul_violation, end_entry, merge_entries, put_entry, reveal_entry
+from workflows.runtime.reorganising import (
+    Reorganised,
+    SuccessionState,
+    list_successions,
+    reorganise,
+    start_successions,
+)
 from workflows.runtime.requests import request_appeal, request_extension, request_suspension
 from workflows.runtime.resources import Bundle, Resource, look_through, read
 from workflows.runtime.restarting import Beginning, restart_process_instance
@@ -67,7 +75,9 @@ __all__ = [
     "NoticeImported",
     "Notified",
     "Problem",
+    "Reorganised",
     "Resource",
+    "SuccessionState",
     "YearStatus",
     "activate_jobs",
     "add_evidence",
@@ -107,6 +117,7 @@ __all__ = [
     "import_notice",
     "inline",
     "last_beats",
+    "list_successions",
     "look_through",
     "merge_entries",
     "migrate_process_instance",
@@ -121,8 +132,10 @@ __all__ = [
     "read",
     "read_notification",
     "recount_deadlines",
+    "reorganise",
     "request_appeal",
     "request_extension",
+    "request_joint_rectification",
     "request_suspension",
     "resend_delivery",
     "reset_clock",
@@ -138,6 +151,7 @@ __all__ = [
     "set_variables",
     "skip_incident",
     "start_process",
+    "start_successions",
     "suspend_batch_operation",
     "suspend_deadline",
     "suspend_process_instance",

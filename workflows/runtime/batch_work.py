@@ -19,6 +19,7 @@ from workflows.runtime.incidents import resolve_incident
 from workflows.runtime.instances import cancel_process_instance
 from workflows.runtime.migration import migrate_process_instance
 from workflows.runtime.modification import modify_process_instance
+from workflows.runtime.reorganising import hand_over
 from workflows.runtime.step import BATCH
 from workflows.runtime.suspension import resume_process_instance, suspend_process_instance
 from workflows.store import Busy, Database, read, transaction
@@ -155,6 +156,10 @@ def _migrate(session: Session, one: Row[Any]) -> None:
     migrate_process_instance(session, one.item_key, one.details["target"], pairs, actor=one.actor, reason=one.reason)
 
 
+def _hand_over(session: Session, one: Row[Any]) -> None:
+    hand_over(session, one.item_key, one.details, actor=one.actor)
+
+
 def _suspend(session: Session, one: Row[Any]) -> None:
     suspend_process_instance(session, one.item_key, reason=one.reason, actor=one.actor)
 
@@ -165,6 +170,7 @@ def _resume(session: Session, one: Row[Any]) -> None:
 
 COMMANDS: dict[str, Callable[[Session, Row[Any]], None]] = {
     "CANCEL_PROCESS_INSTANCE": _cancel,
+    "HAND_OVER_PROCESS_INSTANCE": _hand_over,
     "MIGRATE_PROCESS_INSTANCE": _migrate,
     "MODIFY_PROCESS_INSTANCE": _modify,
     "RESOLVE_INCIDENT": _resolve,

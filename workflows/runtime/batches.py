@@ -42,6 +42,7 @@ _OPEN, _ROOT = ProcessInstance.ended.is_(None), ProcessInstance.depth == 0
 # cancelled, suspended and resumed with the one that called it.
 TARGETS: dict[str, Select[Any]] = {
     "CANCEL_PROCESS_INSTANCE": _instances(_OPEN, _ROOT),
+    "HAND_OVER_PROCESS_INSTANCE": _instances(_OPEN),
     "MIGRATE_PROCESS_INSTANCE": _instances(ProcessInstance.state == "ACTIVE"),
     "MODIFY_PROCESS_INSTANCE": _instances(ProcessInstance.state == "ACTIVE"),
     "RESOLVE_INCIDENT": PROCESS_INSTANCES.join(_incident, _incident.process_instance_key == ProcessInstance.key)

@@ -41,7 +41,7 @@ def pack_files(pack: str) -> list[tuple[str, bytes]]:
 def settle(server: Server) -> None:
     """The shipped packs deployed and the sample city taken over."""
     with server.client() as admin:
-        for pack in ("case-handling", "loudi"):
+        for pack in ("case-handling", "joint-rectification", "loudi"):
             answer = admin.post("/v2/deployments", files=[("resources", file) for file in pack_files(pack)])
             assert answer.status_code == 200, answer.text
     with transaction(server.database) as session:
