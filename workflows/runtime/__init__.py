@@ -28,6 +28,7 @@ from workflows.runtime.deliveries import Letter, resend_delivery
 from workflows.runtime.delivering import deliver
 from workflows.runtime.deployments import DeploymentResult, deploy
 from workflows.runtime.evidence import add_evidence, audit_evidence, exclude_evidence, verify_evidence
+from workflows.runtime.exemptions import Statement, open_exemption, record_statement
 from workflows.runtime.holiday_notices import NoticeImported, import_notice, recount_deadlines
 from workflows.runtime.incidents import resolve_incident, skip_incident
 from workflows.runtime.inline import InlineCall, inline
@@ -77,6 +78,7 @@ __all__ = [
     "Problem",
     "Reorganised",
     "Resource",
+    "Statement",
     "SuccessionState",
     "YearStatus",
     "activate_jobs",
@@ -124,6 +126,7 @@ __all__ = [
     "modify_process_instance",
     "notify",
     "now",
+    "open_exemption",
     "pin_clock",
     "plan_migration",
     "publish_message",
@@ -131,6 +134,7 @@ __all__ = [
     "raise_deadline",
     "read",
     "read_notification",
+    "record_statement",
     "recount_deadlines",
     "reorganise",
     "request_appeal",
