@@ -53,6 +53,9 @@ class Permission(StrEnum):
     CALENDAR_UPDATE = "calendar:update"  # import a holiday notice, which moves deadlines
     CASE_READ = "case:read"
     CASE_REPORT = "case:report"  # for others, by every channel; for oneself nobody needs it
+    JOINT_REQUEST = "joint-operation:request"  # about a case that one unit cannot solve
+    ORGANISATION_READ = "organisation:read"
+    ORGANISATION_UPDATE = "organisation:update"  # hand over the work of a unit that is reorganised
     REGISTER_READ = "register:read"  # what is personal is masked
     REGISTER_UPDATE = "register:update"
     REGISTER_REVEAL = "register:reveal"  # see what is personal, with a reason that stays on record
@@ -61,12 +64,17 @@ class Permission(StrEnum):
     EVIDENCE_READ = "evidence:read"
     EVIDENCE_CREATE = "evidence:create"
     EVIDENCE_JUDGE = "evidence:judge"  # audit, verify, exclude
+    DOCUMENT_READ = "document:read"  # what is personal is masked
+    DOCUMENT_REVEAL = "document:reveal"  # see what is personal, with a reason that stays on record
+    DOCUMENT_WITHDRAW = "document:withdraw"
+    EXEMPTION_UPDATE = "exemption:update"  # open the matter of a case and put on record what is said of it
     NOTIFICATION_READ = "notification:read"  # of the person it acts for
     DELIVERY_READ = "delivery:read"
     DELIVERY_UPDATE = "delivery:update"  # send again
     WEBHOOK_CREATE = "webhook:create"
     WEBHOOK_READ = "webhook:read"
     WEBHOOK_DELETE = "webhook:delete"
+    EXEMPTION_CREATE = "exemption:create"  # have records decided by the thousand, and read what came of each
     PERSON_ACT = "person:act"  # act in the name of a person, with the header On-Behalf-Of
 
 
@@ -83,13 +91,14 @@ class Role(StrEnum):
 P = Permission
 READS = frozenset(
     {P.CLUSTER_READ, P.DEFINITION_READ, P.INSTANCE_READ, P.DECISION_READ, P.TASK_READ, P.VARIABLE_READ, P.INCIDENT_READ}
-    | {P.CASE_READ, P.BATCH_READ, P.DEADLINE_READ, P.CALENDAR_READ, P.REGISTER_READ}
+    | {P.CASE_READ, P.BATCH_READ, P.DEADLINE_READ, P.CALENDAR_READ, P.REGISTER_READ, P.ORGANISATION_READ}
+    | {P.DOCUMENT_READ}
 )
 BATCHES = frozenset({P.BATCH_CREATE, P.BATCH_UPDATE})
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: frozenset(Permission),
-    Role.DESIGNER: READS - {P.CASE_READ}
+    Role.DESIGNER: READS - {P.CASE_READ, P.DOCUMENT_READ}
     | {P.RESOURCE_CREATE, P.INSTANCE_CREATE, P.DECISION_EVALUATE}
     | {P.INSTANCE_MIGRATE}
     | BATCHES,
@@ -97,15 +106,18 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     | BATCHES
     | {P.INSTANCE_CANCEL, P.INSTANCE_MIGRATE, P.INSTANCE_MODIFY, P.INSTANCE_UPDATE}
     | {P.INCIDENT_RESOLVE, P.VARIABLE_UPDATE, P.TASK_ASSIGN, P.TASK_UPDATE, P.PERSON_ACT}
-    | {P.NOTIFICATION_READ, P.DELIVERY_READ, P.DELIVERY_UPDATE, P.DEADLINE_REQUEST}
-    | {P.REGISTER_UPDATE, P.REGISTER_REVEAL, P.VIOLATION_READ, P.VIOLATION_ANNUL, P.EVIDENCE_READ, P.EVIDENCE_JUDGE},
+    | {P.NOTIFICATION_READ, P.DELIVERY_READ, P.DELIVERY_UPDATE, P.DEADLINE_REQUEST, P.JOINT_REQUEST}
+    | {P.ORGANISATION_UPDATE, P.EXEMPTION_CREATE, P.EXEMPTION_UPDATE}
+    | {P.REGISTER_UPDATE, P.REGISTER_REVEAL, P.VIOLATION_READ, P.VIOLATION_ANNUL, P.EVIDENCE_READ, P.EVIDENCE_JUDGE}
+    | {P.DOCUMENT_REVEAL, P.DOCUMENT_WITHDRAW},
     Role.DESK: frozenset({P.CLUSTER_READ, P.CASE_READ, P.CASE_REPORT, P.TASK_READ, P.VARIABLE_READ, P.TASK_ASSIGN})
     | {P.TASK_COMPLETE, P.TASK_UPDATE, P.PERSON_ACT, P.NOTIFICATION_READ, P.DEADLINE_READ, P.CALENDAR_READ}
-    | {P.DEADLINE_REQUEST, P.REGISTER_READ, P.REGISTER_UPDATE, P.VIOLATION_READ}
-    | {P.EVIDENCE_READ, P.EVIDENCE_CREATE, P.EVIDENCE_JUDGE},
+    | {P.DEADLINE_REQUEST, P.JOINT_REQUEST, P.ORGANISATION_READ, P.REGISTER_READ, P.REGISTER_UPDATE, P.VIOLATION_READ}
+    | {P.EVIDENCE_READ, P.EVIDENCE_CREATE, P.EVIDENCE_JUDGE, P.DOCUMENT_READ, P.DOCUMENT_REVEAL}
+    | {P.EXEMPTION_UPDATE},
     Role.INTEGRATOR: READS - {P.INCIDENT_READ}
     | {P.INSTANCE_CREATE, P.DECISION_EVALUATE, P.MESSAGE_CREATE, P.SIGNAL_CREATE, P.CASE_REPORT}
-    | {P.EVIDENCE_CREATE},
+    | {P.EVIDENCE_CREATE, P.EXEMPTION_CREATE},
     Role.WORKER: frozenset({P.CLUSTER_READ, P.JOB_WORK}),
     Role.VIEWER: READS,
 }

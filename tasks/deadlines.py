@@ -54,6 +54,7 @@ def sweep(database: Database, *, batch: int = BATCH, rounds: int = ROUNDS, secon
     swept = Swept()
     while True:
         swept += _fire_due(database, batch, rounds)
+        runtime.start_successions(database)
         done = runtime.run_batches(database, limit=batch)
         swept += Swept(items=done)
         done += runtime.recount_deadlines(database)

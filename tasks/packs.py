@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FIRST = ("loudi", "enforcement", "clocks")  # what the others name: seats, registers, processes that rungs start
-DEPLOYED = ("*.bpmn", "*.dmn", "forms/*.json", "registers/*.json")
+DEPLOYED = ("*.bpmn", "*.dmn", "forms/*.json", "registers/*.json", "documents/*.json", "documents/*.html.j2")
 
 
 def resources(path: Path) -> list[Resource]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from anyio import to_thread
-from fastapi import Depends, Header, Request, Response
+from fastapi import Depends, Request, Response
 from pydantic import Field
 from sqlalchemy.orm import Session
 from starlette.datastructures import UploadFile
@@ -16,6 +15,7 @@ from typing_extensions import TypedDict
 
 from api.bodies import check_form, is_multipart, json_body, parse_json
 from api.cases.photos import MEDIA_TYPE, CleanPhoto, clean
+from api.idempotency import Key, once
 from api.limits import Visitor
 from api.permissions import Permission, allows, public
 from api.pictures import DECODERS
@@ -26,13 +26,10 @@ from api.settings import Settings
 from workflows import runtime
 from workflows.governance import cases, photos
 from workflows.governance.submissions import SCHEMA
-from workflows.runtime.idempotency import answer, claim
-from workflows.store.json import encode
 
 router = new_router("Case", "/cases")
 
 PUBLIC_CHANNELS = ("qr", "web")
-KEY = re.compile(r'"?([\x21\x23-\x7e]{16,255})"?')
 
 
 @dataclass(frozen=True)
@@ -74,21 +71,6 @@ def _fields(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise Problem(400, "上报内容必须是 JSON 对象", code="NOT_AN_OBJECT")
     return value
-
-
-async def idempotency_key(
-    value: Annotated[
-        str | None,
-        Header(
-            alias="Idempotency-Key", description="16 to 255 visible characters, e.g. a UUID; the same when sent again."
-        ),
-    ] = None,
-) -> str:
-    match = KEY.fullmatch(value or "")
-    if match is None:
-        detail = "请求头 Idempotency-Key 必填:16 到 255 个可见字符,例如 UUID;重发时不变"
-        raise Problem(400, detail, code="IDEMPOTENCY_KEY_MISSING" if value is None else "BAD_IDEMPOTENCY_KEY")
-    return match[1]
 
 
 BODY = {
@@ -137,7 +119,7 @@ class Reported(TypedDict):
 def report_case(
     request: Request,
     caller: Visitor,
-    key: Annotated[str, Depends(idempotency_key)],
+    key: Key,
     sent: Annotated[Draft, Depends(draft)],
     session: WriteSession,
 ) -> Response:
@@ -148,14 +130,9 @@ def report_case(
         fields = _of_the_public(fields, len(sent.photos))
     elif sent.photos:
         fields = fields | {"photos": len(sent.photos)}
-    row = claim(session, f"{actor} POST /cases", key, sent.hash, runtime.now(session))
-    if row.request_hash != sent.hash:
-        raise Problem(422, "这个 Idempotency-Key 已用于内容不同的请求", code="IDEMPOTENCY_KEY_REUSED")
-    replayed = bool(row.status)
-    if not replayed:
-        answer(session, row, 201, encode(_report(session, fields, sent.photos, request.app.state.settings, actor)))
-    headers = {"Idempotency-Replayed": "true"} if replayed else {}
-    return Response(row.response, row.status, headers, "application/json")
+    settings = request.app.state.settings
+    scope = f"{actor} POST /cases"
+    return once(session, scope, key, sent.hash, lambda: _report(session, fields, sent.photos, settings, actor))
 
 
 def _of_the_public(fields: dict[str, Any], photo_count: int) -> dict[str, Any]:

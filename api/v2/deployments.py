@@ -1,4 +1,4 @@
-"""Deployments: diagrams, decisions, forms and registers, all of them or none."""
+"""Deployments: diagrams, decisions, forms, registers and templates, all of them or none."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ FORM = {
                     "resources": {
                         "type": "array",
                         "items": {"type": "string", "contentMediaType": "application/octet-stream"},
-                        "description": "*.bpmn, *.dmn, forms/*.json, registers/*.json",
+                        "description": "*.bpmn, *.dmn, forms/*.json, registers/*.json, documents/*",
                     },
                     "tenantId": {"type": "string", "const": TENANT, "examples": [TENANT]},
                 },
@@ -108,6 +108,7 @@ def create_deployment(
                 *(_thing(form=_form(row)) for row in result.forms),
                 *(_thing(resource=_register(row)) for row in result.registers),
                 *(_thing(resource=_register(row, ".schema")) for row in result.schemas),
+                *(_thing(resource=_template(row)) for row in result.templates),
             ],
             "warnings": result.warnings,
         }
@@ -166,6 +167,16 @@ def _register(row: dict[str, Any], kind: str = "") -> dict[str, Any]:
     return {
         "resourceKey": str(row["key"]),
         "resourceId": f"{row['pack']}/{row['name']}{kind}",
+        "resourceName": row["resource_name"],
+        "version": row["version"],
+        "tenantId": TENANT,
+    }
+
+
+def _template(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "resourceKey": str(row["key"]),
+        "resourceId": row["template_id"],
         "resourceName": row["resource_name"],
         "version": row["version"],
         "tenantId": TENANT,

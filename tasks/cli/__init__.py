@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from tasks.cli import bench, calendar, check, client, decide, deploy, play, pool, tck, tick, up, verify
+from tasks.cli import bench, calendar, check, client, decide, deploy, play, pool, reorganise, tck, tick, up, verify
 
 app = typer.Typer(
     help="bihuan 闭环: processes of a city, from a report to a closed case.",
@@ -17,6 +17,7 @@ app.command()(play.play)
 app.command()(verify.verify)
 app.command()(tick.tick)
 app.command()(pool.pool)
+app.command()(reorganise.reorganise)
 app.add_typer(bench.app, name="bench")
 app.command()(check.check)
 app.command()(decide.decide)

@@ -116,7 +116,7 @@ class UserTask(Activity):
         token.internal_data["wait"] = {
             "kind": "user_task",
             "assignee": self.word(token, self.assignee),
-            "candidate_groups": self.words(token, self.groups),
+            "candidate_groups": [instance.env.seat(group) for group in self.words(token, self.groups)],
             "candidate_users": self.words(token, self.users),
             "due_date": self.instant(token, self.due),
             "follow_up_date": self.instant(token, self.follow_up),

@@ -13,7 +13,6 @@ from workflows.engine.waits import DeadlineWait
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from workflows.engine.formulas import Formula
     from workflows.engine.instance import Instance
     from workflows.engine.model import Node
     from workflows.engine.tokens import Token
@@ -55,7 +54,7 @@ class ActivityClock:
             **_limit(value),
             "legal": value.get("legal") is True,
             "ladder": self.ladder,
-            "holder": self._word(token, self.holder),
+            "holder": self._seat(token),
             "resumes": self.resumes is not None and instance.json(token, self.resumes) is True,
         }
         milestones = _milestones(value.get("milestones") or [])
@@ -63,12 +62,14 @@ class ActivityClock:
             milestone["key"] = instance.next_key()
         token.internal_data["limit"] = clock | {"milestones": milestones}
 
-    @staticmethod
-    def _word(token: Token, given: Formula | None) -> str | None:
-        value = None if given is None else token.workflow.json(token, given)
-        if value is not None and not isinstance(value, str):
+    def _seat(self, token: Token) -> str | None:
+        instance: Instance = token.workflow
+        value = None if self.holder is None else instance.json(token, self.holder)
+        if value is None:
+            return None
+        if not isinstance(value, str):
             raise Failure(EXTRACT_VALUE_ERROR, f"bihuan:holder 须是文字,而不是 {shown(value)} (must be a string)")
-        return value
+        return instance.env.seat(value)
 
 
 def reach(token: Token, name: str) -> None:

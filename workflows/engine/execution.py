@@ -227,6 +227,16 @@ class Execution:
         for name, value in changes.items():
             wait[name] = text(value) if name in {"due_date", "follow_up_date"} else value
 
+    def reseat(self) -> None:
+        """Who has tasks and clocks is called as it is now; nothing else changes. What is kept apart stays as it is."""
+        seat = self._instance.env.seat
+        for token in self._instance.tasks.values():
+            wait, clock = token.internal_data.get("wait") or {}, token.internal_data.get("limit") or {}
+            if wait.get("kind") == "user_task":
+                wait["candidate_groups"] = list(dict.fromkeys(map(seat, wait["candidate_groups"])))
+            if clock.get("holder"):
+                clock["holder"] = seat(clock["holder"])
+
     def terminate(self) -> None:
         """Cancel the instance and everything in it."""
         self._must_be_active()

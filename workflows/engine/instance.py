@@ -61,6 +61,10 @@ def _no_decision(decision_id: str, _variables: Mapping[str, Any], _as_of: dateti
     raise LookupError(f"决策「{decision_id}」不存在 (unknown decision)")
 
 
+def _as_it_is(group: str) -> str:
+    return group
+
+
 def _not_called(_kind: str, _code: str) -> str | None:
     return None
 
@@ -71,7 +75,8 @@ class Environment:
 
     ``now`` is aware; ``calendar`` gives the working time that holds, that of the country where it is None;
     ``caught_outside`` says how a calling instance catches an error or escalation (kind and code):
-    interrupting, non-interrupting or not; ``parts`` are the items kept apart; ``budget`` is elements run per command.
+    interrupting, non-interrupting or not; ``seat`` is how a group is called now, since units are reorganised; ``parts``
+    are the items kept apart; ``budget`` is elements run per command.
     """
 
     now: datetime
@@ -79,6 +84,7 @@ class Environment:
     functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     calendar: Callable[[], WorkingCalendar] | None = None
     caught_outside: Callable[[str, str], str | None] = _not_called
+    seat: Callable[[str], str] = _as_it_is
     parts: Parts = field(default_factory=NoParts)
     budget: int = 50_000
 

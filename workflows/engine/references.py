@@ -1,4 +1,4 @@
-"""What a diagram names and does not hold itself: decisions, forms, processes, job types, groups."""
+"""What a diagram names and does not hold itself: decisions, forms, processes, job types, groups, registers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from workflows.engine.model import Node, Process
 
-# The zeebe: element and its attribute, or the zeebe:property, and the kind of thing that is named there.
+# The zeebe: element and its attribute, the header of a job or the zeebe:property, and the kind of thing named there.
 SETTINGS = {
     ("calledDecision", "decisionId"): "decision",
     ("formDefinition", "formId"): "form",
@@ -17,6 +17,8 @@ SETTINGS = {
     ("taskDefinition", "type"): "job",
     ("assignmentDefinition", "candidateGroups"): "group",
 }
+# How the job type begins, and the header of it.
+HEADERS = {("register/", "register"): "register", ("document/", "template"): "template"}
 PROPERTIES = {"bihuan:ladder": "decision", "bihuan:step": "step"}
 VERSION_TAG = "versionTag"  # a binding; a process bound so may be called before a version has the tag
 LISTS = frozenset({"group"})  # several names, separated by commas
@@ -31,7 +33,9 @@ UNKNOWN = {
 
 
 class Reference(NamedTuple):
-    """``kind`` is decision, form, process, version (a process of which not the latest is meant), job, group or step."""
+    """``kind`` is decision, form, process, version (a process of which not the latest is meant), job, group, step,
+    register or template (of a document).
+    """
 
     kind: str
     element_id: str
@@ -52,6 +56,10 @@ def _written(node: Node) -> Iterator[tuple[str, str]]:
             meant = "version" if settings.get("bindingType") == VERSION_TAG else kind
             names = text.split(",") if kind in LISTS else [text]
             yield from ((meant, name.strip()) for name in names if name.strip())
+    job = node.settings.get("taskDefinition", {}).get("type", "")
+    for (begins, header), kind in HEADERS.items():
+        if job.startswith(begins) and header in node.headers:
+            yield kind, node.headers[header]
     for name, kind in PROPERTIES.items():  # no expressions there
         if name in node.properties:
             yield kind, node.properties[name]

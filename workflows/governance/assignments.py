@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import bindparam, select
 
-from workflows.governance import organisation
+from workflows.governance import organisation, successions
 from workflows.store.errors import Invalid
 from workflows.store.tables.governance import Case, Unit
 
@@ -96,7 +96,7 @@ def resolve(
 
 def unit_of(session: Session, id: str, at: datetime) -> Place:
     """A unit, or who has succeeded it until then (机构改革). UNKNOWN_UNIT."""
-    return _place(session, organisation.successor(session, id, at) or id)
+    return _place(session, successions.in_force(session, at).get(id, id))
 
 
 def next_level(session: Session, unit: str, at: datetime) -> Assignment | None:
@@ -122,12 +122,13 @@ def resolve_role(session: Session, role: str, case_key: int | None, holder: str 
     A role with a unit, ``duty-lead@centre``, means just that seat. Where there is no case, the place is the holder's.
     """
     case = session.get(Case, case_key) if case_key is not None else None
+    now = successions.seats(session, lambda: at)
     if role == "handler":
         group = holder or (case.handler_group if case is not None else None)
         if group:
-            return _present(session, group, at)
+            return _present(session, now(group), at)
     if "@" in role:
-        return _present(session, role, at)
+        return _present(session, now(role), at)
     kind = "grid" if role.startswith("grid-worker-") else _UNIT_OF_ROLE.get(role, organisation.CENTRE)
     # A unit that was dissolved while the case ran must not stop the clocks of all others.
     id = getattr(case, kind, None) if case is not None else _around(session, holder, kind)

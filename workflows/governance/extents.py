@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from math import cos, radians
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import select
+
 from workflows.governance import organisation
 from workflows.governance.places import METRES_PER_DEGREE, Position, Ring, bounds, contains, metres, ring
 from workflows.store.tables.governance import Unit
@@ -18,34 +20,32 @@ if TYPE_CHECKING:
 MAX_RADIUS = 100_000  # metres
 MAX_CORNERS = 1_000
 _LEVELS = ("building", "compound", "community", "grid", "area")
-_LARGEST = 5  # units above one another, and one more
 
 Box = tuple[float, float, float, float]  # west, south, east, north
 
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """A place that is asked about: the point, and the units it lies in, as far as they are known."""
+    """A place that is asked about: the point, and the units it lies in with their kinds, as far as they are known."""
 
     point: Position | None
-    units: frozenset[str]
+    units: Mapping[str, str | None]
 
     @classmethod
     def of(cls, session: Session, value: Mapping[str, Any] | None) -> Where:
         """From ``{lon, lat}``, ``{unit}`` or the variable ``location``, {grid, area, …}. ValueError."""
         if value is None:
-            return cls(None, frozenset())
+            return cls(None, {})
         point = _point(value) if value.get("lon") is not None else None
         named = {str(value[name]) for name in ("unit", *_LEVELS) if value.get(name)}
         if point is not None and not named:
             inside = organisation.locate(session, *point)
             named = {unit for name in _LEVELS if (unit := getattr(inside, name))}
-        return cls(point, frozenset(named | _above(session, named)))
+        return cls(point, _with_those_above(session, named))
 
-    def unit(self, session: Session, kind: str) -> str | None:
+    def unit(self, kind: str) -> str | None:
         """The unit of a kind that it lies in, e.g. its grid."""
-        units = (session.get(Unit, id) for id in sorted(self.units))
-        return next((unit.id for unit in units if unit is not None and unit.kind == kind), None)
+        return next((id for id, known in self.units.items() if known == kind), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +113,12 @@ def _within(lon: float, lat: float) -> Position:
     return lon, lat
 
 
-def _above(session: Session, units: set[str]) -> set[str]:
-    """The units that these belong to, up to the centre."""
-    found: set[str] = set()
-    for id in units:
-        unit = session.get(Unit, id)
-        for _ in range(_LARGEST + 1):
-            if unit is None or unit.parent_id is None:
-                break
-            found.add(unit.parent_id)
-            unit = session.get(Unit, unit.parent_id)
+def _with_those_above(session: Session, units: set[str]) -> dict[str, str | None]:
+    """These units and those that they belong to, up to the centre, with their kinds; None for what is no unit."""
+    found: dict[str, str | None] = dict.fromkeys(sorted(units))
+    new = units
+    while new:
+        rows = session.connection().execute(select(Unit.id, Unit.kind, Unit.parent_id).where(Unit.id.in_(new))).all()
+        found |= {row.id: row.kind for row in rows}
+        new = {row.parent_id for row in rows if row.parent_id is not None} - found.keys()
     return found

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import Integer, and_, cast, func, select
@@ -16,7 +17,6 @@ from workflows.governance.evaluation import HANDLING
 from workflows.store.tables import Case, Deadline, ProcessInstance, UserTask
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from typing import Any
 
     from sqlalchemy import ColumnElement
@@ -135,8 +135,9 @@ def by_department(session: Session, since: datetime, until: datetime) -> dict[st
     for clock, groups, state, case_ended in session.execute(clocks.where(within)):
         if state in GONE and _before(case_ended, until):
             continue
-        of = figures[_unit(clock.holder, groups)]
-        of.received += clock.continues is None and since <= clock.started < until
+        begun = figures[_unit(_had(clock, clock.started), groups)]
+        begun.received += clock.continues is None and since <= clock.started < until
+        of = figures[_unit(_had(clock, clock.due), groups)]
         if not since <= clock.due < until or (clock.ended is not None and clock.met is None):
             continue
         if clock.exempted:
@@ -177,6 +178,12 @@ def _within(moment: Any, since: datetime, until: datetime) -> ColumnElement[bool
 
 def _before(moment: datetime | None, until: datetime) -> bool:
     return moment is not None and moment < until
+
+
+def _had(clock: Deadline, at: datetime) -> str | None:
+    """Who had a clock at a moment: before its unit was reorganised, or since."""
+    earlier = (holder for holder, until in clock.handed_over if at < datetime.fromisoformat(until))
+    return next(earlier, clock.holder)
 
 
 def _unit(holder: str | None, groups: list[str] | None) -> str:

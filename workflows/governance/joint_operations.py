@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from workflows.governance import assignments, cases
 from workflows.governance.numbers import next_document_number
@@ -24,6 +24,11 @@ SERIES = "联治"
 LEAD_ROLE, TEAM_ROLE = "department-lead", "handler"
 #: What the summary counts.
 COUNTS = ("persons", "vehicles", "dissuasions", "notices", "registered", "contests", "reworks", "rebounds")
+
+
+_RUNNING = select(JointOperation.key).where(
+    JointOperation.process_instance_key == bindparam("b_instance"), JointOperation.ended.is_(None)
+)
 
 
 class Outcome(StrEnum):
@@ -124,6 +129,16 @@ def convene(session: Session, operation: JointOperation, departments: list[str])
     """The departments that take part, the lead first."""
     operation.lead, operation.departments = departments[0], departments
     session.flush()
+
+
+def hand_over(session: Session, process_instance_key: int, follows: Mapping[str, str]) -> None:
+    """The departments of an operation that runs are called as they are now, where it is one."""
+    key = session.connection().execute(_RUNNING, {"b_instance": process_instance_key}).scalar_one_or_none()
+    if key is not None:
+        operation = session.get_one(JointOperation, key)
+        operation.departments = list(dict.fromkeys(follows.get(unit, unit) for unit in operation.departments))
+        operation.lead = operation.lead and follows.get(operation.lead, operation.lead)
+        session.flush()
 
 
 def close(

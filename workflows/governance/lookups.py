@@ -112,7 +112,7 @@ def holds_at(at: datetime) -> ColumnElement[bool]:
 
 def near(place: Where, within: float = 0) -> ColumnElement[bool]:
     """What may hold at a place: of its units, or whose box it lies in."""
-    by_unit = RegisterEntry.unit.in_(place.units)
+    by_unit = RegisterEntry.unit.in_(list(place.units))
     if place.point is None:
         return by_unit
     west, south, east, north = around(place.point, within)
@@ -133,7 +133,7 @@ def _one(session: Session, schema: EntrySchema, lookup: Lookup, now: datetime) -
             return None
         key = held
     try:
-        return entries.find(session, schema.name, entries.survivor(session, schema.name, str(key)))
+        return entries.meant(session, schema.name, str(key))
     except entries.EntryMissing:
         return None
 

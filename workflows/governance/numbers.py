@@ -33,6 +33,12 @@ def next_document_number(session: Session, series: str, at: datetime) -> str:
     return f"{series}〔{year}〕{number}号"
 
 
+def next_decision_number(session: Session, series: str, at: datetime) -> tuple[str, int, int]:
+    """``娄城管不罚决〔2026〕第12号``, the year and the 12: as the decisions of enforcement are numbered."""
+    year, number = _next(session, DocumentNumber, {"series": series}, at)
+    return f"{series}〔{year}〕第{number}号", year, number
+
+
 def query_code() -> str:
     """Ten letters and digits, 49 bits of chance."""
     return "".join(secrets.choice(_LETTERS) for _ in range(QUERY_CODE_LENGTH))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Date, and_, bindparam, delete, insert, or_, select, update
 
 from workflows.calendar import CHINA, OfficeHours
-from workflows.governance import duty, registers
+from workflows.governance import duty, registers, successions
 from workflows.governance.places import bounds, contains, ring
 from workflows.governance.registers import RegisterMismatch
 from workflows.store.errors import NotFound
@@ -44,7 +44,6 @@ _TITLED = (
     .where(Unit.id == bindparam("b_unit"))
     .order_by(Seat.id)
 )
-_DETAILS = select(Unit.details).where(Unit.id == bindparam("b_id"))
 _PLAIN = ("id", "kind", "name", "parent", "boundary")
 
 
@@ -88,6 +87,7 @@ def load(session: Session, content: dict[str, Any]) -> None:
         session.execute(insert(Person), added)
     session.execute(insert(Seat), seats)
     duty.load(session, duties)
+    successions.load(session, content["units"])
 
 
 def check(content: Any) -> None:
@@ -146,20 +146,6 @@ def area_class(session: Session, location: Location) -> str | None:
     """A, B or C where the city classes its areas (GB/T 30428): limits may differ by it."""
     grid = session.get(Unit, location.grid) if location.grid else None
     return grid.details.get("areaClass") if grid is not None else None
-
-
-def successor(session: Session, unit: str, at: datetime) -> str | None:
-    """Who has taken over from a unit until a moment, and from that one, …; None while it is there itself."""
-    day, last = at.astimezone(CHINA.zone).date(), None
-    while (succession := _succession(session, last or unit)) and date.fromisoformat(succession["date"]) <= day:
-        last = str(succession["to"])
-    return last
-
-
-def _succession(session: Session, unit: str) -> dict[str, Any] | None:
-    details = session.connection().execute(_DETAILS, {"b_id": unit}).scalar_one_or_none()
-    found: dict[str, Any] | None = details and details.get("succession")
-    return found
 
 
 def members(session: Session, group: str, at: datetime) -> list[str]:
@@ -222,27 +208,11 @@ def _check_references(content: dict[str, Any]) -> None:
         raise RegisterMismatch("有且只有一个中心没有上级，其他单位都要有上级")
     if len(persons) < len(content["persons"]):
         raise RegisterMismatch("有两个人用了同一个 id")
-    _check_successions(content["units"])
+    successions.check(content["units"])
     for seat in [*content["seats"], *content.get("duties", ())]:
         missing = ({seat["unit"]} - units) | ({seat["person"], seat.get("deputy", seat["person"])} - persons)
         if missing:
             raise RegisterMismatch(f"席位 {seat['role']}@{seat['unit']} 指向不存在的 {'、'.join(sorted(missing))}")
-
-
-def _check_successions(units: list[dict[str, Any]]) -> None:
-    """Each leads to a unit that is there, and after some of them to one that has no successor."""
-    follows = {unit["id"]: unit["succession"]["to"] for unit in units if "succession" in unit}
-    known = {unit["id"] for unit in units}
-    for unit in units:
-        if "succession" in unit:
-            date.fromisoformat(unit["succession"]["date"])
-    for first in follows:
-        seen, last = {first}, first
-        while last in follows:
-            last = follows[last]
-            if last not in known or last in seen:
-                raise RegisterMismatch(f"单位 {first} 的承接单位 {last} 不存在或循环")
-            seen.add(last)
 
 
 def _rows(content: dict[str, Any]) -> tuple[list[dict[str, Any]], ...]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from workflows.governance.schemas import FOLDER, SCHEMA, problems, sentence
+from workflows.governance.validating import UNBOUNDED
 from workflows.store.definitions import parsed
 from workflows.store.errors import Invalid, NotFound
 from workflows.store.json import loads
@@ -38,7 +39,7 @@ class RegisterMissing(NotFound):
 
 def check(name: str, content: Any, schema: Schema) -> None:
     """RegisterMismatch tells every place at fault."""
-    if found := problems(schema, content):
+    if found := problems(schema, content, UNBOUNDED):  # our own files
         raise RegisterMismatch(f"{name}：{sentence(found)}", details=[dict(problem) for problem in found])
 
 

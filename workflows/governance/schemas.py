@@ -6,7 +6,10 @@ from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from jsonschema import Draft202012Validator, FormatChecker, SchemaError
+from jsonschema import Draft202012Validator, SchemaError
+
+from workflows.governance import patterns
+from workflows.governance.validating import Validator, bounded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +22,8 @@ Problem = dict[str, str]  # pointer (RFC 6901), message
 FOLDER = "registers"  # of a pack: its JSON files are registers, each with its schema beside it
 SCHEMA = ".schema.json"
 
-_PATTERNS = FormatChecker(["regex"])
+#: What Python's expressions are behind, which can run away.
+_UNSUPPORTED = ("patternProperties",)
 _TYPES = {
     "string": "文字",
     "integer": "整数",
@@ -46,10 +50,12 @@ def unusable(schema: Any) -> str | None:
     if not isinstance(schema, dict):
         return "须是 JSON 对象 (must be an object)"
     try:
-        Draft202012Validator.check_schema(schema, _PATTERNS)
+        Draft202012Validator.check_schema(schema)
     except SchemaError as error:
         return f"{error.json_path}: {error.message}"
     every = list(_inside(schema))
+    if reason := next(filter(None, map(_beyond, every)), None):
+        return reason
     lost = [ref for inner in every for ref in _refs(inner) if not isinstance(_led_to(schema, ref), dict | bool)]
     if lost:
         return f"$ref {lost[0]}: 文件里没有 (not in the file)"
@@ -58,6 +64,16 @@ def unusable(schema: Any) -> str | None:
     except CycleError:
         return "$ref 循环引用，没有尽头 (refers to itself without end)"
     return None
+
+
+def _beyond(schema: dict[str, Any]) -> str | None:
+    """What this schema has that is not done here, whatever is inside it."""
+    for name in _UNSUPPORTED:
+        if isinstance(schema.get(name), dict) and "type" not in schema[name]:
+            return f"不支持 {name} (not supported)"
+    pattern = schema.get("pattern")
+    reason = patterns.wrong(pattern) if isinstance(pattern, str) else None
+    return f"pattern {pattern}: {reason}" if reason else None
 
 
 def _inside(value: Any) -> Iterator[dict[str, Any]]:
@@ -92,11 +108,12 @@ def _led_to(schema: Any, ref: str) -> Any:
     return schema if root == "#" else None
 
 
-def problems(schema: Schema, value: Any) -> list[Problem]:
-    """Every place where the value breaks the schema; empty when it is valid."""
-    errors = Draft202012Validator(schema).iter_errors(value)
+def problems(schema: Schema, value: Any, budget: int | None = None) -> list[Problem]:
+    """Every place where the value breaks the schema; empty when it is valid. TooComplex."""
+    with bounded(budget):
+        errors = sorted(Validator(schema).iter_errors(value), key=lambda error: error.json_path)
     found: dict[str, str] = {}
-    for error in sorted(errors, key=lambda error: error.json_path):
+    for error in errors:
         for pointer, message in _explained(error):
             found.setdefault(pointer, message)
     return [{"pointer": pointer, "message": message} for pointer, message in found.items()]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from workflows.governance import catalogue
+from workflows.governance import catalogue, joint_operations, joint_views
 from workflows.governance.cases import Step
 from workflows.store.tables import DecisionEvaluation, ProcessInstance
 from workflows.store.tables.governance import Case, CaseStep, Notice, Photo, Report
@@ -78,6 +78,7 @@ def details(session: Session, case: Case) -> dict[str, Any]:
         "reporter": _reporter(report),
         "steps": steps(session, case),
         "notices": notices(session, case),
+        "jointOperations": joint_views.summaries(session, joint_operations.of_case(session, case.key)),
         "decisions": decisions(session, case),
         "photoFiles": [
             {"hash": photo.hash, "stage": photo.stage, "mediaType": photo.media_type}

@@ -6,6 +6,7 @@ import os
 import resource
 import signal
 import sys
+from base64 import b64encode
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,10 @@ from pydantic import TypeAdapter
 from workflows.intake.decisions import check_decisions
 from workflows.intake.files import Readings
 from workflows.intake.frames import Kind, receive_job, send
+from workflows.intake.printing import print_pdf
 from workflows.intake.reading import read
+from workflows.intake.rendering import Unprintable, render
+from workflows.store.json import loads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +43,29 @@ def _check_decisions(files: list[Resource], begin: Begin) -> bytes:
     return _JSON.dump_json([checked.to_json() for checked in check_decisions(files, begin)])
 
 
-JOBS: dict[str, Callable[[list[Resource], Begin], bytes]] = {"read": _read, "check-decisions": _check_decisions}
+def _render(files: list[Resource], _begin: Begin) -> bytes:
+    template, data = files
+    try:
+        return _JSON.dump_json({"made": render(template.content.decode(), loads(data.content))})
+    except Unprintable as problem:
+        return _JSON.dump_json({"problem": str(problem)})
+
+
+def _print(files: list[Resource], _begin: Begin) -> bytes:
+    page, *font = files
+    try:
+        made = print_pdf(page.content.decode(), font[0].content.decode() if font else None)
+        return _JSON.dump_json({"made": b64encode(made).decode()})
+    except Unprintable as problem:
+        return _JSON.dump_json({"problem": str(problem)})
+
+
+JOBS: dict[str, Callable[[list[Resource], Begin], bytes]] = {
+    "read": _read,
+    "check-decisions": _check_decisions,
+    "render": _render,
+    "print": _print,
+}
 
 
 def serve(requests: BinaryIO, answers: BinaryIO, seconds: float) -> None:
@@ -75,6 +101,8 @@ def main() -> None:
     os.dup2(2, 1)
     limit()
     try:
+        send(answers, Kind.BEGIN, b"")  # it is there
+        answers.flush()
         serve(requests, answers, float(sys.argv[1]))
     except BrokenPipeError:  # nobody is there to be answered
         os._exit(0)

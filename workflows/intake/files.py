@@ -10,8 +10,10 @@ from typing import NamedTuple
 from workflows.engine.model import Finding, Node
 from workflows.engine.references import Reference
 from workflows.governance.schemas import FOLDER, SCHEMA
+from workflows.governance.templates import BODY
+from workflows.governance.templates import FOLDER as DOCUMENTS
 
-KINDS = {".bpmn": "bpmn", ".dmn": "dmn", ".form": "form", ".json": "form"}
+KINDS = {".bpmn": "bpmn", ".dmn": "dmn", ".form": "form", ".json": "form", BODY: "template"}
 
 
 class Resource(NamedTuple):
@@ -22,10 +24,14 @@ class Resource(NamedTuple):
 
     @property
     def kind(self) -> str | None:
-        """What it is by its name: bpmn, dmn, form, register, schema (of a register); None for what is not known."""
+        """What it is by its name: bpmn, dmn, form, register, schema (of a register), template and manifest (of a
+        document); None for what is not known.
+        """
         suffix = self.path.suffix.lower()
         if suffix == ".json" and self.path.parent.name == FOLDER:  # any other JSON file is a form
             return "schema" if self.name.endswith(SCHEMA) else "register"
+        if self.path.parent.name == DOCUMENTS:
+            return "manifest" if suffix == ".json" else KINDS.get("".join(self.path.suffixes[-2:]))
         return KINDS.get(suffix)
 
     @property

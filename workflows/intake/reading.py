@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from datetime import date
 from decimal import Decimal
 from time import process_time
 from typing import TYPE_CHECKING, Any
@@ -11,10 +12,14 @@ from typing import TYPE_CHECKING, Any
 from workflows.engine import Definition, DiagramError, check, parse_processes
 from workflows.engine.errors import NoProcess
 from workflows.engine.references import references
+from workflows.governance import templates
+from workflows.governance.drafts import draft
 from workflows.governance.schemas import SCHEMA, problems, sentence, unusable
+from workflows.governance.validating import UNBOUNDED
 from workflows.intake.decisions import check_decisions, findings
 from workflows.intake.files import ReadDecisions, Readings, ReadProcess
 from workflows.intake.ladders import ladder_references
+from workflows.intake.rendering import Unprintable, render
 from workflows.intake.rules import finding
 
 if TYPE_CHECKING:
@@ -112,8 +117,37 @@ def _register(file: int, files: list[Resource], readings: Readings) -> None:
     schema = next((_json(each) for each in files if each.kind == "schema" and each.path.name == wanted), None)
     if schema is None:
         readings.say(file, finding("register-without-schema", what=wanted))
-    elif not unusable(schema) and (found := problems(schema, _json(files[file]))):
+    elif not unusable(schema) and (found := problems(schema, _json(files[file]), UNBOUNDED)):
         readings.say(file, finding("register-invalid", what=sentence(found)))
+
+
+def _template(file: int, files: list[Resource], readings: Readings) -> None:
+    """A template writes its own example, or it is not deployed."""
+    path = files[file].path
+    wanted = path.with_name(path.name.removesuffix(templates.BODY) + templates.MANIFEST)
+    manifest = next((_json(each) for each in files if each.path == wanted), None)
+    if manifest is None:
+        readings.say(file, finding("template-without-manifest", what=wanted.name))
+        return
+    if found := templates.unfit(manifest):
+        readings.say(file, finding("manifest-invalid", what=sentence(found)))
+        return
+    made = draft(manifest, manifest["example"], date.max)
+    if made.missing:
+        readings.say(file, finding("manifest-invalid", what=f"example 缺少 {'、'.join(made.missing)}"))
+        return
+    try:
+        number = f"{templates.series_of(manifest, made.data['organ']['id'])}〔2026〕第1号"
+        render(files[file].content.decode(), {**made.data, "number": number, "case": None})
+    except (Unprintable, UnicodeDecodeError) as error:
+        readings.say(file, finding("template-invalid", what=str(error)))
+
+
+def _manifest(file: int, files: list[Resource], readings: Readings) -> None:
+    path = files[file].path
+    wanted = path.with_name(path.stem + templates.BODY)
+    if all(each.path != wanted for each in files):
+        readings.say(file, finding("manifest-without-template", what=wanted.name))
 
 
 def _json(resource: Resource) -> Any:
@@ -123,6 +157,8 @@ def _json(resource: Resource) -> Any:
 READERS: dict[str, Callable[[int, list[Resource], Readings], None]] = {
     "bpmn": _bpmn,
     "form": _form,
+    "manifest": _manifest,
     "register": _register,
     "schema": _schema,
+    "template": _template,
 }

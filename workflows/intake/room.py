@@ -7,7 +7,7 @@ import logging
 import os
 import subprocess
 import sys
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from threading import Lock, Timer
 from time import monotonic
 from typing import TYPE_CHECKING, TypeVar, cast
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from workflows.intake.frames import Kind, receive, send_job
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import BinaryIO
 
     from pydantic import TypeAdapter
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 SECONDS = 30.0  # of one job, on the clock on the wall
+START_SECONDS = 60.0  # until a child is there, which is no job's fault
 TRIES = 2
 KEPT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH")  # of the environment
 
@@ -101,23 +103,31 @@ class Room:
                 cwd="/",
                 start_new_session=True,
             )
+            with self._within(self._child, START_SECONDS):
+                receive(cast("BinaryIO", self._child.stdout))  # it says that it is there
         return self._child
 
     def _exchange(self, child: subprocess.Popen[bytes], job: str, files: list[Resource], answer: TypeAdapter[T]) -> T:
-        begun, started = "", monotonic()
-        watch = Timer(self.seconds, child.kill)
+        with self._within(child, self.seconds) as begun:
+            send_job(cast("BinaryIO", child.stdin), job, files)
+            while (frame := receive(cast("BinaryIO", child.stdout)))[0] is not Kind.ANSWER:
+                begun.append(frame[1].decode())
+            return answer.validate_json(frame[1])
+
+    @contextmanager
+    def _within(self, child: subprocess.Popen[bytes], seconds: float) -> Iterator[list[str]]:
+        """Hear the child; whatever goes wrong, it is gone. The names of the files that it begins are put in a list."""
+        begun, started = [""], monotonic()
+        watch = Timer(seconds, child.kill)
         watch.daemon = True
         watch.start()
         try:
-            send_job(cast("BinaryIO", child.stdin), job, files)
-            while (frame := receive(cast("BinaryIO", child.stdout)))[0] is not Kind.ANSWER:
-                begun = frame[1].decode()
-            return answer.validate_json(frame[1])
+            yield begun
         except BaseException as error:
             self._end()  # what it says next would be about another job
             if isinstance(error, EOFError | OSError | ValueError):
-                late = monotonic() - started >= self.seconds
-                raise (ReadingTooLong if late else ReadingFailed)(begun) from error
+                late = monotonic() - started >= seconds
+                raise (ReadingTooLong if late else ReadingFailed)(begun[-1]) from error
             raise
         finally:
             watch.cancel()

@@ -3,11 +3,15 @@
 from workflows.runtime import handlers  # noqa: F401, the inline handlers register themselves
 from workflows.runtime.announcing import FiredEscalation, announce_escalation, claim_escalations, find_escalations
 from workflows.runtime.batch_work import resolve_process_instance_incidents, run_batches
-from workflows.runtime.batches import TARGETS as BATCH_OPERATIONS
+from workflows.runtime.batches import TYPES as BATCH_OPERATIONS
 from workflows.runtime.batches import (
+    BatchProgress,
+    batch_progress,
     cancel_batch_operation,
     create_batch_operation,
     create_migration_batch,
+    create_start_batch,
+    large_batches,
     resume_batch_operation,
     suspend_batch_operation,
 )
@@ -27,17 +31,27 @@ from workflows.runtime.decisions import DecisionTaken, evaluate_decision
 from workflows.runtime.deliveries import Letter, resend_delivery
 from workflows.runtime.delivering import deliver
 from workflows.runtime.deployments import DeploymentResult, deploy
+from workflows.runtime.documents import document_data, document_page, reveal_document, withdraw_document
 from workflows.runtime.evidence import add_evidence, audit_evidence, exclude_evidence, verify_evidence
+from workflows.runtime.exemptions import Statement, open_exemption, record_statement
 from workflows.runtime.holiday_notices import NoticeImported, import_notice, recount_deadlines
 from workflows.runtime.incidents import resolve_incident, skip_incident
 from workflows.runtime.inline import InlineCall, inline
 from workflows.runtime.instances import cancel_process_instance, set_variables, start_process
 from workflows.runtime.jobs import activate_jobs, complete_job, fail_job, throw_job_error, update_job
+from workflows.runtime.joint_requests import request_joint_rectification
 from workflows.runtime.messages import Correlated, correlate_message, publish_message
 from workflows.runtime.migration import dry_run_migration, migrate_process_instance, plan_migration
 from workflows.runtime.modification import modify_process_instance
 from workflows.runtime.notifications import Notified, notify, read_notification
 from workflows.runtime.registers import annul_violation, end_entry, merge_entries, put_entry, reveal_entry
+from workflows.runtime.reorganising import (
+    Reorganised,
+    SuccessionState,
+    list_successions,
+    reorganise,
+    start_successions,
+)
 from workflows.runtime.requests import end_suspension, request_appeal, request_extension, request_suspension
 from workflows.runtime.resources import Bundle, Resource, look_through, read
 from workflows.runtime.restarting import Beginning, restart_process_instance
@@ -54,6 +68,7 @@ from workflows.runtime.webhooks import create_webhook_endpoint, delete_webhook_e
 __all__ = [
     "BATCH_OPERATIONS",
     "THROWN",
+    "BatchProgress",
     "Beginning",
     "Bundle",
     "CalendarStatus",
@@ -67,7 +82,10 @@ __all__ = [
     "NoticeImported",
     "Notified",
     "Problem",
+    "Reorganised",
     "Resource",
+    "Statement",
+    "SuccessionState",
     "YearStatus",
     "activate_jobs",
     "add_evidence",
@@ -75,6 +93,7 @@ __all__ = [
     "annul_violation",
     "assign_user_task",
     "audit_evidence",
+    "batch_progress",
     "beat",
     "broadcast_signal",
     "calendar_status",
@@ -87,12 +106,15 @@ __all__ = [
     "correlate_message",
     "create_batch_operation",
     "create_migration_batch",
+    "create_start_batch",
     "create_webhook_endpoint",
     "delete_webhook_endpoint",
     "deliver",
     "deliver_messages",
     "deliver_signals",
     "deploy",
+    "document_data",
+    "document_page",
     "dry_run_migration",
     "end_entry",
     "end_suspension",
@@ -107,13 +129,16 @@ __all__ = [
     "forget_notifications",
     "import_notice",
     "inline",
+    "large_batches",
     "last_beats",
+    "list_successions",
     "look_through",
     "merge_entries",
     "migrate_process_instance",
     "modify_process_instance",
     "notify",
     "now",
+    "open_exemption",
     "pin_clock",
     "plan_migration",
     "publish_message",
@@ -121,9 +146,12 @@ __all__ = [
     "raise_deadline",
     "read",
     "read_notification",
+    "record_statement",
     "recount_deadlines",
+    "reorganise",
     "request_appeal",
     "request_extension",
+    "request_joint_rectification",
     "request_suspension",
     "resend_delivery",
     "reset_clock",
@@ -134,11 +162,13 @@ __all__ = [
     "resume_deadline",
     "resume_deadlines",
     "resume_process_instance",
+    "reveal_document",
     "reveal_entry",
     "run_batches",
     "set_variables",
     "skip_incident",
     "start_process",
+    "start_successions",
     "suspend_batch_operation",
     "suspend_deadline",
     "suspend_process_instance",
@@ -150,4 +180,5 @@ __all__ = [
     "verify",
     "verify_evidence",
     "webhook_endpoints",
+    "withdraw_document",
 ]

@@ -81,7 +81,7 @@ def _earlier(step: Step, running: Running, wait: DeadlineWait) -> Any:
     )
     query = select(deadline).where(*same).order_by(columns.key.desc()).limit(1)
     row = step.session.connection().execute(query).one_or_none()
-    if row is None or row.holder != wait.holder or row.unit != wait.unit:
+    if row is None or row.unit != wait.unit or (row.holder and step.seat(row.holder)) != wait.holder:
         return None
     if row.ended is not None:
         return row

@@ -31,9 +31,11 @@ STEPS = [step.value for step in PublicStep]
 RULES = UNKNOWN | {
     "job": "handler-unknown",
     "group": "group-unknown",
+    "register": "register-unknown",
     "step": "step-unknown",
     "role": "role-unknown",
     "started": "started-unknown",
+    "template": "template-unknown",
 }
 
 
@@ -43,6 +45,7 @@ class Deployed:
 
     decisions: set[str] = field(default_factory=set)
     forms: set[str] = field(default_factory=set)
+    templates: set[str] = field(default_factory=set)
     processes: set[str] = field(default_factory=set)
     groups: set[str] = field(default_factory=set)
     registers: dict[str, str] = field(default_factory=dict)  # of entries: the pack by the name
@@ -95,12 +98,15 @@ def _known(bundle: Bundle, deployed: Deployed) -> dict[str, Container[str]]:
     known: dict[str, Container[str]] = {
         "decision": {name for _, model, _ in bundle.decisions for name in model.decisions} | deployed.decisions,
         "form": {form.id for form in bundle.forms} | deployed.forms,
+        "template": {template.id for template in bundle.templates} | deployed.templates,
         "process": processes,
         "version": processes,
         "started": processes,
         "job": Handled(),
         "step": STEPS,
     }
+    if registers := {schema.id for schema in bundle.schemas} | deployed.registers.keys():
+        known["register"] = registers
     # A deployed organisation takes the place of the one before.
     if groups := _seats(bundle) or deployed.groups:
         known["group"] = groups
@@ -174,6 +180,7 @@ def _duplicates(bundle: Bundle) -> Iterator[tuple[str, Finding]]:
         "流程": [(resource, process.id) for resource, process in bundle.processes],
         "决策": [(resource, name) for resource, model, _ in bundle.decisions for name in model.decisions],
         "表单": [(form.resource, form.id) for form in bundle.forms],
+        "文书模板": [(template.resource, template.id) for template in bundle.templates],
     }
     for kind, names in kinds.items():
         seen: set[str] = set()

@@ -107,6 +107,7 @@ def started(
         "stage": wait.stage,
         "milestone": wait.milestone,
         "holder": wait.holder,
+        "handed_over": [],
         "unit": wait.unit,
         "number": wait.number,
         "legal": wait.legal,

@@ -1,4 +1,4 @@
-"""Deployments: diagrams, decisions, forms and registers become versions, all of them or none."""
+"""Deployments: diagrams, decisions, forms, registers and templates become versions, all of them or none."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ from workflows.store.tables import (
     DecisionDefinition,
     DecisionImport,
     Deployment,
+    DocumentTemplate,
     Form,
     MessageSubscription,
     ProcessDefinition,
@@ -53,7 +54,7 @@ deployment, process_definition, form, register, clock, timer, subscription, sign
     table, (Deployment, ProcessDefinition, Form, Register, Clock, Timer, MessageSubscription, SignalSubscription)
 )
 decision_definition, decision_import = map(table, (DecisionDefinition, DecisionImport))
-register_schema = table(RegisterSchema)
+register_schema, document_template = table(RegisterSchema), table(DocumentTemplate)
 # What a resource becomes: its table, and the columns that name it through all versions.
 NAMED: dict[str, tuple[Table, tuple[str, ...]]] = {
     "processes": (process_definition, ("process_id",)),
@@ -61,8 +62,9 @@ NAMED: dict[str, tuple[Table, tuple[str, ...]]] = {
     "forms": (form, ("form_id",)),
     "registers": (register, ("pack", "name")),
     "schemas": (register_schema, ("name",)),
+    "templates": (document_template, ("template_id",)),
 }
-CONTENT = {"xml", "schema", "content"}  # not in the answer
+CONTENT = {"xml", "schema", "content", "body"}  # not in the answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ class DeploymentResult:
     forms: list[Row] = field(default_factory=list)
     registers: list[Row] = field(default_factory=list)
     schemas: list[Row] = field(default_factory=list)  # of registers of entries
+    templates: list[Row] = field(default_factory=list)  # of documents
     warnings: list[Row] = field(default_factory=list)
 
 
@@ -124,6 +127,7 @@ def _deployed(session: Session) -> Deployed:
     return Deployed(
         decisions=ids("decisions"),
         forms=ids("forms"),
+        templates=ids("templates"),
         processes=ids("processes"),
         groups=organisation.seats(session),
         registers={row.name: row.pack for row in registers},
@@ -174,6 +178,17 @@ def _rows(bundle: Bundle) -> dict[str, list[Row]]:
             {"pack": one.resource.path.parts[0], "name": one.id, "content": one.content, **_origin(one.resource)}
             for one in bundle.schemas
             if _of_entries(one)
+        ],
+        "templates": [
+            {
+                "template_id": one.id,
+                "name": one.manifest["title"],
+                "content": one.manifest,
+                "body": one.body,
+                "resource_name": one.resource.name,
+                "hash": one.hash,
+            }
+            for one in bundle.templates
         ],
     }
 

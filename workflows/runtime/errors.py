@@ -25,6 +25,7 @@ __all__ = [
     "ModificationRefused",
     "NoStart",
     "NotFound",
+    "Recused",
     "Refusal",
     "Refused",
     "SeparationOfDuty",
@@ -123,6 +124,12 @@ class Refused(Invalid):
         errors = [f"{name}:{finding.message}" for name, finding in findings if finding.severity == "error"]
         more = f" …共 {len(errors)} 处" if len(errors) > SHOWN else ""
         super().__init__("".join(errors[:SHOWN]) + more, details=described(findings))
+
+
+class Recused(Forbidden):
+    """应当回避的人不能办理(行政处罚法第四十三条)。"""
+
+    code = "RECUSED"
 
 
 class SeparationOfDuty(Forbidden):

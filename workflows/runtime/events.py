@@ -35,6 +35,7 @@ class Tag(StrEnum):
     PROCESS_INSTANCE_SUSPEND = "process-instance:suspend"
     PROCESS_INSTANCE_RESUME = "process-instance:resume"
     PROCESS_INSTANCE_MIGRATE = "process-instance:migrate"
+    PROCESS_INSTANCE_HAND_OVER = "process-instance:hand-over"
     USER_TASK_COMPLETE = "user-task:complete"
     USER_TASK_ASSIGN = "user-task:assign"
     USER_TASK_UNASSIGN = "user-task:unassign"
@@ -88,14 +89,17 @@ class Tag(StrEnum):
     EVIDENCE_AUDIT = "evidence:audit"
     EVIDENCE_VERIFY = "evidence:verify"
     EVIDENCE_EXCLUDE = "evidence:exclude"
+    DOCUMENT_ISSUE = "document:issue"
+    DOCUMENT_WITHDRAW = "document:withdraw"
+    DOCUMENT_REVEAL = "document:reveal"
     CLOCK_PIN = "clock:pin"
     CLOCK_RESET = "clock:reset"
 
 
 #: What is done to an instance although it is suspended; everything else waits until it is resumed.
 WHILE_SUSPENDED = frozenset({
-    Tag.PROCESS_INSTANCE_CANCEL, Tag.PROCESS_INSTANCE_RESUME, Tag.VARIABLES_SET, Tag.INCIDENT_RESOLVE,
-    Tag.INCIDENT_SKIP,
+    Tag.PROCESS_INSTANCE_CANCEL, Tag.PROCESS_INSTANCE_HAND_OVER, Tag.PROCESS_INSTANCE_RESUME, Tag.VARIABLES_SET,
+    Tag.INCIDENT_RESOLVE, Tag.INCIDENT_SKIP,
 })  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from workflows.runtime.clock import now
 from workflows.runtime.errors import Invalid, NotFound
 from workflows.runtime.events import Tag, record_engine_event
 from workflows.runtime.reasons import said
-from workflows.store.tables import ProcessInstance
+from workflows.store.tables import Case, ProcessInstance
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,16 +25,27 @@ if TYPE_CHECKING:
 
 def add_evidence(session: Session, directory: Path, file: CleanFile, stated: Stated, *, actor: str) -> Evidence:
     """Keep a file as evidence for a case or an instance. Invalid; NotFound where there is no such instance."""
-    instance = stated.process_instance_key
-    if instance is None and stated.case_key is None:
+    if stated.process_instance_key is None and stated.case_key is None:
         raise Invalid("证据要写明属于哪个案件，或哪个流程实例")
-    there = select(ProcessInstance.key).where(ProcessInstance.key == instance)
-    if instance is not None and session.execute(there).one_or_none() is None:
-        raise NotFound(f"没有流程实例 {instance}")
+    _lock(session, stated)
     row, known = evidence.add(session, directory, file, stated, actor=actor, at=now(session))
     if not known:
         _record(session, Tag.EVIDENCE_ADD, row, {"kind": row.kind, "hash": row.hash, "doubts": row.doubts}, actor)
     return row
+
+
+def _lock(session: Session, stated: Stated) -> None:
+    """One after the other for one matter: the same file that is brought twice at once is one piece. NotFound.
+
+    The instance first, as a step does that goes on to its case.
+    """
+    for table, key, what in (
+        (ProcessInstance, stated.process_instance_key, "流程实例"),
+        (Case, stated.case_key, "案件"),
+    ):
+        row = select(table.key).where(table.key == key).with_for_update()
+        if key is not None and session.execute(row).one_or_none() is None:
+            raise NotFound(f"没有{what} {key}")
 
 
 def audit_evidence(session: Session, key: int, *, note: str, actor: str) -> Evidence:

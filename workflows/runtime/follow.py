@@ -85,6 +85,8 @@ def _run_inline(step: Step, running: Running, wait: JobWait) -> bool:
         log.exception("inline handler %s of instance %s", wait.type, running.key)
         execution.fail(key, "JOB_NO_RETRIES", _said(f"{wait.type}: {type(error).__name__}: {error}"))
     else:
+        for tag, fact in call.facts:
+            running.touch(tag, fact)
         execution.complete(key, result)
     return True
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy.orm import Session
+
+    from workflows.runtime.events import Tag
 
     Handler = Callable[["InlineCall"], dict[str, Any] | None]
 
@@ -27,6 +29,7 @@ class InlineCall:
     variables: dict[str, Any]  # all that the element can see
     headers: dict[str, str]
     business_id: str | None = None
+    facts: list[tuple[Tag, dict[str, Any]]] = field(default_factory=list)  # beside the job's end, for the record
 
 
 HANDLERS: dict[str, Handler] = {}

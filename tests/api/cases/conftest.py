@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tasks.packs import resources
 from tests.api.conftest import Server, serve
 from workflows.governance import organisation
 from workflows.store import transaction
@@ -31,17 +32,13 @@ REPORT: dict[str, Any] = {
 
 def pack_files(pack: str) -> list[tuple[str, bytes]]:
     """What is deployed of a pack, by the name it is deployed under."""
-    folder = PACKS / pack
-    found = [
-        file for pattern in ("*.bpmn", "*.dmn", "forms/*.json", "registers/*.json") for file in folder.glob(pattern)
-    ]
-    return [(f"{pack}/{file.relative_to(folder).as_posix()}", file.read_bytes()) for file in sorted(found)]
+    return [(file.name, file.content) for file in resources(PACKS / pack)]
 
 
 def settle(server: Server) -> None:
     """The shipped packs deployed and the sample city taken over."""
     with server.client() as admin:
-        for pack in ("case-handling", "loudi"):
+        for pack in ("case-handling", "joint-rectification", "loudi"):
             answer = admin.post("/v2/deployments", files=[("resources", file) for file in pack_files(pack)])
             assert answer.status_code == 200, answer.text
     with transaction(server.database) as session:

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import itertools
 import json
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
+from threading import Barrier
 from typing import TYPE_CHECKING
 
 import pytest
@@ -69,6 +71,17 @@ def test_a_photo_of_another_case_is_flagged(admin, instance):
     assert bring(admin, data, processInstanceKey=instance).json() == first
     other = bring(admin, data, processInstanceKey=start(admin, "two-tasks")).json()
     assert other["doubts"] == [{"kind": "reused", "evidence": first["evidenceKey"]}]
+
+
+def test_one_file_that_is_brought_many_times_at_once_is_one_piece(admin, instance):
+    data, number, together = new_picture(), report(admin).json()["number"], Barrier(8)
+
+    def one(_):
+        together.wait()
+        return bring(admin, data, processInstanceKey=instance, caseNumber=number).json()["evidenceKey"]
+
+    with ThreadPoolExecutor(8) as threads:
+        assert len(set(threads.map(one, range(8)))) == 1
 
 
 def test_evidence_of_a_case_is_found(admin):

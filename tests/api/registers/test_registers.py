@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import itertools
-import json
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import select
+
+from workflows.store import read
+from workflows.store.tables import Event
 
 if TYPE_CHECKING:
     import httpx
@@ -91,10 +94,10 @@ def test_what_is_personal_is_masked_and_shown_with_a_reason_that_stays(server: S
         assert supervisor.post(f"{path}/reveal", json={}).status_code == 400
         revealed = supervisor.post(f"{path}/reveal", json={"reason": "核对身份"})
     assert revealed.json()["data"]["phone"] == "0738-0000001"
-    with server.database.engine.connect() as connection:
-        events = connection.exec_driver_sql("SELECT actor, details FROM event WHERE tag = 'register:reveal'").all()
-    [event] = [row for row in events if json.loads(row.details)["key"] == key]
-    assert (event.actor, json.loads(event.details)["reason"]) == ("p-0017", "核对身份")
+    with read(server.database) as session:
+        events = session.scalars(select(Event).where(Event.tag == "register:reveal")).all()
+    [event] = [row for row in events if row.details["key"] == key]
+    assert (event.actor, event.details["reason"]) == ("p-0017", "核对身份")
 
 
 def test_entries_are_found_by_what_they_hold(admin):

@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from tasks.bench import decisions, durable, engine, spiff
 from tasks.bench.diagrams import TASKS
-from tasks.cli import app, bench, bench_engine
+from tasks.cli import app, bench, bench_engine, bench_joint
 from workflows.feel import parse_expression
 
 
@@ -72,6 +72,16 @@ def test_the_engine_is_measured_by_a_command_of_its_own(tmp_path, monkeypatch):
     assert printed.exit_code == 0, printed.output
     assert "chain of 3 tasks" in printed.output
     assert page.read_text("utf-8").startswith("# The engine\n")
+
+
+def test_joint_operations_are_measured_by_a_command_of_their_own(tmp_path, monkeypatch):
+    monkeypatch.setattr(bench_joint, "DEPARTMENTS", (2, 6))
+    page = tmp_path / "joint.md"
+    printed = CliRunner().invoke(app, ["bench", "joint", "--open", "60", "--write", str(page)])
+    assert printed.exit_code == 0, printed.output
+    assert "| commands | 15 | 27 |" in printed.output
+    assert "handing over" in printed.output
+    assert page.read_text("utf-8").startswith("# Joint operations\n")
 
 
 @pytest.mark.slow

@@ -10,17 +10,17 @@ SQUARE = Extent.of({"boundary": [[112.0, 27.7], [112.01, 27.7], [112.01, 27.71],
 
 def test_a_point_lies_in_its_grid_its_area_and_the_city(session):
     where = Where.of(session, STALLS)
-    assert {"G07", "east", "centre"} <= where.units
-    assert (where.unit(session, "grid"), where.unit(session, "area")) == ("G07", "east")
+    assert {"G07", "east", "centre"} <= where.units.keys()
+    assert (where.unit("grid"), where.unit("area"), where.unit("station")) == ("G07", "east", None)
 
 
 def test_a_unit_is_enough_to_know_those_above_it(session):
     for asked in ({"unit": "G07"}, {"grid": "G07", "area": None}):
         where = Where.of(session, asked)
-        assert where.units == {"G07", "east", "centre"}
+        assert where.units == {"G07": "grid", "east": "area", "centre": "centre"}
         assert where.point is None
-    assert Where.of(session, None).units == set()
-    assert Where.of(session, {"unit": "nowhere"}).units == {"nowhere"}
+    assert Where.of(session, None).units == {}
+    assert Where.of(session, {"unit": "nowhere"}).units == {"nowhere": None}
 
 
 def test_a_unit_covers_what_lies_in_it(session):

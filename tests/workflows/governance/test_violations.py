@@ -11,6 +11,7 @@ from workflows.governance import entries, violations
 from workflows.governance.violations import (
     PUNISHED,
     Act,
+    ActDecided,
     FirstOffenceScope,
     Matter,
     Outcome,
@@ -42,7 +43,13 @@ def count(session, one, **scope):
 @pytest.mark.parametrize("outcome", Outcome)
 def test_what_was_exempted_counts_and_what_was_not_established_does_not(session, outcome):
     record(session, act(NOW - DAY), outcome)
-    uncounted = {Outcome.LAPSED, Outcome.NOT_ESTABLISHED, Outcome.EXEMPT_NO_FAULT}
+    uncounted = {
+        Outcome.LAPSED,
+        Outcome.NOT_ESTABLISHED,
+        Outcome.EXEMPT_NO_FAULT,
+        Outcome.NO_CAPACITY,
+        Outcome.EDUCATED,
+    }
     assert count(session, act()) == (outcome not in uncounted)
 
 
@@ -51,7 +58,7 @@ def test_only_earlier_acts_of_the_party_within_the_scope_count(session):
     record(session, act(NOW - DAY), instance=1)
     record(session, act(NOW - 400 * DAY, grid="G01"), instance=2)
     record(session, act(NOW - 800 * DAY), instance=3)
-    record(session, act(NOW - DAY, area="south", grid="G20"), instance=4)
+    record(session, act(NOW - 2 * DAY, area="south", grid="G20"), instance=4)
     record(session, act(NOW - DAY, matter="E0401"), instance=5)
     record(session, act(NOW - DAY, matter="E0406", law="条例乙"), instance=6)
     record(session, act(NOW - DAY, matter="E0408", law="条例乙", bureau="fire"), instance=7)
@@ -113,6 +120,31 @@ def test_an_instance_decides_an_act_once_however_often_it_says_so(session):
     with pytest.raises(ViolationDecided):
         record(session, act(), Outcome.PENALTY)
     assert session.execute(text("SELECT count(*) FROM violation")).scalar() == 2
+
+
+@BOTH_CITIES
+@pytest.mark.parametrize(("begins", "ends"), [(0, None), (-1, 1)])
+def test_no_other_instance_decides_the_same_act_again(session, begins, ends):
+    record(session, act())
+    again = act(NOW + begins * DAY, ended=ends and NOW + ends * DAY)
+    with pytest.raises(ActDecided):
+        record(session, again, instance=2)
+    assert record(session, act(NOW - 2 * DAY), instance=2)
+    assert record(session, act(matter="E0401"), instance=2)
+    assert record(session, act(party="P-0002"), instance=2)
+
+
+@BOTH_CITIES
+def test_an_act_of_a_party_under_another_name_is_decided_once_too(session):
+    record(session, act(party="V-0001"))
+    entries.merge(session, "parties", "V-0001", "P-0001", reason="车主查明", actor="p-0001", at=NOW)
+    with pytest.raises(ActDecided):
+        record(session, act(), instance=2)
+
+
+def test_what_an_unknown_party_did_is_no_act_of_the_next_unknown_one(session):
+    record(session, act(party=None), Outcome.EDUCATED)
+    assert record(session, act(party=None), Outcome.EDUCATED, instance=2)
 
 
 @BOTH_CITIES

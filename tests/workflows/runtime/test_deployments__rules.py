@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support import diagrams as d
+from tests.support import papers
 from tests.support.world import table
 from workflows.intake import reading
 from workflows.intake.rules import RULES
@@ -38,6 +39,9 @@ STALLS = Resource(
     "p/registers/stalls.schema.json",
     b'{"x-register": {"key": "id"}, "type": "array", "items": {"properties": {"id": {"type": "string"}}}}',
 )
+MANIFEST = papers.manifest()
+PAPER = Resource("p/documents/a.html.j2", papers.body().encode())
+BESIDE = Resource("p/documents/a.json", papers.dumps(MANIFEST))
 CITY = Path(__file__).parents[3] / "bpmn" / "loudi" / "registers"
 
 CASES: dict[str, tuple[Files, Files]] = {
@@ -65,6 +69,10 @@ CASES: dict[str, tuple[Files, Files]] = {
         [STALLS, Resource("q/registers/stalls.schema.json", STALLS.content)],
         [STALLS, Resource("q/registers/other-stalls.schema.json", STALLS.content)],
     ),
+    "template-invalid": ([Resource(PAPER.name, b"{{ nothing }}"), BESIDE], [PAPER, BESIDE]),
+    "template-without-manifest": ([PAPER], [PAPER, BESIDE]),
+    "manifest-invalid": ([PAPER, Resource(BESIDE.name, papers.dumps(MANIFEST | {"mark": "no"}))], [PAPER, BESIDE]),
+    "manifest-without-template": ([BESIDE], [PAPER, BESIDE]),
     "id-deployed-twice": (
         [diagram(d.user("a")), diagram(d.user("a"), name="b.bpmn")],
         [diagram(d.user("a")), diagram(d.user("a"), name="b.bpmn", process_id="q")],
@@ -89,6 +97,8 @@ ELSEWHERE = {
     "group-unknown": "below: it is a warning",
     "role-unknown": "below: it is a warning",
     "started-unknown": "below: it is a warning",
+    "register-unknown": "below: it is a warning",
+    "template-unknown": "tests/workflows/runtime/test_documents.py: it is a warning",
 }
 
 
@@ -129,6 +139,23 @@ def test_a_group_that_the_organisation_does_not_have_is_a_warning(world: World, 
     city = [Resource(f"loudi/registers/{file.name}", file.read_bytes()) for file in sorted(CITY.glob("*.json"))]
     task = diagram(d.user("a", d.z("assignmentDefinition", candidateGroups=group)))
     assert [warning["rule"] for warning in world.deploy(*city, task).warnings] == said
+
+
+@pytest.mark.parametrize(("register", "said"), [("stalls", []), ("market", ["register-unknown"])])
+def test_a_register_that_nobody_deployed_is_a_warning(world: World, register: str, said: list[str]) -> None:
+    header = f"<zeebe:taskHeaders>{d.z('header', key='register', value=register)}</zeebe:taskHeaders>"
+    diagrams = [
+        diagram(d.service("a", type, header), process_id=id)
+        for type, id in (("register/lookup", "p"), ("elsewhere/lookup", "q"))
+    ]
+    named = [Resource(f"{place}.bpmn", each.content) for place, each in enumerate(diagrams)]
+    assert [warning["rule"] for warning in world.deploy(STALLS, *named).warnings] == said
+    assert [warning["rule"] for warning in world.deploy(*named).warnings] == said
+
+
+def test_a_manifest_whose_example_is_incomplete_is_refused(world: World) -> None:
+    lacking = MANIFEST | {"example": papers.decision(organ="fire")}
+    assert refusals(world, [PAPER, Resource(BESIDE.name, papers.dumps(lacking))]) == {"manifest-invalid"}
 
 
 def ladder(role: str, process: str) -> Resource:

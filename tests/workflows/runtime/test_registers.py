@@ -14,6 +14,7 @@ from workflows import runtime
 from workflows.governance import entries, violations
 from workflows.governance.aliases import AliasTaken
 from workflows.governance.entries import SchemaBreaksEntries, StaleEntry
+from workflows.governance.validating import TooComplex
 from workflows.governance.violations import Act, Outcome
 from workflows.runtime import Resource
 from workflows.runtime.errors import Refused
@@ -210,3 +211,15 @@ def test_a_lookup_that_fails_is_an_incident_and_loses_nothing(market):
     [incident] = market.incidents()
     assert (incident.error_type, incident.element_id) == ("JOB_NO_RETRIES", "ask")
     assert "没有台账 nothing" in incident.message
+
+
+def test_a_schema_that_is_a_bomb_goes_off_where_it_hurts_nobody(market):
+    """In the process that reads files where it meets an entry, else within a budget when the first entry comes."""
+    doubling = {f"d{n}": {"allOf": [{"$ref": f"#/$defs/d{n + 1}"}] * 2} for n in range(40)} | {"d40": {}}
+    properties = SCHEMA["items"]["properties"] | {"name": {"$ref": "#/$defs/d0"}}
+    bomb = SCHEMA | {"items": SCHEMA["items"] | {"properties": properties}, "$defs": doubling}
+    assert market.deploy(*files(bomb, [], name="bombs")).schemas
+    with pytest.raises(TooComplex):
+        market.run(runtime.put_entry, "bombs", {"name": "甲"}, reason="试")
+    with pytest.raises(TooComplex):  # and entries that are there keep theirs
+        market.deploy(*files(bomb, []))

@@ -10,7 +10,15 @@ from tests.support import diagrams as d
 from tests.support.world import MONDAY, World
 from workflows import runtime
 from workflows.runtime import Resource
-from workflows.runtime.errors import AlreadyClosed, Conflict, FormMismatch, Invalid, SeparationOfDuty, TaskAssigned
+from workflows.runtime.errors import (
+    AlreadyClosed,
+    Conflict,
+    FormMismatch,
+    Invalid,
+    Recused,
+    SeparationOfDuty,
+    TaskAssigned,
+)
 from workflows.store.tables import UserTask
 
 FORM = b"""{"$id": "verify", "title": "verify", "type": "object", "required": ["result"], "properties":
@@ -236,6 +244,46 @@ def test_a_name_written_otherwise_is_the_same_person(world: World, same: str) ->
     world.complete("handle", "p-0001")
     with pytest.raises(SeparationOfDuty):
         world.complete("check", same)
+
+
+BARRED = (d.start(), d.user("handle"), d.user("decide", d.properties(bihuan_barred="recused")), d.end())
+BARRED_FLOWS = "start>handle; handle>decide; decide>end"
+
+
+@pytest.mark.parametrize("recused", [["p-0001", "p-0003"], "P-0001"])
+def test_who_is_recused_may_not_do_the_task(world: World, recused: object) -> None:
+    world.process(*BARRED, flows=BARRED_FLOWS)
+    key = world.start(recused=recused)
+    world.complete("handle", "p-0001")
+    with pytest.raises(Recused) as refused:
+        world.complete("decide", "p-0001")
+    assert refused.value.code == "RECUSED"
+    world.run(runtime.assign_user_task, world.task("decide"), "p-0001")
+    with pytest.raises(Recused):
+        world.complete("decide", "client:app")
+    world.run(runtime.assign_user_task, world.task("decide"), "p-0002")
+    world.complete("decide", "p-0002")
+    assert world.state(key) == "COMPLETED"
+
+
+def test_a_recusal_counts_for_tasks_that_are_open_already(world: World) -> None:
+    world.process(*BARRED, flows=BARRED_FLOWS)
+    key = world.start()
+    world.complete("handle")
+    world.run(runtime.set_variables, key, {"recused": ["p-0001"]})
+    with pytest.raises(Recused):
+        world.complete("decide", "p-0001")
+    with pytest.raises(Recused, match="指定办理人"):
+        world.complete("decide", "client:app")
+
+
+@pytest.mark.parametrize("recused", [None, [], ""])
+def test_where_nobody_is_recused_a_program_may_do_the_task(world: World, recused: object) -> None:
+    world.process(*BARRED, flows=BARRED_FLOWS)
+    key = world.start(recused=recused)
+    world.complete("handle")
+    world.complete("decide", "client:app")
+    assert world.state(key) == "COMPLETED"
 
 
 @pytest.mark.parametrize("_round", range(5))

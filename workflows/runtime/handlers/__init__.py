@@ -3,6 +3,7 @@
 from workflows.runtime.handlers import (
     cases,
     deadlines,
+    documents,
     evidence,
     joint,
     messages,
@@ -17,6 +18,7 @@ from workflows.runtime.handlers import (
 __all__ = [
     "cases",
     "deadlines",
+    "documents",
     "evidence",
     "joint",
     "messages",

@@ -18,6 +18,7 @@ from workflows.runtime.errors import BpmnError, Conflict, Forbidden, Invalid, No
 from workflows.runtime.escalation_words import POWER_NAMES, clock_name, limit_text, local, span_text
 from workflows.runtime.handlers.deadlines import business_error, tell_suspended, until_of
 from workflows.runtime.inline import InlineCall, inline
+from workflows.runtime.joint_requests import CONVENED
 from workflows.runtime.messages import correlate_message
 from workflows.runtime.notifications import notify
 from workflows.store.base import table
@@ -35,7 +36,6 @@ EXPLAIN = "explain"
 #: What may be decided, by the words of the form; each needs the power of that name, explaining needs none.
 DECISIONS = {"办理说明": EXPLAIN, **{said: power for power, said in POWER_NAMES.items()}}
 REASSIGNED = "case-reassigned"
-CONVENED = "joint-rectification-requested"
 MINUTE = timedelta(minutes=1)
 REPLY = Limit(UnitOfTime.WORK_DAY, Decimal(1))  # where the ladder does not say
 

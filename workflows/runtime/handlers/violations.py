@@ -6,21 +6,24 @@ from typing import TYPE_CHECKING, Any
 
 from workflows.engine.timers import parse_duration
 from workflows.governance import parties, violations
-from workflows.governance.register_schemas import moment_of
 from workflows.governance.violations import Act, FirstOffenceScope, Matter, Outcome, Place
 from workflows.runtime.errors import Invalid
+from workflows.runtime.handlers.deadlines import business_error
 from workflows.runtime.handlers.registers import moment, place
 from workflows.runtime.inline import InlineCall, inline
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+ALREADY_DECIDED = "ALREADY_DECIDED"
+
 
 @inline("violation/count")
 def count(call: InlineCall) -> dict[str, Any]:
     """The earlier acts of ``party`` that count against the one of ``matter`` at ``actAt``, within ``scope``."""
     seen = call.variables
-    act = _act(call, moment(seen, "actAt"), moment_of(seen.get("actEnd")), seen.get("place"))
+    ended = None if seen.get("actEnd") is None else moment(seen, "actEnd")
+    act = _act(call, moment(seen, "actAt"), ended, seen.get("place"))
     scope = _scope(seen.get("scope"))
     counted = violations.count_violations(call.session, act, scope, besides=call.process_instance_key)
     same = counted.same_act
@@ -38,20 +41,27 @@ def count(call: InlineCall) -> dict[str, Any]:
 
 @inline("violation/record")
 def record(call: InlineCall) -> dict[str, Any]:
-    """Keep the ``outcome`` for the ``act`` {at, end, place} of ``party`` in ``matter``; once for an instance."""
+    """Keep the ``outcome`` for the ``act`` {at, end, place} of ``party`` in ``matter``; once for an instance.
+
+    The error ALREADY_DECIDED where another instance has decided this very act (29).
+    """
     given = call.variables["act"]
     if not isinstance(given, dict):
         raise Invalid("act 要写 at，可以加 end 和 place")
     ended = None if given.get("end") is None else moment(given, "end")
-    row = violations.record(
-        call.session,
-        _act(call, moment(given, "at"), ended, given.get("place") or call.variables.get("place")),
-        Outcome(call.variables["outcome"]),
-        process_instance_key=call.process_instance_key,
-        case_key=call.case_id,
-        actor=call.actor,
-        at=call.now,
-    )
+    act = _act(call, moment(given, "at"), ended, given.get("place") or call.variables.get("place"))
+    try:
+        row = violations.record(
+            call.session,
+            act,
+            Outcome(call.variables["outcome"]),
+            process_instance_key=call.process_instance_key,
+            case_key=call.case_id,
+            actor=call.actor,
+            at=call.now,
+        )
+    except violations.ActDecided as refusal:
+        raise business_error(ALREADY_DECIDED, refusal) from refusal
     return {"violation": violations.as_variables(row)}
 
 
@@ -75,8 +85,8 @@ def _act(call: InlineCall, at: datetime, ended: datetime | None, where: Any) -> 
         ended=ended,
         lon=lon,
         lat=lat,
-        grid=there.unit(call.session, "grid"),
-        area=there.unit(call.session, "area"),
+        grid=there.unit("grid"),
+        area=there.unit("area"),
     )
 
 

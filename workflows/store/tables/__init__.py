@@ -14,6 +14,7 @@ from workflows.store.tables.definition import (
     ProcessDefinition,
     Register,
 )
+from workflows.store.tables.document import Document, DocumentTemplate
 from workflows.store.tables.enforcement import Evidence, Violation
 from workflows.store.tables.event import DecisionEvaluation, Event
 from workflows.store.tables.governance import (
@@ -26,6 +27,7 @@ from workflows.store.tables.governance import (
     Photo,
     Report,
     Seat,
+    Succession,
     Unit,
 )
 from workflows.store.tables.incident import Incident
@@ -57,7 +59,9 @@ __all__ = [
     "DecisionPublication",
     "Delivery",
     "Deployment",
+    "Document",
     "DocumentNumber",
+    "DocumentTemplate",
     "Duty",
     "ElementInstance",
     "Escalation",
@@ -90,6 +94,7 @@ __all__ = [
     "Sequence",
     "SignalDelivery",
     "SignalSubscription",
+    "Succession",
     "SupervisionLetter",
     "ThrownMessage",
     "Timer",

@@ -34,6 +34,7 @@ class Deadline(Base):
     stage: Mapped[str]
     milestone: Mapped[str]  # the part of the stage, e.g. 排险; empty: the stage itself
     holder: Mapped[str | None]  # who has it, e.g. grid-worker-street@G07
+    handed_over: Mapped[list[Any]]  # [[holder, until], ...] of units that were reorganised while it ran
     unit: Mapped[str]  # urgent_hour, work_hour, work_day, natural_day
     number: Mapped[str]  # a decimal, exact
     legal: Mapped[bool]  # a statute sets the limit

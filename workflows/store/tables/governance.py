@@ -174,3 +174,15 @@ class Duty(Base):
     person_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
     begins: Mapped[Moment]
     ends: Mapped[Moment]
+
+
+class Succession(Base):
+    """Who takes over from a unit that is reorganised, as the register has it, and the operation that hands over."""
+
+    __tablename__ = "succession"
+
+    unit_id: Mapped[str] = mapped_column(primary_key=True)
+    successor_id: Mapped[str]
+    day: Mapped[Day]
+    document: Mapped[str]  # what it rests on
+    batch_operation_key: Mapped[int | None] = mapped_column(BigInteger)  # None: not carried out yet

@@ -112,9 +112,36 @@ def test_officers_are_valid_or_it_is_told_why_not(call):
         registers.check_officers(call(asked | {"officers": "湘示例-0032"}))
 
 
+@pytest.mark.parametrize(
+    ("at", "valid"),
+    [
+        ("2025-12-31T23:59:59@Asia/Shanghai", True),
+        ("2026-01-01T00:00:00@Asia/Shanghai", False),
+        ("2025-12-31T15:59:59Z", True),
+    ],
+)
+def test_a_moment_may_be_written_as_feel_does(call, at, valid):
+    asked = {"officers": ["湘示例-0033", "湘示例-0034"], "at": at, "organ": "enforcement"}
+    assert registers.check_officers(call(asked))["officersValid"] is valid
+
+
+@pytest.mark.parametrize("at", ["2026-01-01T00:00:00@Nowhere/City", "2026-01-01T00:00:00", 5, ["@"]])
+def test_what_is_no_moment_is_told(call, at):
+    with pytest.raises(Invalid, match="时刻"):
+        registers.check_officers(call({"officers": [], "at": at, "organ": None}))
+
+
 def test_one_reviewer_suffices_where_the_diagram_says_so(call):
     asked = {"officers": ["湘示例-0031"], "at": "2026-03-02", "organ": "enforcement"}
     headers = {"number": "1", "qualification": "reviewer"}
     assert registers.check_officers(call(asked, **headers))["officersValid"] is True
     plain = registers.check_officers(call(asked | {"officers": ["湘示例-0032"]}, **headers))
     assert "法制审核" in plain["officersReason"]
+
+
+def test_what_was_looked_up_and_written_back_keeps_what_is_personal(call, session):
+    found = registers.look_up(call({"lookup": {"key": "P-0001"}}, register="parties"))["found"]
+    changed = {"key": found["key"], "version": found["version"], "data": found["data"] | {"name": "样例-改名"}}
+    registers.write(call({"entry": changed, "reason": "改名"}, register="parties"))
+    data = entries.find(session, "parties", "P-0001").data
+    assert (data["name"], data["phone"], data["personId"]) == ("样例-改名", "0738-0001001", ["430000199001010011"])

@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.city import NOW
 from workflows.governance.violations import ViolationDecided
-from workflows.runtime.errors import Invalid
+from workflows.runtime.errors import BpmnError, Invalid
 from workflows.runtime.handlers import violations
 from workflows.runtime.inline import InlineCall
 
@@ -107,6 +107,13 @@ def test_an_outcome_that_changes_is_no_repetition(record):
     assert record("P-0003") == record("P-0003")
     with pytest.raises(ViolationDecided):
         record("P-0003", "ORDINARY")
+
+
+def test_an_act_that_another_instance_decided_is_a_business_error(record):
+    record("S-0001", end="2026-02-03T10:00:00+08:00")
+    with pytest.raises(BpmnError) as refused:
+        record("P-0003", instance=2, at="2026-02-02T10:00:00+08:00")
+    assert (refused.value.code, refused.value.variables["refusal"]["code"]) == ("ALREADY_DECIDED", "ACT_DECIDED")
 
 
 def test_an_unknown_party_may_be_educated_and_not_punished(record):
