@@ -88,6 +88,16 @@ def require_multipart(request: Request) -> None:
         raise Problem(415, "请求体必须是 multipart/form-data")
 
 
+def is_lines(content_type: str) -> bool:
+    return content_type.partition(";")[0].strip().lower() in {"application/jsonl", "application/x-ndjson"}
+
+
+def require_lines(request: Request) -> None:
+    """Problem 415 where the body is not one JSON value a line."""
+    if not is_lines(request.headers.get("content-type", "")):
+        raise Problem(415, "请求体必须是 application/jsonl:每行一个 JSON 对象")
+
+
 async def json_body(request: Request) -> Any:
     require_json(request)
     return parse_json(await request.body())
@@ -127,8 +137,8 @@ class Gate:
         await self.app(scope, _counting(receive, limit), _guarding(send))
 
     def _limit(self, content_type: bytes) -> int:
-        multipart = content_type.lower().startswith(b"multipart/form-data")
-        return self.settings.max_upload_bytes if multipart else self.settings.max_body_bytes
+        large = content_type.lower().startswith(b"multipart/form-data") or is_lines(content_type.decode("latin-1"))
+        return self.settings.max_upload_bytes if large else self.settings.max_body_bytes
 
     async def _drain(self, receive: Receive) -> None:
         seen, more = 0, True

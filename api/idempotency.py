@@ -38,8 +38,10 @@ async def _key(
 Key = Annotated[str, Depends(_key)]
 
 
-def once(session: Session, scope: str, key: str, digest: str, act: Callable[[], Any]) -> Response:
-    """201 with what ``act`` gives; sent again under the same key, the same answer without the act.
+def once(  # noqa: PLR0917 - which request it is
+    session: Session, scope: str, key: str, digest: str, act: Callable[[], Any], status: int = 201
+) -> Response:
+    """``status`` with what ``act`` gives; sent again under the same key, the same answer without the act.
 
     Problem 422 when the key was used for something else.
     """
@@ -48,6 +50,6 @@ def once(session: Session, scope: str, key: str, digest: str, act: Callable[[], 
         raise Problem(422, "这个 Idempotency-Key 已用于内容不同的请求", code="IDEMPOTENCY_KEY_REUSED")
     replayed = bool(row.status)
     if not replayed:
-        answer(session, row, 201, encode(act()))
+        answer(session, row, status, encode(act()))
     headers = {"Idempotency-Replayed": "true"} if replayed else {}
     return Response(row.response, row.status, headers, "application/json")

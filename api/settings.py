@@ -33,15 +33,17 @@ class Settings(StoreSettings):
     case_process: str = Field(default="case-handling", description="The process that handles a reported case.")
 
     max_body_bytes: int = Field(default=2 * MEGABYTE, description="Largest JSON or form body.")
-    max_upload_bytes: int = Field(
-        default=20 * MEGABYTE, description="Largest multipart body: diagrams, photos, evidence."
-    )
+    max_upload_bytes: int = Field(default=20 * MEGABYTE, description="Largest multipart or JSON lines body.")
     max_photos: int = Field(default=9, description="Photos of one report.")
     max_photo_bytes: int = Field(default=8 * MEGABYTE, description="Largest photo as sent.")
     max_photo_pixels: int = Field(default=40_000_000, description="Largest photo once decoded.")
     photo_edge: int = Field(default=2048, description="Longer edge of a kept photo, in pixels.")
     max_evidence_bytes: int = Field(default=15 * MEGABYTE, description="Largest file of evidence as sent.")
     evidence_edge: int = Field(default=4096, description="Longer edge of a kept picture of evidence, in pixels.")
+    document_font: Path | None = Field(
+        default=None,
+        description="A TrueType font to embed in documents as PDF. Empty: the reader's Chinese font, nothing embedded.",
+    )
     public_per_minute: int = Field(
         default=60, description="Reports and look-ups without a client, per address and minute."
     )

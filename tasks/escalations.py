@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tasks import links
 from tasks.settings import Settings
 from workflows import runtime
+from workflows.governance import organisation
 from workflows.runtime.escalation_words import POWER_NAMES, clock_name, limit_text, local, span_text
 from workflows.runtime.texts import one_line
 from workflows.store import Database, read
@@ -95,7 +96,6 @@ def _message(session: Session, fired: FiredEscalation, settings: Settings) -> Me
     stage = one_line(clock_name(clock.stage, clock.milestone), LONGEST_STAGE)
     groups = _groups(session, clock)
     recipient = _shown(session, fired, groups)
-    unit = _unit(session, recipient)
     delay = fired.fired - fired.at
     late = span_text(delay) if delay > LATE_BEATS * timedelta(seconds=settings.sweep_seconds) else ""
     now = runtime.now(session)
@@ -107,7 +107,7 @@ def _message(session: Session, fired: FiredEscalation, settings: Settings) -> Me
         "开始": local(clock.started),
         "截止": local(clock.due) + (" (该年节假日尚未公布,暂定)" if clock.provisional else ""),
         "级别": f"第 {fired.level} 级",
-        "督办对象": " ".join(filter(None, [recipient, unit.name if unit else ""])),
+        "督办对象": _with_name(session, recipient, fired.fired),
         "席位空缺": f"{fired.role} 无人在岗,向上送达" if fired.vacant else "",
         "事由": fired.label,
         "方式": "、".join(fired.channels),
@@ -151,6 +151,12 @@ def _shown(session: Session, rung: FiredEscalation | Escalation, groups: set[str
     """A group is shown; a person, who has the task, is not, though the name looks like a group: zhang@example.org."""
     known = rung.recipient in groups or rung.recipient.startswith(f"{rung.role}@") or _unit(session, rung.recipient)
     return rung.recipient if rung.recipient == rung.role or ("@" in rung.recipient and known) else SOMEONE
+
+
+def _with_name(session: Session, recipient: str, at: datetime) -> str:
+    """The group, and how people call it where that is known."""
+    name = organisation.named(session, recipient, at)
+    return recipient if name == recipient else f"{recipient} {name}"
 
 
 def _unit(session: Session, group: str) -> Unit | None:

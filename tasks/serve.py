@@ -8,6 +8,7 @@ from prefect import serve
 from prefect.schedules import Cron
 from prefect.types.entrypoint import EntrypointType
 
+from tasks.flows.batching import run_batch
 from tasks.flows.reporting import monthly_report, nightly_report, weekly_report
 from tasks.flows.sending import send_deliveries
 from tasks.flows.sweeping import sweep_deadlines
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
     from prefect import Flow
     from prefect.deployments.runner import RunnerDeployment
 
-AT_ONCE = 2  # a sweep, and letters or a report beside it; more would only slow each other down at the start
+AT_ONCE = (
+    3  # a sweep, a large batch operation, and letters or a report; more would only slow each other down at the start
+)
 
 
 class Deployed(NamedTuple):
@@ -30,6 +33,7 @@ class Deployed(NamedTuple):
 
 
 DEPLOYED = (
+    Deployed(run_batch, "", "有大的批量操作时由巡检启动,逐项办理,显示进度。"),
     Deployed(send_deliveries, "", "有消息到期时由巡检启动,经各渠道送出。"),
     Deployed(nightly_report, "30 2 * * *", "每天 2:30:在办、超期、停表、空缺席位、未送到的消息、节假日历、数据核对。"),
     Deployed(weekly_report, "0 6 * * 1", "每周一 6:00:上周的指标。参数 day:报哪一天所在周的前一周。"),

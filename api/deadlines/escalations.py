@@ -17,11 +17,26 @@ from api.v2.kinds import FLAG, KEY, LIST, MOMENT, NUMBER, TEXT
 from api.v2.searching import Listed, Listing, Query, SearchResult
 from workflows.calendar import Unit
 from workflows.store.queries.clocks import ESCALATIONS
-from workflows.store.tables import Deadline, Escalation, ProcessInstance
+from workflows.store.tables import Deadline, Escalation, ProcessInstance, SupervisionLetter
 from workflows.store.tables.governance import Case
 
 router = new_router("Deadline")
 P = Permission
+
+
+class LetterResult(TypedDict):
+    """督办件. ``decision``: explain, or the power that was used; ``outcome``: accepted, rejected, unanswered, ended."""
+
+    number: str
+    text: str
+    issued: str | None
+    replyDue: str | None
+    decision: str | None
+    reply: str | None
+    replied: str | None
+    repliedBy: str | None
+    outcome: str | None
+    closed: str | None
 
 
 class EscalationResult(TypedDict):
@@ -48,6 +63,7 @@ class EscalationResult(TypedDict):
     announced: str | None
     replyDue: str | None
     supervisionKey: str | None
+    letter: LetterResult | None
     processInstanceKey: str
     rootProcessInstanceKey: str
     processDefinitionId: str
@@ -78,11 +94,29 @@ def escalation(row: Row[Any]) -> EscalationResult:
         "announced": moment(row.announced),
         "replyDue": moment(row.reply_due),
         "supervisionKey": key(row.supervision_key),
+        "letter": _letter(row),
         "processInstanceKey": str(row.process_instance_key),
         "rootProcessInstanceKey": str(row.root_process_instance_key),
         "processDefinitionId": row.process_id,
         "businessId": row.business_id,
         "caseNumber": row.case_number,
+    }
+
+
+def _letter(row: Row[Any]) -> LetterResult | None:
+    if row.letter_number is None:
+        return None
+    return {
+        "number": row.letter_number,
+        "text": row.letter_text,
+        "issued": moment(row.letter_issued),
+        "replyDue": moment(row.letter_reply_due),
+        "decision": row.letter_decision,
+        "reply": row.letter_reply,
+        "replied": moment(row.letter_replied),
+        "repliedBy": row.letter_replied_by,
+        "outcome": row.letter_outcome,
+        "closed": moment(row.letter_closed),
     }
 
 
@@ -116,6 +150,9 @@ LISTING = Listing(
         "fired": Listed(Escalation.fired, MOMENT),
         "announced": Listed(Escalation.announced, MOMENT),
         "replyDue": Listed(Escalation.reply_due, MOMENT),
+        "letterNumber": Listed(SupervisionLetter.number, TEXT),
+        "replied": Listed(SupervisionLetter.replied, MOMENT),
+        "outcome": Listed(SupervisionLetter.outcome, TEXT),
     },
 )
 
@@ -127,5 +164,5 @@ LISTING = Listing(
     openapi_extra=LISTING.documented,
 )
 def search_escalations(session: ReadSession, query: Query) -> Response:
-    """Find rungs that have fired, for example those of one recipient that were not answered in time."""
+    """Find rungs that have fired, with their letters (督办件), for example those of one recipient without an answer."""
     return LISTING.search(session, query)

@@ -71,5 +71,11 @@ def request_appeal(session: WriteSession, actor: Actor, deadlineKey: KeyParamete
     return _reply(runtime.request_appeal(session, deadlineKey, reason=body.reason, actor=actor))
 
 
+@router.post("/deadlines/{deadlineKey}/resumption", dependencies=ASK, status_code=204, response_class=Response)
+def end_suspension(session: WriteSession, actor: Actor, deadlineKey: KeyParameter, body: DeadlineRequest) -> None:
+    """End 挂账 before its day. The clock goes on, with as much left as it had. 409 when it does not stand still so."""
+    runtime.end_suspension(session, deadlineKey, reason=body.reason, actor=actor)
+
+
 def _reply(process_instance_key: int) -> Response:
     return Reply({"processInstanceKey": key(process_instance_key)})

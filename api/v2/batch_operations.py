@@ -114,7 +114,7 @@ ITEMS = Listing(
         ProcessInstance.root_process_instance_key,
     )
     .join(BatchOperation, BatchOperation.key == BatchOperationItem.batch_operation_key)
-    .join(ProcessInstance, ProcessInstance.key == BatchOperationItem.process_instance_key),
+    .outerjoin(ProcessInstance, ProcessInstance.key == BatchOperationItem.process_instance_key),
     key="itemKey",
     shape=batch_operation_item,
     fields={

@@ -17,6 +17,7 @@ from tasks.bench import durable, http, spiff
 from tasks.cli.bench_deadlines import bench_deadlines
 from tasks.cli.bench_decisions import bench_decisions
 from tasks.cli.bench_engine import bench_engine
+from tasks.cli.bench_exemptions import bench_exemptions
 from tasks.cli.bench_joint import bench_joint
 from tasks.settings import Settings
 
@@ -28,6 +29,7 @@ WINDOW = 5  # rounds on each side of the one that is shown
 
 app = typer.Typer(invoke_without_command=True)
 app.command("deadlines")(bench_deadlines)
+app.command("exemptions")(bench_exemptions)
 app.command("decisions")(bench_decisions)
 app.command("engine")(bench_engine)
 app.command("joint")(bench_joint)

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import os
-import platform
-import sqlite3
 from pathlib import Path
 from statistics import median, quantiles
 from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
-from sqlalchemy import text
 
 from tasks.bench import clocked, deadlines, runs
 from tasks.bench.copies import open_clocks
+from tasks.bench.tables import Figures, machine, name_of, table
 from tasks.settings import Settings
 from workflows.store import Database
 from workflows.store.queries.lights import Light
 
 SECONDS = 60  # of the measure of lateness
 PER_SECOND = 5
-
-Figures = dict[str, str]  # by what was measured
 
 
 def bench_deadlines(  # noqa: PLR0917 - typer's way: a parameter for each option
@@ -44,10 +39,10 @@ def bench_deadlines(  # noqa: PLR0917 - typer's way: a parameter for each option
         for url in urls:
             database = clocked.prepared(url, Settings().packs)
             try:
-                columns.append((_name(database), _figures(database, open, due, seconds)))
+                columns.append((name_of(database), _figures(database, open, due, seconds)))
             finally:
                 database.engine.dispose()
-        lines = [*_circumstances(open, due, seconds), "", *_table(columns)]
+        lines = [*_circumstances(open, due, seconds), "", *table(columns)]
         if prefect:
             lines += ["", *_with_prefect(Path(folder), shown, scheduled)]
     content = "\n".join(lines)
@@ -58,24 +53,13 @@ def bench_deadlines(  # noqa: PLR0917 - typer's way: a parameter for each option
 
 
 def _circumstances(open: int, due: int, seconds: int) -> list[str]:
-    python = f"{platform.python_implementation()} {platform.python_version()}"
     return [
-        f"- {python}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}; one process sweeps",
+        f"- {machine()}; one process sweeps",
         f"- {open:,} clocks, 20 to a case, in all four lights, each with three rungs that are far away",
         f"- of {due:,} more, each of a case of its own, the first rung is due at once",
         "- a rung that fires: recipient by role and place in the organisation, escalation, notification, event",
         f"- lateness: {PER_SECOND} rungs a second for {seconds} s, a sweep every second, until the sweep has returned",
     ]
-
-
-def _name(database: Database) -> str:
-    if database.engine.dialect.name == "sqlite":
-        return f"SQLite {sqlite3.sqlite_version}, synchronous=FULL"
-    with database.engine.connect() as connection:
-        settings = connection.execute(
-            text("SELECT current_setting('server_version'), current_setting('synchronous_commit')")
-        ).one()
-    return f"PostgreSQL {settings[0]}, synchronous_commit={settings[1]}"
 
 
 def _figures(database: Database, open: int, due: int, seconds: int) -> Figures:
@@ -104,13 +88,6 @@ def _figures(database: Database, open: int, due: int, seconds: int) -> Figures:
 def _shown(spent: list[float]) -> str:
     """The median, with the worst."""
     return f"{median(spent) * 1e3:.1f} (worst {max(spent) * 1e3:.1f})"
-
-
-def _table(columns: list[tuple[str, Figures]]) -> list[str]:
-    names = [name for name, _ in columns]
-    rows = [(what, *(figures[what] for _, figures in columns)) for what in columns[0][1]]
-    head = ("what", *names)
-    return [f"| {' | '.join(row)} |" for row in (head, ("---", *("---:" for _ in names)), *rows)]
 
 
 def _with_prefect(folder: Path, shown: int, scheduled: int) -> list[str]:

@@ -11,7 +11,7 @@ from prefect.states import Completed
 
 from tasks.deadlines import announce, sweep
 from tasks.fallback import SWEEP
-from tasks.flows import reporting, sending
+from tasks.flows import batching, reporting, sending
 from tasks.flows.escalating import shown_as_runs
 from tasks.flows.living import alive, busy, here, rest
 from tasks.flows.tidying import NOTHING_DUE, tidy
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 NAME = "sweep-deadlines"
 LONGEST_SECONDS = 300
-BEATING = (NAME, sending.NAME, reporting.NIGHT, reporting.WEEK, reporting.MONTH)
+BEATING = (NAME, batching.NAME, sending.NAME, reporting.NIGHT, reporting.WEEK, reporting.MONTH)
 
 
 @flow(
@@ -60,6 +60,7 @@ def sweep_deadlines() -> State[None]:
 
 
 def _sweep(database: Database) -> str:
+    batching.start_if_large(database)
     swept = sweep(database)
     sending.start_if_due(database)
     with shown_as_runs(database) as show:

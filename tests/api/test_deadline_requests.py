@@ -13,6 +13,7 @@ from tests.api.conftest import Server, open_tasks, serve
 from tests.support import diagrams as d
 from tests.support.databases import KINDS
 from tests.support.world import LADDER, MONDAY, World
+from workflows import runtime
 from workflows.runtime import Resource
 
 if TYPE_CHECKING:
@@ -111,3 +112,43 @@ def test_overdue_is_appealed_against_and_not_extended(asked: Server, desk: httpx
 
 def test_a_clock_that_is_not_there_is_404(desk: httpx.Client):
     assert desk.post("/deadlines/1/extension", json={"reason": "没有"}).status_code == 404
+
+
+def approved(client: httpx.Client, instance: str) -> None:
+    for person in ("p-0001", "p-0002"):
+        [task] = open_tasks(client, instance)
+        done = client.post(
+            f"/v2/user-tasks/{task['userTaskKey']}/completion",
+            json={"variables": {"result": "同意"}},
+            headers={"On-Behalf-Of": person},
+        )
+        assert done.status_code == 204, done.text
+
+
+def test_a_suspension_is_ended_before_its_day_and_the_request_with_it(asked: Server, desk: httpx.Client):
+    assert ask(desk, asked, "resumption").json()["code"] == "NOT_SUSPENDED"
+    instance = ask(desk, asked, "suspension", until="2026-03-20T08:00:00+08:00").json()["processInstanceKey"]
+    approved(desk, instance)
+    world = World(asked.database)
+    world.pin(MONDAY + HOUR)
+    assert ask(desk, asked, "resumption").status_code == 204
+    [clock] = [row for row in world.deadlines() if row.stage == "处置"]
+    assert (clock.suspended_until, clock.due) == (None, MONDAY + 5 * HOUR)
+    assert world.state(int(instance)) == "COMPLETED"
+    assert ask(desk, asked, "resumption").json()["code"] == "NOT_SUSPENDED"
+    assert world.verify() == []
+
+
+def test_a_suspension_that_no_process_waits_for_is_ended_too(asked: Server, desk: httpx.Client):
+    world = World(asked.database)
+    key = world.deadlines()[0].key
+    world.run(runtime.suspend_deadline, key, until=MONDAY + 240 * HOUR, reason="督办决定")
+    world.pin(MONDAY + HOUR)
+    assert ask(desk, asked, "resumption").status_code == 204
+    row = world.deadlines()[0]
+    assert (row.suspended_until, row.due) == (None, MONDAY + 5 * HOUR)
+    said = world.events(row.process_instance_key)[-1]
+    assert (said.tag, said.actor, said.details["reason"]) == ("deadline:resume", "p-0112", "要等配件")
+    world.complete("handle")
+    assert ask(desk, asked, "resumption").json()["code"] == "NOT_SUSPENDED"
+    assert desk.post("/deadlines/1/resumption", json={"reason": "没有"}).status_code == 404

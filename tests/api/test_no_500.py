@@ -65,7 +65,8 @@ def routes(server: Server) -> dict[str, APIRoute]:
     "cancelProcessInstance", "suspendProcessInstance", "resumeProcessInstance", "modifyProcessInstance",
     "restartProcessInstance", "skipIncident", "resolveIncident", "searchUserTaskVariables",
     "searchRegisterEntries", "createRegisterEntry", "putRegisterEntry", "endRegisterEntry", "mergeRegisterEntry",
-    "revealRegisterEntry", "searchViolations", "annulViolation", "searchEvidence", "auditEvidence"])  # fmt: skip
+    "revealRegisterEntry", "searchViolations", "annulViolation", "searchEvidence", "auditEvidence", "revealDocument",
+    "withdrawDocument"])  # fmt: skip
 def test_no_value_in_any_field_is_a_500(server: Server, name: str):
     route = routes(server)[name]
     (method,) = route.methods

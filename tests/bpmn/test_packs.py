@@ -286,3 +286,12 @@ def test_every_refusal_gives_a_reason(given: dict[str, Any], code: str) -> None:
     refusal = ask("refusal", **(nothing | given))
     assert refusal["code"] == code
     assert CHINESE.search(refusal["reason"])
+
+
+def test_no_two_packs_have_a_form_a_decision_or_a_process_of_one_name() -> None:
+    """Names are those of the whole engine: what is deployed last would take the place of the other."""
+    names = [("form", json.loads(file.read_text("utf-8"))["$id"]) for file in FORMS]
+    for pack in sorted({file.parent for kind in ("bpmn", "dmn") for file in BPMN.glob(f"*/*.{kind}")}):
+        names += [("decision", name) for name in decisions_of(pack)]
+        names += [("process", process.id) for process in processes_of(pack)]
+    assert sorted({name for name in names if names.count(name) > 1}) == []

@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import insert
+
 from tasks.packs import resources
 from tests.support import diagrams as d
+from tests.support.city import NOW
+from workflows.governance import documents, templates
 from workflows.governance.drafts import draft
+from workflows.governance.templates import Template, TemplateMissing
 from workflows.intake.rendering import render
+from workflows.store.keys import next_keys
+from workflows.store.tables import Deployment, DocumentTemplate
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
     from workflows.runtime import Resource
+    from workflows.store.tables import Document
 
 PACK = Path(__file__).parents[2] / "bpmn" / "enforcement"
 FOLDER = PACK / "documents"
@@ -42,6 +55,29 @@ def data(name: str = NO_PENALTY) -> dict[str, Any]:
 
 def written(name: str = NO_PENALTY) -> str:
     return render(body(name), data(name))
+
+
+def template(session: Session, name: str = NO_PENALTY) -> Template:
+    """The newest version; deployed where there is none."""
+    with suppress(TemplateMissing):
+        return templates.find(session, name)
+    deployment, key = next_keys(session, 2)
+    session.execute(insert(Deployment).values(key=deployment, actor="tests", at=NOW))
+    session.execute(
+        insert(DocumentTemplate).values(
+            key=key, deployment_key=deployment, version=1, name=manifest(name)["title"], template_id=name,
+            resource_name=f"enforcement/documents/{name}.html.j2", hash=name, content=manifest(name), body=body(name),
+        )
+    )  # fmt: skip
+    return templates.find(session, name)
+
+
+def issued(session: Session, at: datetime, name: str = NO_PENALTY) -> Document:
+    """The document of the example."""
+    made = draft(manifest(name), decision(name), at.date()).data
+    return documents.issue(
+        session, template(session, name), made, render, process_instance_key=1 << 20, case_key=None, actor="p-1", at=at
+    )
 
 
 def pack() -> list[Resource]:

@@ -169,7 +169,7 @@ def test_the_facts_say_what_happened_when_and_what_is_wanted(city: Database, fir
         "开始": "2026-03-02 09:00",
         "截止": "2026-03-02 19:00",
         "级别": "第 2 级",
-        "督办对象": "handler@fire 消防（示例部门）",
+        "督办对象": "handler@fire 消防（示例部门）承办人",
         "事由": "超期",
         "方式": "inbox、sms",
         "请回复于": "2026-03-03 18:00",
@@ -205,7 +205,7 @@ def test_a_clock_that_stands_still_and_one_that_is_provisional_say_so(fire: Fire
 def test_an_empty_seat_is_named(city: Database, fire: Fire) -> None:
     [message] = fire(role='"nobody@east"')
     assert facts(message)["席位空缺"] == "nobody@east 无人在岗,向上送达"
-    assert facts(message)["督办对象"] == "area-lead@east 东片区"
+    assert facts(message)["督办对象"] == "area-lead@east 东片区市城管执法局班子成员、区城管部门班子成员、街道主要负责人"
 
 
 # Where links lead

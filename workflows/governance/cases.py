@@ -135,6 +135,11 @@ def by_number(session: Session, number: str) -> Case:
     return case
 
 
+def key_of(session: Session, number: str) -> int | None:
+    """The key of the case with a number; None where there is none."""
+    return session.scalars(select(Case.key).where(Case.number == number)).one_or_none() if number else None
+
+
 def look_up(session: Session, number: str, code: str) -> Case:
     """What the reporter sees with both; a wrong code is answered as a wrong number is."""
     case = by_number(session, number)

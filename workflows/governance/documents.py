@@ -12,6 +12,7 @@ from workflows.governance.drafts import statements
 from workflows.governance.numbers import next_decision_number
 from workflows.governance.register_schemas import mask
 from workflows.store.errors import Conflict, NotFound
+from workflows.store.json import encode
 from workflows.store.keys import next_keys
 from workflows.store.tables import Case, DecisionEvaluation, Document, Evidence, ProcessInstance
 
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 #: What of an entry of the register of parties a document may name.
 OF_A_PARTY = ("kind", "name", "personId", "licence", "plate", "phone", "address")
+
+
+ALIAS = {"kind", "value"}  # of a party
 
 
 class DocumentMissing(NotFound):
@@ -48,7 +52,7 @@ def completed(session: Session, decision: Data, at: datetime) -> Data:
     made = dict(decision)
     if isinstance(party := decision.get("party"), str):
         party = {"key": party}
-    if isinstance(party, dict) and party.get("key") is not None:
+    if isinstance(party, dict) and (party.get("key") is not None or party.keys() == ALIAS):
         made["party"] = _party(session, party, at)
     if isinstance(pieces := decision.get("evidence"), list):
         made["evidence"] = [_piece(session, one) for one in pieces]
@@ -97,6 +101,10 @@ def issue(
 
 def hash_of(html: str) -> str:
     return sha256(html.encode()).hexdigest()
+
+
+def hash_of_data(data: Data) -> str:
+    return sha256(encode(data, sort_keys=True)).hexdigest()
 
 
 def find(session: Session, key: int) -> Document:
@@ -167,6 +175,7 @@ def evaluations(session: Session, document: Document) -> list[Data]:
 
 def _party(session: Session, party: Data, at: datetime) -> Data:
     key = parties.named(session, party, at)
+    party = {} if party.keys() == ALIAS else party
     entry = entries.find(session, parties.REGISTER, str(key))
     schema = register_schemas.find(session, parties.REGISTER)
     given = {name: value for name, value in schema.unmasked(party, entry.data).items() if value is not None}

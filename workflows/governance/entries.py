@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, bindparam, select
 from sqlalchemy.exc import IntegrityError
 
 from workflows.governance import register_schemas
 from workflows.governance.aliases import hold
 from workflows.governance.registers import RegisterMismatch
+from workflows.store.base import table
 from workflows.store.errors import Conflict, Invalid, NotFound
 from workflows.store.json import clean, encode
 from workflows.store.keys import ELEMENT_BITS, next_keys
@@ -26,6 +27,13 @@ if TYPE_CHECKING:
 LONGEST_CHAIN = 100  # of entries merged into each other
 SHOWN = 100  # entries that a new schema breaks
 SEEDED = "随流程包部署"
+
+
+_entry = table(RegisterEntry)
+_CURRENT = and_(_entry.c.register == bindparam("b_register"), _entry.c.superseded.is_(None))
+# Asked for each act that is judged, so built once.
+_INTO = select(_entry.c.merged_into).where(_CURRENT, _entry.c.key == bindparam("b_key"))
+_MERGED = select(_entry.c.key).where(_CURRENT, _entry.c.merged_into.in_(bindparam("b_keys", expanding=True)))
 
 
 class EntryMissing(NotFound):
@@ -148,25 +156,35 @@ def find(session: Session, register: str, key: str) -> RegisterEntry:
     return entry
 
 
+def meant(session: Session, register: str, key: str) -> RegisterEntry:
+    """An entry, or the one that it was merged into. EntryMissing."""
+    for _ in range(LONGEST_CHAIN):
+        entry = find(session, register, key)
+        if entry.merged_into is None:
+            return entry
+        key = entry.merged_into
+    raise Conflict(f"{key} 合并的次数太多")
+
+
 def survivor(session: Session, register: str, key: str) -> str:
     """The key of what an entry was merged into, or its own."""
+    connection = session.connection()
     for _ in range(LONGEST_CHAIN):
-        entry = current(session, register, key)
-        if entry is None or entry.merged_into is None:
+        into = connection.execute(_INTO, {"b_register": register, "b_key": key}).scalar()
+        if into is None:
             return key
-        key = entry.merged_into
+        key = into
     raise Conflict(f"{key} 合并的次数太多")
 
 
 def family(session: Session, register: str, key: str) -> set[str]:
     """The keys of all that turned out to be the same as an entry, its own included."""
+    connection = session.connection()
     found, new = set(), {survivor(session, register, key)}
     while new:
         found |= new
-        merged = select(RegisterEntry.key).where(
-            RegisterEntry.register == register, RegisterEntry.merged_into.in_(new), RegisterEntry.superseded.is_(None)
-        )
-        new = set(session.connection().execute(merged).scalars()) - found
+        merged = connection.execute(_MERGED, {"b_register": register, "b_keys": list(new)})
+        new = set(merged.scalars()) - found
     return found
 
 

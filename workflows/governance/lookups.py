@@ -133,7 +133,7 @@ def _one(session: Session, schema: EntrySchema, lookup: Lookup, now: datetime) -
             return None
         key = held
     try:
-        return entries.find(session, schema.name, entries.survivor(session, schema.name, str(key)))
+        return entries.meant(session, schema.name, str(key))
     except entries.EntryMissing:
         return None
 

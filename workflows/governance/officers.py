@@ -56,7 +56,7 @@ def objections(
 
 def _officer(session: Session, number: str, at: datetime) -> RegisterEntry | None:
     key = aliases.holder(session, REGISTER, CERTIFICATE, number, at)
-    return None if key is None else entries.find(session, REGISTER, entries.survivor(session, REGISTER, key))
+    return None if key is None else entries.meant(session, REGISTER, key)
 
 
 def _objection(entry: RegisterEntry | None, at: datetime, organ: str | None, *, reviewer: bool) -> str | None:

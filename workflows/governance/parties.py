@@ -30,7 +30,7 @@ def named(session: Session, party: Any, at: datetime) -> str | None:
         key = party.get("key") if isinstance(party, dict) else party
     if not isinstance(key, str):
         raise Invalid("当事人要写编号，或别名的种类和值")
-    return entries.find(session, REGISTER, entries.survivor(session, REGISTER, key)).key
+    return entries.meant(session, REGISTER, key).key
 
 
 def responsible(session: Session, key: str, at: datetime) -> str:

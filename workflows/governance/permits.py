@@ -38,15 +38,19 @@ class Permit:
 def check(session: Session, *, matter: str, where: Where, at: datetime, party: str | None) -> Permit | None:
     """The permit that covers a matter at a place and a moment, for everyone or for the party; else one in its grace."""
     schema = register_schemas.find(session, REGISTER)
-    holders = {party, parties.responsible(session, party, at)} if party else set()
-    names = {name for one in holders for name in entries.family(session, parties.REGISTER, one)}
     graced = None
+    names: set[str] | None = None
     for entry in session.scalars(_candidates(where, at)):
-        data, extent = entry.data, schema.extent(entry.data)
-        if matter not in data["matters"] or (data.get("party") and data["party"] not in names):
+        data = entry.data
+        if matter not in data["matters"]:
             continue
+        extent = schema.extent(data)
         if extent is not None and not extent.covers(where):
             continue
+        if data.get("party"):
+            names = _names(session, party, at) if names is None else names
+            if data["party"] not in names:
+                continue
         grace = timedelta(minutes=int(data.get("graceMinutes") or 0))
         for begins, ends in _times(entry, at):
             if begins <= at < ends:
@@ -54,6 +58,12 @@ def check(session: Session, *, matter: str, where: Where, at: datetime, party: s
             if ends <= at < ends + min(grace, MOST_GRACE):
                 graced = graced or Permit(entry, grace=True)
     return graced
+
+
+def _names(session: Session, party: str | None, at: datetime) -> set[str]:
+    """The keys under which a permit may be held: of the party, and of who answered for it then."""
+    holders = {party, parties.responsible(session, party, at)} if party else set()
+    return {name for one in holders for name in entries.family(session, parties.REGISTER, one)}
 
 
 def _candidates(where: Where, at: datetime) -> Any:

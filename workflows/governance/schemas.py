@@ -139,10 +139,20 @@ def _explained(error: ValidationError) -> list[tuple[str, str]]:
             return [(pointer, f"应为{'或'.join(_TYPES[name] for name in names)}")]
         case "enum":
             return [(pointer, _one_of(wanted))]
-        case "oneOf" | "anyOf" if all("const" in choice for choice in wanted):
-            return [(pointer, _one_of([choice["const"] for choice in wanted]))]
+        case "oneOf" | "anyOf" if said := _alternatives(wanted, exclusive=error.validator == "oneOf"):
+            return [(pointer, said)]
     template = _MESSAGES.get(str(error.validator))
     return [(pointer, template.format(wanted) if template else "不符合要求")]
+
+
+def _alternatives(choices: list[Any], *, exclusive: bool) -> str | None:
+    """Constants, or fields, of which one is wanted; None where they are of another kind."""
+    if all("const" in choice for choice in choices):
+        return _one_of([choice["const"] for choice in choices])
+    if all(choice.keys() == {"required"} for choice in choices):
+        names = "、".join("和".join(choice["required"]) for choice in choices)
+        return f"{names} {'必填其中一项，也只能填一项' if exclusive else '至少填其中一项'}"
+    return None
 
 
 def _one_of(choices: list[Any]) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import Select, and_, bindparam, func, select
 
 from workflows.engine.timers import Duration
 from workflows.governance import entries, parties
+from workflows.store.base import Utc
 from workflows.store.errors import Conflict, Invalid, NotFound
 from workflows.store.keys import next_keys
 from workflows.store.tables import RegisterEntry, Violation
@@ -18,7 +20,6 @@ from workflows.store.tables import RegisterEntry, Violation
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
 TWO_YEARS = Duration(24, timedelta())  # as long as an act can be prosecuted at all (36)
@@ -148,7 +149,8 @@ def record(
         return row
     if act.party is not None:
         _wait_for_turn(session, act.party)
-        if (same := _same_act(session, act, _of_party(session, act.party, process_instance_key))) is not None:
+        asked = _asked(session, act, act.party, process_instance_key)
+        if (same := session.scalars(_SAME_ACT, asked).one_or_none()) is not None:
             raise ActDecided(f"同一违法行为已由流程实例 {same.process_instance_key} 处理过（行政处罚法第二十九条）")
     row = Violation(
         key=next_keys(session)[0],
@@ -197,25 +199,24 @@ def count_violations(
     since = Duration(-scope.lookback.months, -scope.lookback.rest).after(act.at).astimezone(UTC)
     if act.party is None:
         return Counted(0, since, [], None)
-    of_party = _of_party(session, act.party, besides or 0)
-    counts = and_(
-        of_party,
-        Violation.act_at >= since,
-        Violation.act_at < act.at,
-        Violation.outcome.in_([outcome.value for outcome in COUNTED]),
-        *_within(scope, act),
-    )
-    number = session.execute(select(func.count()).select_from(Violation).where(counts)).scalar_one()
-    newest = select(Violation).where(counts).order_by(Violation.act_at.desc(), Violation.key.desc()).limit(SHOWN)
-    return Counted(number, since, list(session.scalars(newest)) if number else [], _same_act(session, act, of_party))
+    asked = _asked(session, act, act.party, besides or 0) | {"b_since": since, **_scoped(scope, act)}
+    newest, all_of_them = _counting(scope.matter, scope.place)
+    rows = list(session.scalars(newest, asked))
+    number = len(rows)
+    if number == SHOWN:
+        number = session.execute(all_of_them, asked).scalar_one()
+    return Counted(number, since, rows, session.scalars(_SAME_ACT, asked).one_or_none())
 
 
-def _of_party(session: Session, party: str, besides: int) -> ColumnElement[bool]:
-    return and_(
-        Violation.party.in_(entries.family(session, parties.REGISTER, party)),
-        Violation.annulled.is_(None),
-        Violation.process_instance_key != besides,
-    )
+def _asked(session: Session, act: Act, party: str, besides: int) -> dict[str, Any]:
+    """The act of a party under all its names, for the statements below."""
+    return {
+        "b_parties": list(entries.family(session, parties.REGISTER, party)),
+        "b_besides": besides,
+        "b_matter": act.matter,
+        "b_at": act.at,
+        "b_ended": act.ended or act.at,
+    }
 
 
 def _wait_for_turn(session: Session, party: str) -> None:
@@ -226,28 +227,52 @@ def _wait_for_turn(session: Session, party: str) -> None:
     session.execute(row.with_for_update())
 
 
-def _within(scope: FirstOffenceScope, act: Act) -> list[ColumnElement[bool]]:
-    column, value = {
-        Matter.ITEM: (Violation.matter, act.matter),
-        Matter.LAW: (Violation.law, act.law),
-        Matter.BUREAU: (Violation.bureau, act.bureau),
-    }[scope.matter]
-    wanted: list[tuple[Any, str | None, str]] = [(column, value, scope.matter)]
-    if scope.place is Place.AREA:
-        wanted.append((Violation.area, act.area, scope.place))
-    if scope.place is Place.GRID:
-        wanted.append((Violation.grid, act.grid, scope.place))
-    if missing := [name for _, value, name in wanted if value is None]:
+def _scoped(scope: FirstOffenceScope, act: Act) -> dict[str, str]:
+    """What the act has in common with those that count. Invalid where it is not known."""
+    wanted = {name: getattr(act, column) for name, column in _COMMON.items() if name in (scope.matter, scope.place)}
+    if missing := [name for name, value in wanted.items() if value is None]:
         raise Invalid(f"不知道这一行为的 {'、'.join(missing)}，不能按它统计")
-    return [column == value for column, value, _ in wanted]
+    return {f"b_{_COMMON[name]}": value for name, value in wanted.items()}
 
 
-def _same_act(session: Session, act: Act, of_party: ColumnElement[bool]) -> Violation | None:
-    """What was decided of the same act before (29): the same matter at a time that overlaps this one's."""
-    ended = act.ended or act.at
-    overlaps = and_(Violation.act_at <= ended, func.coalesce(Violation.act_end, Violation.act_at) >= act.at)
-    query = select(Violation).where(of_party, Violation.matter == act.matter, overlaps)
-    return session.scalars(query.order_by(Violation.key).limit(1)).one_or_none()
+#: What acts have in common that are within a scope.
+_COMMON = {Matter.ITEM: "matter", Matter.LAW: "law", Matter.BUREAU: "bureau", Place.AREA: "area", Place.GRID: "grid"}
+_OF_PARTY = and_(
+    Violation.party.in_(bindparam("b_parties", expanding=True)),
+    Violation.annulled.is_(None),
+    Violation.process_instance_key != bindparam("b_besides"),
+)
+# What was decided of the same act before (29): the same matter at a time that overlaps this one's.
+_SAME_ACT = (
+    select(Violation)
+    .where(
+        _OF_PARTY,
+        Violation.matter == bindparam("b_matter"),
+        Violation.act_at <= bindparam("b_ended"),
+        func.coalesce(Violation.act_end, Violation.act_at) >= bindparam("b_at", type_=Utc()),
+    )
+    .order_by(Violation.key)
+    .limit(1)
+)
+
+
+@cache  # asked for each act that is judged, so built once
+def _counting(matter: Matter, place: Place) -> tuple[Select[tuple[Violation]], Select[tuple[int]]]:
+    """The newest acts that count within a scope, and how many there are."""
+    common = [
+        getattr(Violation, column) == bindparam(f"b_{column}")
+        for name, column in _COMMON.items()
+        if name in (matter, place)
+    ]
+    counts = and_(
+        _OF_PARTY,
+        Violation.act_at >= bindparam("b_since"),
+        Violation.act_at < bindparam("b_at"),
+        Violation.outcome.in_([outcome.value for outcome in sorted(COUNTED)]),
+        *common,
+    )
+    newest = select(Violation).where(counts).order_by(Violation.act_at.desc(), Violation.key.desc()).limit(SHOWN)
+    return newest, select(func.count()).select_from(Violation).where(counts)
 
 
 def as_variables(row: Violation) -> dict[str, Any]:

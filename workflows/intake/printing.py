@@ -101,7 +101,7 @@ def _styles(font: str) -> dict[str, ParagraphStyle]:
         "plain": other("plain"),
         "right": other("right", alignment=TA_RIGHT),
         "note": other("note", fontSize=10.5, leading=16),
-        "withdrawn": other("withdrawn", borderWidth=1.5, borderColor=colors.black, borderPadding=6, spaceAfter=12),
+        "notice": other("notice", borderWidth=1.5, borderColor=colors.black, borderPadding=6, spaceAfter=12),
         "seal": other("seal", alignment=TA_CENTER, leftIndent=WIDTH - 90 * mm),
     }
 

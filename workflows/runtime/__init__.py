@@ -3,11 +3,15 @@
 from workflows.runtime import handlers  # noqa: F401, the inline handlers register themselves
 from workflows.runtime.announcing import FiredEscalation, announce_escalation, claim_escalations, find_escalations
 from workflows.runtime.batch_work import resolve_process_instance_incidents, run_batches
-from workflows.runtime.batches import TARGETS as BATCH_OPERATIONS
+from workflows.runtime.batches import TYPES as BATCH_OPERATIONS
 from workflows.runtime.batches import (
+    BatchProgress,
+    batch_progress,
     cancel_batch_operation,
     create_batch_operation,
     create_migration_batch,
+    create_start_batch,
+    large_batches,
     resume_batch_operation,
     suspend_batch_operation,
 )
@@ -27,6 +31,7 @@ from workflows.runtime.decisions import DecisionTaken, evaluate_decision
 from workflows.runtime.deliveries import Letter, resend_delivery
 from workflows.runtime.delivering import deliver
 from workflows.runtime.deployments import DeploymentResult, deploy
+from workflows.runtime.documents import document_data, document_page, reveal_document, withdraw_document
 from workflows.runtime.evidence import add_evidence, audit_evidence, exclude_evidence, verify_evidence
 from workflows.runtime.exemptions import Statement, open_exemption, record_statement
 from workflows.runtime.holiday_notices import NoticeImported, import_notice, recount_deadlines
@@ -47,7 +52,7 @@ from workflows.runtime.reorganising import (
     reorganise,
     start_successions,
 )
-from workflows.runtime.requests import request_appeal, request_extension, request_suspension
+from workflows.runtime.requests import end_suspension, request_appeal, request_extension, request_suspension
 from workflows.runtime.resources import Bundle, Resource, look_through, read
 from workflows.runtime.restarting import Beginning, restart_process_instance
 from workflows.runtime.retention import Forgotten, forget_notifications
@@ -63,6 +68,7 @@ from workflows.runtime.webhooks import create_webhook_endpoint, delete_webhook_e
 __all__ = [
     "BATCH_OPERATIONS",
     "THROWN",
+    "BatchProgress",
     "Beginning",
     "Bundle",
     "CalendarStatus",
@@ -87,6 +93,7 @@ __all__ = [
     "annul_violation",
     "assign_user_task",
     "audit_evidence",
+    "batch_progress",
     "beat",
     "broadcast_signal",
     "calendar_status",
@@ -99,14 +106,18 @@ __all__ = [
     "correlate_message",
     "create_batch_operation",
     "create_migration_batch",
+    "create_start_batch",
     "create_webhook_endpoint",
     "delete_webhook_endpoint",
     "deliver",
     "deliver_messages",
     "deliver_signals",
     "deploy",
+    "document_data",
+    "document_page",
     "dry_run_migration",
     "end_entry",
+    "end_suspension",
     "evaluate_decision",
     "exclude_evidence",
     "exempt_deadline",
@@ -118,6 +129,7 @@ __all__ = [
     "forget_notifications",
     "import_notice",
     "inline",
+    "large_batches",
     "last_beats",
     "list_successions",
     "look_through",
@@ -150,6 +162,7 @@ __all__ = [
     "resume_deadline",
     "resume_deadlines",
     "resume_process_instance",
+    "reveal_document",
     "reveal_entry",
     "run_batches",
     "set_variables",
@@ -167,4 +180,5 @@ __all__ = [
     "verify",
     "verify_evidence",
     "webhook_endpoints",
+    "withdraw_document",
 ]

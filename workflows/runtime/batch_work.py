@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, bindparam, or_, select, update
@@ -15,8 +16,9 @@ from workflows.runtime.claims import LEASE, claim
 from workflows.runtime.clock import now as clock_now
 from workflows.runtime.crash import BEFORE_COMMIT, BETWEEN_ITEMS, crash_point
 from workflows.runtime.errors import AlreadyClosed, NotFound, Refusal
+from workflows.runtime.forms import check_against
 from workflows.runtime.incidents import resolve_incident
-from workflows.runtime.instances import cancel_process_instance
+from workflows.runtime.instances import cancel_process_instance, start_process
 from workflows.runtime.migration import migrate_process_instance
 from workflows.runtime.modification import modify_process_instance
 from workflows.runtime.reorganising import hand_over
@@ -26,7 +28,7 @@ from workflows.store import Busy, Database, read, transaction
 from workflows.store.tables import ProcessInstance
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import timedelta
 
     from sqlalchemy import Row
@@ -35,8 +37,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _NEXT = (
-    select(item.c.key, item.c.item_key, item.c.batch_operation_key, batch.c.type, batch.c.details, batch.c.reason)
-    .add_columns(batch.c.actor)
+    select(item.c.key, item.c.item_key, item.c.batch_operation_key, item.c.variables)
+    .add_columns(batch.c.type, batch.c.details, batch.c.reason, batch.c.actor)
     .join(batch, batch.c.key == item.c.batch_operation_key)
     .where(item.c.key == bindparam("key"), item.c.state == "ACTIVE", batch.c.state.in_(RUNNING))
     .with_for_update(of=item)
@@ -44,28 +46,51 @@ _NEXT = (
 _SETTLE = update(item).where(item.c.key == bindparam("b_key"), item.c.state == "ACTIVE").values(claimed_until=None)
 
 
-def run_batches(database: Database, limit: int = 100, *, lease: timedelta = LEASE) -> int:
+def run_batches(database: Database, limit: int = 100, *, only: int | None = None, lease: timedelta = LEASE) -> int:
     """Carry out up to ``limit`` items of the batches that run, each batch its share; returns how many were taken.
 
     An item that is refused has failed and holds up nobody. One whose transaction was lost, with its process or its
-    database, is taken again after the lease.
+    database, is taken again after the lease. Lines are started in their order, by one worker at a time: when one is
+    decided, what was decided before it is known. ``only`` is the key of the batch to be worked on.
     """
     with read(database) as session:
-        query = select(batch.c.key, batch.c.state).where(batch.c.state.in_(RUNNING)).order_by(batch.c.key).limit(limit)
-        running = session.connection().execute(query).all()
+        query = select(batch.c.key, batch.c.state, batch.c.type).where(batch.c.state.in_(RUNNING)).order_by(batch.c.key)
+        if only is not None:
+            query = query.where(batch.c.key == only)
+        running = session.connection().execute(query.limit(limit)).all()
     taken = 0
-    for key, state in running:
+    for key, state, type in running:
         if state == "CREATED":
             _begin(database, key)
-        mine = and_(item.c.batch_operation_key == key, item.c.state == "ACTIVE")
-        keys = claim(database, item, mine, item.c.key, limit=max(1, limit // len(running)), lease=lease)
-        for one in keys:
-            _carry_out(database, one)
-            crash_point(BETWEEN_ITEMS)
+        take = _lines if type == batches.START else _items
+        with take(database, key, max(1, limit // len(running)), lease) as keys:
+            for one in keys:
+                _carry_out(database, one)
+                crash_point(BETWEEN_ITEMS)
         taken += len(keys)
         with transaction(database) as session:
             batches.count(session, key, clock_now(session))
     return taken
+
+
+@contextmanager
+def _items(database: Database, key: int, limit: int, lease: timedelta) -> Iterator[list[int]]:
+    mine = and_(item.c.batch_operation_key == key, item.c.state == "ACTIVE")
+    yield claim(database, item, mine, item.c.key, limit=limit, lease=lease)
+
+
+@contextmanager
+def _lines(database: Database, key: int, limit: int, lease: timedelta) -> Iterator[list[int]]:
+    """The next lines of a batch that nobody else is at."""
+    if not claim(database, batch, batch.c.key == key, batch.c.key, limit=1, lease=lease):
+        yield []
+        return
+    with read(database) as session:
+        rest = select(item.c.key).where(item.c.batch_operation_key == key, item.c.state == "ACTIVE")
+        keys = list(session.connection().execute(rest.order_by(item.c.key).limit(limit)).scalars())
+    yield keys
+    with transaction(database) as session:
+        session.connection().execute(update(batch).where(batch.c.key == key).values(claimed_until=None))
 
 
 def resolve_process_instance_incidents(session: Session, key: int, *, reason: str | None = None, actor: str) -> int:
@@ -168,6 +193,18 @@ def _resume(session: Session, one: Row[Any]) -> None:
     resume_process_instance(session, one.item_key, reason=one.reason, actor=one.actor)
 
 
+def _start(session: Session, one: Row[Any]) -> None:
+    if one.details["formId"] is not None:
+        check_against(session, one.details["formId"], one.variables)
+    started = start_process(
+        session,
+        definition_key=one.details["processDefinitionKey"],
+        variables=one.variables,
+        actor=one.actor,
+    )
+    session.connection().execute(update(item).where(item.c.key == one.key).values(process_instance_key=started))
+
+
 COMMANDS: dict[str, Callable[[Session, Row[Any]], None]] = {
     "CANCEL_PROCESS_INSTANCE": _cancel,
     "HAND_OVER_PROCESS_INSTANCE": _hand_over,
@@ -175,5 +212,6 @@ COMMANDS: dict[str, Callable[[Session, Row[Any]], None]] = {
     "MODIFY_PROCESS_INSTANCE": _modify,
     "RESOLVE_INCIDENT": _resolve,
     "RESUME_PROCESS_INSTANCE": _resume,
+    batches.START: _start,
     "SUSPEND_PROCESS_INSTANCE": _suspend,
 }

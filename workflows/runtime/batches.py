@@ -1,8 +1,12 @@
-"""Batch operations: one command for all instances that a filter finds. Create, suspend, resume, cancel."""
+"""Batch operations: one command for all instances that a filter finds, or a start for each line given.
+
+Create, suspend, resume, cancel.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from itertools import islice
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Select, func, insert, literal, select, update
 from sqlalchemy.orm import aliased
@@ -18,7 +22,7 @@ from workflows.store.queries.listings import PROCESS_INSTANCES
 from workflows.store.tables import BatchOperation, BatchOperationItem, Incident, ProcessInstance
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection, Row
@@ -28,9 +32,30 @@ if TYPE_CHECKING:
 
 Details = dict[str, Any]
 RUNNING = ("CREATED", "ACTIVE")
+START = "START_PROCESS_INSTANCE"  # not of Camunda 8
+INSERTED_AT_ONCE = 1_000
 
 batch, item = table(BatchOperation), table(BatchOperationItem)
 _incident = aliased(Incident)  # under a name of its own, which no condition of a filter means
+
+
+class BatchProgress(NamedTuple):
+    """How far a batch operation is."""
+
+    key: int
+    type: str
+    total: int
+    completed: int
+    failed: int
+    skipped: int
+
+    @property
+    def left(self) -> int:
+        return self.total - self.completed - self.failed - self.skipped
+
+    @property
+    def percent(self) -> float:
+        return 100.0 * (self.total - self.left) / self.total if self.total else 100.0
 
 
 def _instances(*conditions: ColumnElement[bool]) -> Select[Any]:
@@ -51,6 +76,8 @@ TARGETS: dict[str, Select[Any]] = {
     "RESUME_PROCESS_INSTANCE": _instances(ProcessInstance.state == "SUSPENDED", _ROOT),
     "SUSPEND_PROCESS_INSTANCE": _instances(ProcessInstance.state == "ACTIVE", _ROOT),
 }
+TYPES = (*TARGETS, START)
+_PROGRESS = select(batch.c.key, batch.c.type, batch.c.total, batch.c.completed, batch.c.failed, batch.c.skipped)
 
 
 def create_batch_operation(
@@ -70,23 +97,67 @@ def create_batch_operation(
     """
     if not filter:
         raise Invalid("批量操作的过滤条件不能为空 (the filter must not be empty)")
-    now, key, connection = clock_now(session), next_keys(session)[0], session.connection()
-    given = clean(details or {})
+    now, connection, given = clock_now(session), session.connection(), clean(details or {})
     why = {} if reason is None else {"reason": clean_text(reason, "/reason")}
-    row = {"key": key, "type": type, "state": "CREATED", "details": given, "reason": None, "actor": actor}
-    counts = dict.fromkeys(("total", "completed", "failed", "skipped"), 0)
-    connection.execute(insert(batch), [{**row, "created": now, **why, **counts}])
+    key = _create(session, type, given, now, actor=actor, **why)
     found = TARGETS[type].where(*conditions)
     first = found.selected_columns[0]
     columns = [literal(key, batch.c.key.type), *found.selected_columns, literal("ACTIVE")]
     names = ["batch_operation_key", "item_key", "process_instance_key", "state"]
     connection.execute(insert(item).from_select(names, found.with_only_columns(*columns).order_by(first)))
-    total = _counts(connection, key).get("ACTIVE", 0)
-    connection.execute(update(batch).where(batch.c.key == key).values(total=total))
-    said = {"key": key, "type": type, "items": total, "filter": clean(filter), **given, **why}
+    _created(session, key, type, {"filter": clean(filter), **given, **why}, now, actor=actor)
+    return key
+
+
+def create_start_batch(
+    session: Session,
+    process_id: str,
+    lines: Iterable[tuple[int, dict[str, Any] | str]],
+    *,
+    form_id: str | None = None,
+    actor: str,
+) -> int:
+    """Start an instance of the version of a process that is the latest now for each line, with the line's variables.
+
+    Lines come with their numbers, in the order in which they are to be started.
+
+    A line that is a text cannot be done, for the reason that it tells: it has failed and holds up nobody. With
+    ``form_id``, each is held against that form before it starts. NotFound.
+    """
+    definition = find_process(session, process_id=process_id)
+    if definition is None:
+        raise NotFound(f"没有部署流程「{process_id}」")
+    now = clock_now(session)
+    given = {"processId": process_id, "processDefinitionKey": definition.key, "formId": form_id}
+    key = _create(session, START, given, now, actor=actor)
+    remaining = iter(lines)
+    while rows := [_line(key, number, line, now) for number, line in islice(remaining, INSERTED_AT_ONCE)]:
+        session.connection().execute(insert(item), rows)
+    _created(session, key, START, given, now, actor=actor)
+    return key
+
+
+def _line(key: int, number: int, line: dict[str, Any] | str, now: datetime) -> Details:
+    row: Details = {"batch_operation_key": key, "item_key": number}
+    if isinstance(line, str):
+        return row | {"state": "FAILED", "message": line, "processed": now, "variables": None}
+    return row | {"state": "ACTIVE", "message": None, "processed": None, "variables": clean(line)}
+
+
+def _create(session: Session, type: str, details: Details, now: datetime, *, actor: str, **more: Any) -> int:
+    key = next_keys(session)[0]
+    row = {"key": key, "type": type, "state": "CREATED", "details": details, "reason": None, "actor": actor}
+    counts = dict.fromkeys(("total", "completed", "failed", "skipped"), 0)
+    session.connection().execute(insert(batch), [{**row, "created": now, **more, **counts}])
+    return key
+
+
+def _created(session: Session, key: int, type: str, said: Details, now: datetime, *, actor: str) -> None:
+    total = sum(_counts(session.connection(), key).values())
+    session.connection().execute(update(batch).where(batch.c.key == key).values(total=total))
+    said = {"key": key, "type": type, "items": total, **said}
     record_engine_event(session, Tag.BATCH_OPERATION_CREATE, said, at=now, actor=actor)
     count(session, key, now)  # one without items is over
-    return key
 
 
 def create_migration_batch(
@@ -140,6 +211,21 @@ def cancel_batch_operation(session: Session, key: int, *, actor: str) -> None:
     rest = update(item).where(item.c.batch_operation_key == key, item.c.state == "ACTIVE")
     session.connection().execute(rest.values(state="CANCELED", processed=now))
     _change(session, row, "CANCELED", Tag.BATCH_OPERATION_CANCEL, actor, ended=now)
+
+
+def batch_progress(session: Session, key: int) -> BatchProgress:
+    """How far one is. NotFound."""
+    row = session.connection().execute(_PROGRESS.where(batch.c.key == key)).one_or_none()
+    if row is None:
+        raise NotFound(f"没有批量操作 {key}")
+    return BatchProgress(*row)
+
+
+def large_batches(session: Session, least: int) -> list[BatchProgress]:
+    """Those that run and have at least so many items left, the oldest first."""
+    left = batch.c.total - batch.c.completed - batch.c.failed - batch.c.skipped
+    running = _PROGRESS.where(batch.c.state.in_(RUNNING), left >= least).order_by(batch.c.key)
+    return [BatchProgress(*row) for row in session.connection().execute(running)]
 
 
 def count(session: Session, key: int, now: datetime) -> None:

@@ -10,12 +10,13 @@ from sqlalchemy import bindparam, select
 
 from workflows.governance.schemas import problems, sentence
 from workflows.governance.validating import Validator, bounded
-from workflows.runtime.errors import FormMismatch
+from workflows.runtime.errors import FormMismatch, NotFound
 from workflows.store.base import table
 from workflows.store.definitions import parsed
 from workflows.store.tables import Form, UserTask
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection, Row
     from sqlalchemy.orm import Session
 
 FORMATS = FormatChecker(["date", "email", "regex", "uuid"])
@@ -29,6 +30,9 @@ _FORM_OF_TASK = (
     .join(user_task, user_task.c.form_key == form.c.key)
     .where(user_task.c.key == bindparam("key"))
 )
+_LATEST = (
+    select(form.c.key, form.c.hash).where(form.c.form_id == bindparam("id")).order_by(form.c.version.desc()).limit(1)
+)
 
 
 def check_form(session: Session, task_key: int, variables: dict[str, Any]) -> None:
@@ -37,6 +41,19 @@ def check_form(session: Session, task_key: int, variables: dict[str, Any]) -> No
     row = connection.execute(_FORM_OF_TASK, {"key": task_key}).one_or_none()
     if row is None:
         return
+    _check(connection, row, variables)
+
+
+def check_against(session: Session, form_id: str, variables: dict[str, Any]) -> None:
+    """The same by the latest version of a form. NotFound; FormMismatch."""
+    connection = session.connection()
+    row = connection.execute(_LATEST, {"id": form_id}).one_or_none()
+    if row is None:
+        raise NotFound(f"没有部署表单「{form_id}」")
+    _check(connection, row, variables)
+
+
+def _check(connection: Connection, row: Row[Any], variables: dict[str, Any]) -> None:
     query = select(form.c.schema).where(form.c.key == row.key)
     schema = parsed(("form", row.hash), lambda: connection.execute(query).scalar_one())
     validator = parsed(("form validator", row.hash), lambda: _validator(schema))

@@ -15,11 +15,13 @@ from workflows.runtime.deadline_commands import (
     check_extendable,
     check_suspendable,
     find_deadline,
+    resume_deadline,
 )
 from workflows.runtime.errors import Conflict, Invalid, NotFound
 from workflows.runtime.events import Tag
 from workflows.runtime.instances import start_process
 from workflows.runtime.journal import note
+from workflows.runtime.messages import correlate_message
 from workflows.runtime.reasons import said as reason_said
 from workflows.runtime.running import lock
 from workflows.store.base import table
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Row
     from sqlalchemy.orm import Session
 
+RESUMPTION = "deadline-resumption"  # the message that the process of a 挂账 waits for
+
 event, process_instance = map(table, (Event, ProcessInstance))
 
 
@@ -41,6 +45,12 @@ class Kind(StrEnum):
     EXTENSION = "deadline-extension"
     SUSPENSION = "deadline-suspension"
     APPEAL = "overdue-appeal"
+
+
+class NotSuspended(Conflict):
+    """这个时限没有挂账。"""
+
+    code = "NOT_SUSPENDED"
 
 
 class RequestPending(Conflict):
@@ -65,6 +75,21 @@ def request_suspension(session: Session, key: int, *, until: datetime, reason: s
 def request_appeal(session: Session, key: int, *, reason: str, actor: str) -> int:
     """申诉 against having been overdue, once, after the clock has ended; as ``request_extension``. NotAppealable."""
     return _request(session, Kind.APPEAL, key, reason, actor=actor)
+
+
+def end_suspension(session: Session, key: int, *, reason: str, actor: str) -> None:
+    """挂账 ends before its day: the process that waits for that is told. Where 督办 decided it, none does: at once.
+
+    NotFound, NotSuspended, ReasonMissing.
+    """
+    row = find_deadline(session, key)
+    if row.ended is not None or row.suspended_until is None:
+        raise NotSuspended
+    why = reason_said(reason, required=True)["reason"]
+    try:
+        correlate_message(session, RESUMPTION, str(key), {"resumption": why}, actor=actor)
+    except NotFound:
+        resume_deadline(session, key, reason=why, actor=actor)
 
 
 def admit(

@@ -30,6 +30,7 @@ from workflows.runtime.deployments import NAMED
 from workflows.runtime.events import ENGINE, GENESIS, Tag, event_row
 from workflows.runtime.rows import CHANGING
 from workflows.runtime.running import Slot, blocked, slots
+from workflows.runtime.verify_documents import documents_as_issued
 from workflows.store.base import table
 from workflows.store.definitions import Deployed, executable, find_process
 from workflows.store.json import loads
@@ -128,6 +129,7 @@ def verify(session: Session) -> list[Problem]:
         *_definitions_are_as_deployed(connection),
         *_decisions_are_as_recorded(connection),
         *_events_start_the_latest(session),
+        *(Problem(*found) for found in documents_as_issued(connection)),
         *_file_is_whole(connection),
     ]
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tasks.packs import resources
 from tests.api.conftest import Server, serve
 from workflows.governance import organisation
 from workflows.store import transaction
@@ -31,11 +32,7 @@ REPORT: dict[str, Any] = {
 
 def pack_files(pack: str) -> list[tuple[str, bytes]]:
     """What is deployed of a pack, by the name it is deployed under."""
-    folder = PACKS / pack
-    found = [
-        file for pattern in ("*.bpmn", "*.dmn", "forms/*.json", "registers/*.json") for file in folder.glob(pattern)
-    ]
-    return [(f"{pack}/{file.relative_to(folder).as_posix()}", file.read_bytes()) for file in sorted(found)]
+    return [(file.name, file.content) for file in resources(PACKS / pack)]
 
 
 def settle(server: Server) -> None:

@@ -66,3 +66,15 @@ def test_what_a_choice_makes_necessary_is_asked_for_at_its_own_place():
     schema = {"type": "object", "allOf": [dissatisfied]}
     assert problems(schema, {"result": "不满意"}) == [{"pointer": "/comment", "message": "必填"}]
     assert problems(schema, {"result": "满意"}) == []
+
+
+@pytest.mark.parametrize("given", [{}, {"department": "fire", "trade": "street"}])
+def test_of_two_fields_that_exclude_each_other_both_are_named(given):
+    schema = {"type": "object", "oneOf": [{"required": ["department"]}, {"required": ["trade"]}]}
+    assert problems(schema, given) == [{"pointer": "", "message": "department、trade 必填其中一项，也只能填一项"}]
+    assert problems(schema, {"trade": "street"}) == []
+
+
+def test_of_fields_of_which_one_is_enough_all_are_named():
+    schema = {"type": "object", "anyOf": [{"required": ["phone"]}, {"required": ["name", "address"]}]}
+    assert problems(schema, {"name": "样例"}) == [{"pointer": "", "message": "phone、name和address 至少填其中一项"}]

@@ -100,7 +100,7 @@ HOSTILE = {
     "pictures": '<img src="https://example.org/x.png"/>',
     "styles": "<style>@import 'https://example.org'</style>",
     "style attributes": '<p style="background: url(https://example.org)">x</p>',
-    "unknown classes": '<p class="withdrawn">x</p>',
+    "unknown classes": '<p class="notice">x</p>',
     "spans without end": '<table><tr><td colspan="999">x</td></tr></table>',
     "frames": '<iframe srcdoc="x"></iframe>',
     "entities": "&nbsp;",

@@ -280,3 +280,58 @@ def test_instances_are_suspended_and_resumed_with_those_they_called(world: World
     assert [row.item_key for row in items(world, resumed)] == [caller, alone]
     work(world)
     assert world.rows(select(ProcessInstance.state).distinct()) == [("ACTIVE",)]
+
+
+def start_each(world: World, *lines: Any, process_id: str = "p") -> int:
+    return int(world.run(runtime.create_start_batch, process_id, enumerate(lines, 1)))
+
+
+def test_each_line_starts_an_instance_with_its_variables_and_a_bad_one_holds_up_nobody(world: World) -> None:
+    world.deploy(A)
+    key = start_each(world, {"plate": "湘K1"}, "第 2 行不是 JSON", {"plate": "湘K3"})
+    assert (batch(world, key).total, batch(world, key).failed) == (3, 1)
+    assert work(world, 1) == 1
+    assert work(world) == 1
+    assert work(world) == 0
+    assert [(row.item_key, row.state, row.message) for row in items(world, key)] == [
+        (1, "COMPLETED", None),
+        (2, "FAILED", "第 2 行不是 JSON"),
+        (3, "COMPLETED", None),
+    ]
+    columns = BatchOperationItem
+    started = world.rows(select(columns.process_instance_key).where(columns.state == "COMPLETED").order_by(columns.key))
+    assert [world.events(row[0])[0].details["variables"]["plate"] for row in started] == ["湘K1", "湘K3"]
+    done = batch(world, key)
+    assert (done.state, done.completed, done.failed) == ("COMPLETED", 2, 1)
+
+
+def test_lines_start_the_version_that_was_the_latest_when_they_were_given(world: World) -> None:
+    world.deploy(A)
+    first = target(world)
+    start_each(world, {})
+    world.deploy(B)
+    work(world)
+    assert world.rows(select(ProcessInstance.process_definition_key)) == [(first,)]
+
+
+def test_lines_for_a_process_that_is_not_there_are_refused_and_no_lines_are_done_at_once(world: World) -> None:
+    with pytest.raises(NotFound, match="没有部署流程「nothing」"):
+        start_each(world, {}, process_id="nothing")
+    world.deploy(A)
+    assert batch(world, start_each(world)).state == "COMPLETED"
+    assert batch(world, start_each(world, "坏")).state == "COMPLETED"
+
+
+def test_starting_can_be_stopped_gone_on_with_and_given_up(world: World) -> None:
+    world.deploy(A)
+    key = start_each(world, *({"n": n} for n in range(5)))
+    other = start_each(world, {})
+    assert runtime.run_batches(world.database, 2, only=key) == 2
+    world.run(runtime.suspend_batch_operation, key)
+    assert runtime.run_batches(world.database, only=key) == 0
+    world.run(runtime.resume_batch_operation, key)
+    assert runtime.run_batches(world.database, 1, only=key) == 1
+    world.run(runtime.cancel_batch_operation, key)
+    assert [row.state for row in items(world, key)] == ["COMPLETED"] * 3 + ["CANCELED"] * 2
+    assert batch(world, other).state == "CREATED", "only the one that was named"
+    assert len(world.rows(select(ProcessInstance.key))) == 3

@@ -20,7 +20,7 @@ from workflows.runtime.crash import AFTER_CLAIM, AFTER_ESCALATION, BEFORE_COMMIT
 from workflows.store.tables import ProcessInstance
 
 ROOT = Path(__file__).parents[3]
-CLAIMED = ("timer", "deadline", "escalation", "batch_operation_item")
+CLAIMED = ("batch_operation", "timer", "deadline", "escalation", "batch_operation_item")
 LATER = MONDAY + timedelta(hours=9)
 
 
@@ -132,6 +132,18 @@ def test_a_batch_whose_worker_dies_between_two_items_does_each_once(clocked: Wor
     assert cancelled == [1] * 5
     counts = f"SELECT state, total, completed, failed, skipped FROM batch_operation WHERE key = {batch}"  # noqa: S608
     assert clocked.rows(counts) == [("COMPLETED", 5, 5, 0, 0)]
+
+
+@pytest.mark.parametrize("at", [AFTER_CLAIM, BEFORE_COMMIT, BETWEEN_ITEMS])
+def test_lines_whose_worker_dies_are_started_once_each(clocked: World, url: str, at: str) -> None:
+    before = clocked.rows("SELECT count(*) FROM process_instance")[0][0]
+    clocked.run(runtime.create_start_batch, "p", [(number, {"line": number}) for number in range(5)])
+    die(url, at, "runtime.run_batches(database)")
+    forget_leases(clocked)
+    runtime.run_batches(clocked.database)
+    assert clocked.rows("SELECT count(*) FROM process_instance")[0][0] - before == 5
+    counts = clocked.rows("SELECT count(DISTINCT process_instance_key), count(*) FROM batch_operation_item")
+    assert counts == [(5, 5)]
 
 
 def test_a_batch_that_dies_again_and_again_gets_to_its_end(clocked: World, url: str) -> None:

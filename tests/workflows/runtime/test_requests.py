@@ -71,6 +71,12 @@ def told(world: World) -> list[str]:
     return [row[0] for row in world.rows(select(Notification.subject).order_by(Notification.key))]
 
 
+def texts(world: World) -> list[str]:
+    """What the applicant is told, with the process put as ``流程``."""
+    about = f"流程 {clock(world).process_instance_key}"
+    return [row[0].replace(about, "流程") for row in world.rows(select(Notification.text).order_by(Notification.key))]
+
+
 def test_an_extension_that_two_levels_approve_gives_the_limit_once_more(asked: World) -> None:
     key = ask(asked, runtime.request_extension)
     approve(asked)
@@ -223,3 +229,54 @@ def test_what_is_asked_needs_a_reason_and_a_clock(asked: World) -> None:
     with pytest.raises(NotFound):
         asked.run(runtime.request_extension, clock(asked).key + 1, reason="没有")
     assert len(asked.rows(select(ProcessInstance.key))) == 1
+
+
+# What the applicant reads: which clock of what, what became of it, and why
+
+
+def test_what_was_granted_is_told_with_the_new_moment_as_the_city_shows_it(asked: World) -> None:
+    ask(asked, runtime.request_extension)
+    approve(asked)
+    ask(asked, runtime.request_suspension, until=MONDAY + 10 * DAY)
+    approve(asked)
+    asked.move(10 * DAY)
+    runtime.fire_timers(asked.database)
+    assert texts(asked) == [
+        "流程 的“处置”延期一个原时限，截止时间改为 2026-03-02 17:00。",
+        "流程 的“处置”挂账到 2026-03-12 09:00，期间不计时限。",
+        "流程 的“处置”恢复计时，截止时间改为 2026-03-12 17:00。",
+    ]
+
+
+def test_what_was_not_granted_is_told_with_the_reason(asked: World) -> None:
+    ask(asked, runtime.request_extension)
+    asked.complete("first-review", **NO)
+    ask(asked, runtime.request_suspension, until=MONDAY + DAY)
+    asked.complete("first-review", **YES)
+    asked.complete("final-review", actor="p-0002", **NO)
+    late(asked)
+    ask(asked, runtime.request_appeal)
+    asked.complete("dispatcher-review", **NO)
+    assert texts(asked) == [
+        "流程 的“处置”申请延期，未批准：部门初审不同意，理由不足",
+        "流程 的“处置”申请挂账，未批准：派遣员终审不同意，理由不足",
+        "流程 的“处置”超期，申诉不成立：派遣员初审不同意，理由不足",
+    ]
+
+
+def test_what_is_not_admissible_is_told_with_the_clock_where_there_is_one(asked: World) -> None:
+    key = str(clock(asked).key)
+    for process in ("deadline-extension", "deadline-suspension", "overdue-appeal"):
+        asked.start(process, deadline=key, reason="补一个", until="昨天")
+        asked.start(process, deadline="abc", reason="没有这个时限", until=None)
+    asked.start("deadline-extension", deadline=key, reason="在审批")
+    asked.start("deadline-extension", deadline=key, reason="又一个")
+    said = texts(asked)
+    assert said[:4] == [
+        "申请延期，不予受理：没有时限 abc",
+        said[1],
+        "申请挂账，不予受理：没有时限 abc",
+        "流程 的“处置”提出申诉，不予受理：时限还在走,办结以后才能申诉",
+    ]
+    assert said[1].startswith("流程 的“处置”申请挂账，不予受理：")
+    assert said[-1] == "流程 的“处置”申请延期，不予受理：这个时限已有同类申请在审批。"

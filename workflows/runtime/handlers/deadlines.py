@@ -72,8 +72,8 @@ def extend(call: InlineCall) -> dict[str, Any]:
 
 
 @inline("deadline/suspend")
-def suspend(call: InlineCall) -> None:
-    """挂账 until ``until``; the reporter is told. The error NOT_GRANTED where it cannot be any more."""
+def suspend(call: InlineCall) -> dict[str, Any]:
+    """挂账, ``suspended`` {until, shown}; the reporter is told. The error NOT_GRANTED where it cannot be any more."""
     key, until = deadline_of(call), until_of(call.variables.get("until"))
     try:
         if until is None:
@@ -82,13 +82,15 @@ def suspend(call: InlineCall) -> None:
     except Refusal as refusal:
         raise business_error(NOT_GRANTED, refusal) from refusal
     tell_suspended(call, key, until)
+    return {"suspended": {"until": until.isoformat(), "shown": local(until)}}
 
 
 @inline("deadline/resume")
 def resume(call: InlineCall) -> dict[str, Any]:
-    """The end of 挂账; ``resumed`` is false where the sweep was first, or the clock is over."""
-    reason = call.variables.get("resumption") or "挂账到期"
-    return {"resumed": commands.resume_deadline(call.session, deadline_of(call), reason=reason, actor=call.actor)}
+    """The end of 挂账: ``clock`` as it is now; ``resumed`` is false where the sweep was first, or the clock is over."""
+    reason, key = call.variables.get("resumption") or "挂账到期", deadline_of(call)
+    resumed = commands.resume_deadline(call.session, key, reason=reason, actor=call.actor)
+    return {"resumed": resumed, "clock": _seen(call, commands.find_deadline(call.session, key))}
 
 
 @inline("deadline/exempt")
@@ -133,20 +135,33 @@ def _admitted(call: InlineCall, kind: Kind) -> dict[str, Any]:
         )
     except Refusal as refusal:
         error = business_error(NOT_ADMISSIBLE, refusal)
-        raise BpmnError(error.code, error.message, error.variables | {"applicant": call.actor}) from refusal
+        given = {"applicant": call.actor, "clock": _asked_about(call)}
+        raise BpmnError(error.code, error.message, error.variables | given) from refusal
     return {"clock": _seen(call, row), "applicant": call.actor}
+
+
+def _asked_about(call: InlineCall) -> dict[str, Any] | None:
+    """The clock of a request that is refused, where there is one."""
+    try:
+        return _seen(call, commands.find_deadline(call.session, deadline_of(call)))
+    except NotFound:
+        return None
 
 
 def _seen(call: InlineCall, row: Row[Any]) -> dict[str, Any]:
     instance = lock(call.session, row.process_instance_key)
     unit = call.session.get(Unit, row.holder.partition("@")[2]) if row.holder else None
+    number, name = number_of(call.session, instance.case_id), clock_name(row.stage, row.milestone)
+    subject = number or str(row.process_instance_key)
     return {
         "key": str(row.key),
         "processInstance": str(row.process_instance_key),
-        "subject": number_of(call.session, instance.case_id) or str(row.process_instance_key),
-        "name": clock_name(row.stage, row.milestone),
+        "subject": subject,
+        "name": name,
+        "about": f"{'案件' if number else '流程'} {subject} 的“{name}”",
         "limit": limit_text(row.unit, row.number),
         "due": row.due.isoformat(),
+        "dueShown": local(row.due),
         "extensions": row.extensions,
         "holder": row.holder,
         "unit": unit.id if unit else organisation.CENTRE,

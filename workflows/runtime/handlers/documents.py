@@ -42,5 +42,5 @@ def issue(call: InlineCall) -> dict[str, Any]:
         at=call.now,
     )
     known = {"number": issued.number, "key": str(issued.key), "hash": issued.hash}
-    call.facts.append((Tag.DOCUMENT_ISSUE, {"document": known}))
+    call.facts.append((Tag.DOCUMENT_ISSUE, {"document": known | {"data": documents.hash_of_data(issued.data)}}))
     return {"document": known}

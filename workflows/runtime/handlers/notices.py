@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workflows.governance import notices
+from workflows.governance import cases, notices
 from workflows.runtime.handlers.cases import case_of
 from workflows.runtime.inline import InlineCall, inline
 from workflows.runtime.notifications import notify
@@ -18,7 +18,10 @@ def tell_reporter(call: InlineCall) -> None:
 
 @inline("notice/staff")
 def tell_staff(call: InlineCall) -> None:
-    """Tell ``to``, a group ``role@unit`` or a person, the ``subject`` and the ``text``; by ``channels`` where given."""
+    """Tell ``to``, a group ``role@unit`` or a person, the ``subject`` and the ``text``; by ``channels`` where given.
+
+    ``caseNumber`` says which case it is about where the instance handles none itself.
+    """
     seen = call.variables
     notify(
         call.session,
@@ -30,4 +33,5 @@ def tell_staff(call: InlineCall) -> None:
         at=call.now,
         dedupe=f"{KIND}:{call.process_instance_key}:{call.element_id}:{call.now.isoformat()}",
         instance_key=call.process_instance_key,
+        case_id=call.case_id or cases.key_of(call.session, str(seen.get("caseNumber") or "")),
     )

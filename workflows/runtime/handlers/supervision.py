@@ -10,11 +10,11 @@ from sqlalchemy import select
 
 from workflows.calendar import Limit
 from workflows.calendar import Unit as UnitOfTime
-from workflows.governance import organisation, supervision
+from workflows.governance import cases, organisation, supervision
 from workflows.governance.supervision import Matter, Outcome
 from workflows.runtime import deadline_commands as commands
 from workflows.runtime.calendars import calendar_of
-from workflows.runtime.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
+from workflows.runtime.errors import BpmnError, Conflict, Forbidden, Invalid, NotFound, Refusal
 from workflows.runtime.escalation_words import POWER_NAMES, clock_name, limit_text, local, span_text
 from workflows.runtime.handlers.deadlines import business_error, tell_suspended, until_of
 from workflows.runtime.inline import InlineCall, inline
@@ -91,13 +91,17 @@ def write_letter(call: InlineCall) -> dict[str, Any]:
         at=call.now,
         dedupe=f"{KIND}:{letter.number}",
         instance_key=call.process_instance_key,
+        case_id=cases.key_of(call.session, subject),
     )
     return {"letter": {"number": letter.number, "text": letter.text, "replyDue": letter.reply_due.isoformat()}}
 
 
 @inline("supervision/decide")
 def decide(call: InlineCall) -> None:
-    """Carry out ``reply`` {decision, note, until, assignment}; the error DECISION_REFUSED where that cannot be."""
+    """Carry out ``reply`` {decision, note, until, assignment}; the error DECISION_REFUSED where that cannot be.
+
+    The diagram then sees ``refusal`` {code, reason} and ``decidedBy``.
+    """
     answer = call.variables["reply"]
     try:
         power = DECISIONS.get(str(answer["decision"]))
@@ -116,7 +120,8 @@ def decide(call: InlineCall) -> None:
         if power in _CARRIED_OUT:
             _CARRIED_OUT[power](call, answer)
     except Refusal as refusal:
-        raise business_error(DECISION_REFUSED, refusal) from refusal
+        error = business_error(DECISION_REFUSED, refusal)
+        raise BpmnError(error.code, error.message, error.variables | {"decidedBy": call.actor}) from refusal
 
 
 @inline("supervision/close")

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, select
 
+from workflows.store.base import table
 from workflows.store.queries.lights import rank
-from workflows.store.tables import Deadline, Escalation, ProcessInstance
+from workflows.store.tables import Deadline, Escalation, ProcessInstance, SupervisionLetter
 from workflows.store.tables.governance import Case, Unit
 
 if TYPE_CHECKING:
@@ -24,6 +25,12 @@ _OF_INSTANCE = (
     ProcessInstance.business_id,
     _CASE_NUMBER,
 )
+#: What became of the letter of an escalation, as labels.
+LETTER = tuple(
+    column.label(f"letter_{column.name}")
+    for column in table(SupervisionLetter).c
+    if column.name not in {"key", "escalation_key", "process_instance_key", "subject", "recipient"}
+)
 
 ESCALATIONS: Select[Any] = (
     select(
@@ -33,9 +40,11 @@ ESCALATIONS: Select[Any] = (
         Deadline.unit,
         Deadline.number,
         Deadline.due,
+        *LETTER,
         *_OF_INSTANCE,
     )
     .join(Deadline, Deadline.key == Escalation.deadline_key)
+    .outerjoin(SupervisionLetter, SupervisionLetter.escalation_key == Escalation.key)
     .join(ProcessInstance, ProcessInstance.key == Escalation.process_instance_key)
     .outerjoin(Case, Case.key == ProcessInstance.case_id)
 )

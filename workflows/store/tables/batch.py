@@ -1,4 +1,4 @@
-"""One command for many process instances, carried out one by one."""
+"""One command for many process instances, or many starts of one process, carried out one by one."""
 
 from __future__ import annotations
 
@@ -33,10 +33,14 @@ class BatchOperation(Base):
     completed: Mapped[int]
     failed: Mapped[int]
     skipped: Mapped[int]
+    claimed_until: Mapped[Moment | None]  # by the one worker that goes through its lines in their order
 
 
 class BatchOperationItem(Base):
-    """One instance or incident. ``key`` is the order of work, ``item_key`` what it is done to."""
+    """One instance or incident, or one line to start an instance with. ``key`` is the order of work.
+
+    ``item_key`` is what it is done to, or the number of the line; ``variables`` are those of the line.
+    """
 
     __tablename__ = "batch_operation_item"
     __table_args__ = (
@@ -49,7 +53,8 @@ class BatchOperationItem(Base):
     key: Mapped[int] = mapped_column(RowNumber, Identity(), primary_key=True)
     batch_operation_key: Mapped[int] = mapped_column(BigInteger, ForeignKey("batch_operation.key"))
     item_key: Mapped[Key]
-    process_instance_key: Mapped[int] = mapped_column(BigInteger, ForeignKey("process_instance.key"))
+    process_instance_key: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("process_instance.key"))
+    variables: Mapped[dict[str, Any] | None]
     state: Mapped[str]  # ACTIVE, COMPLETED, FAILED, SKIPPED (it was over before its turn), CANCELED
     message: Mapped[str | None]
     processed: Mapped[Moment | None]

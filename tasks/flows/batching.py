@@ -1,0 +1,121 @@
+"""`run-batch`: a large batch operation has a run of its own that shows how far it is. The sweep starts it."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING, cast
+
+from prefect import flow
+from prefect.artifacts import create_progress_artifact, update_progress_artifact
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import FlowFilter, FlowRunFilter
+from prefect.deployments import run_deployment
+from prefect.exceptions import ObjectNotFound
+from prefect.runtime import flow_run
+from prefect.states import Completed
+
+from tasks.flows.living import alive
+from tasks.settings import Settings
+from workflows import runtime
+from workflows.store import connect, read
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from prefect.client.schemas.objects import State
+
+    from workflows.runtime import BatchProgress
+    from workflows.store import Database
+
+logger = logging.getLogger(__name__)
+
+NAME = "run-batch"
+LARGE = 500  # items that are left; fewer are the sweeps' own work
+LONGEST_SECONDS = 6 * 3600  # the next sweep starts another
+SHOWN_EVERY_SECONDS = 2.0
+NAMES = {
+    "CANCEL_PROCESS_INSTANCE": "撤销流程",
+    "MIGRATE_PROCESS_INSTANCE": "迁移流程",
+    "MODIFY_PROCESS_INSTANCE": "调整流程",
+    "RESOLVE_INCIDENT": "处理故障",
+    "RESUME_PROCESS_INSTANCE": "恢复流程",
+    "START_PROCESS_INSTANCE": "逐条启动流程",
+    "SUSPEND_PROCESS_INSTANCE": "暂停流程",
+}
+
+
+@flow(
+    name=NAME,
+    flow_run_name="批量 · {title}",
+    description="逐项办理一个批量操作,显示进度。暂停、恢复、取消在接口上进行;中断了由下一次巡检接着办。",
+    timeout_seconds=LONGEST_SECONDS,
+)
+def run_batch(batch: str, title: str) -> State[None]:
+    """Carry out what is left of a batch operation, until it is done, suspended or cancelled."""
+    database = connect(Settings().database_url)
+    try:
+        with alive(database, flow_run.id):
+            return Completed(message=_work(database, int(batch), title))
+    finally:
+        database.engine.dispose()
+
+
+def start_if_large(database: Database) -> int:
+    """Start a run for each large batch operation that has none; how many were started."""
+    with read(database) as session:
+        large = runtime.large_batches(session, LARGE)
+    started = 0
+    for one in large:
+        if not _at_work(one.key):
+            started += _start(one)
+    return started
+
+
+def _work(database: Database, key: int, title: str) -> str:
+    bar = cast("UUID", create_progress_artifact(_progress(database, key).percent, description=title))  # no loop runs
+    shown = time.monotonic()
+    while runtime.run_batches(database, only=key):
+        if time.monotonic() - shown > SHOWN_EVERY_SECONDS:
+            update_progress_artifact(bar, _progress(database, key).percent)
+            shown = time.monotonic()
+    done = _progress(database, key)
+    update_progress_artifact(bar, done.percent)
+    said = f"共 {done.total} 项,办结 {done.completed},失败 {done.failed},跳过 {done.skipped}"
+    return f"{said},尚余 {done.left}" if done.left else said
+
+
+def _progress(database: Database, key: int) -> BatchProgress:
+    with read(database) as session:
+        return runtime.batch_progress(session, key)
+
+
+def _start(one: BatchProgress) -> int:
+    title = f"{NAMES[one.type]} {one.total} 项"
+    try:
+        run_deployment(
+            f"{NAME}/{NAME}",
+            parameters={"batch": str(one.key), "title": title},
+            tags=[_tag(one.key)],
+            timeout=0,
+            as_subflow=False,
+        )
+    except ObjectNotFound:
+        logger.warning("%s is not deployed; sweeps do the work", NAME)
+        return 0
+    return 1
+
+
+def _at_work(key: int) -> bool:
+    wanted = {"state": {"type": {"any_": ["SCHEDULED", "PENDING", "RUNNING"]}}, "tags": {"all_": [_tag(key)]}}
+    with get_client(sync_client=True) as client:
+        found = client.read_flow_runs(
+            flow_filter=FlowFilter.model_validate({"name": {"any_": [NAME]}}),
+            flow_run_filter=FlowRunFilter.model_validate(wanted),
+            limit=1,
+        )
+    return bool(found)
+
+
+def _tag(key: int) -> str:
+    return f"batch:{key}"
