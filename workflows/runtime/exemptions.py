@@ -39,13 +39,19 @@ class Statement(StrEnum):
     PLEA = "plea-submitted"
     NO_PLEA = "plea-waived"
     RECUSAL = "recusal-requested"
+    REBOUND = "rebound-found"
     CRIME = "crime-suspected"
     PROSECUTED = "prosecution-accepted"
     SENT_BACK = "prosecution-returned"
 
 
 #: What each has to say; the rest may be said.
-NEEDED = {Statement.PLEA: ("text",), Statement.RECUSAL: ("person", "reason"), Statement.CRIME: ("reason",)}
+NEEDED = {
+    Statement.PLEA: ("text",),
+    Statement.RECUSAL: ("person", "reason"),
+    Statement.REBOUND: ("reason",),
+    Statement.CRIME: ("reason",),
+}
 TOLD = ("text", "evidence", "proof", "person", "reason")
 
 
