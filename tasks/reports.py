@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from workflows import runtime
 from workflows.calendar import CHINA, Status
-from workflows.governance import indicators
+from workflows.governance import indicators, joint_views
 from workflows.governance.indicators import SMALL, CaseFigures, HandlingFigures
 from workflows.runtime.escalation_words import clock_name, local, span_text
 from workflows.store.queries.clocks import unit_names
@@ -180,6 +180,31 @@ def _departments(session: Session, period: Period) -> list[Line]:
     return _figures(session, "部门", indicators.by_department(session, *period), HandlingFigures(), columns)
 
 
+def _joint(session: Session, period: Period) -> list[Line]:
+    found = joint_views.totals(session, joint_views.Filter(started_from=period.since, started_before=period.until))
+    outcomes = found["outcomes"]
+    if not found["operations"]:
+        return []
+    return [
+        {
+            "启动": found["operations"],
+            "解决": outcomes["solved"],
+            "部分解决": outcomes["partly"],
+            "未解决": outcomes["unsolved"],
+            "不予召集": outcomes["declined"],
+            "在办": outcomes["running"],
+            "来源案件": found["cases"],
+            "解决案件": found["casesSolved"],
+            "职责异议": found["contests"],
+            "验收返工": found["reworks"],
+            "反弹": found["rebounds"],
+            "到场人次": found["persons"],
+            "劝导": found["dissuasions"],
+            "责令改正": found["notices"],
+        }
+    ]
+
+
 def _figures(
     session: Session, what: str, found: Mapping[str, Figures], total: Figures, columns: Mapping[str, str]
 ) -> list[Line]:
@@ -231,5 +256,11 @@ PERIODIC = (
         "应处置:处置时限在期内届满的,接续计时的只计最后一段。"
         "处置率 = 处置 / 应处置;按期处置率 = 按期处置 / 应处置;"
         f"超时处置、超时未处置均以期末为准。{_SMALL}",
+    ),
+    Section(
+        "joint",
+        "部门联合整治",
+        _joint,
+        "期内启动的整治,以现在的情况为准。不予召集的占启动的多少,说明提请是否慎重;职责异议多少,说明分工是否清楚。",
     ),
 )

@@ -1,7 +1,7 @@
-"""Cases: report, look up, list; joint operations about them."""
+"""Cases: report, look up, list; joint operations about them; whether a violation is punished."""
 
 from __future__ import annotations
 
-from api.cases import joint, reading, reporting
+from api.cases import exemptions, joint, reading, reporting
 
-routers = [reporting.router, reading.router, joint.router]
+routers = [reporting.router, reading.router, joint.router, exemptions.router]

@@ -16,6 +16,7 @@ from tasks.deadlines import sweep
 from tasks.packs import packs, resources
 from tasks.scenarios.comparing import differences
 from tasks.scenarios.happening import Happened, happened, related
+from tasks.scenarios.providing import bring, decide_elsewhere, publish
 from tasks.scenarios.reading import REQUESTED
 from workflows import runtime
 from workflows.calendar import CHINA
@@ -29,6 +30,7 @@ from workflows.store.tables import Case, Deadline, Person, ProcessInstance, User
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from sqlalchemy.orm import Session
 
@@ -75,14 +77,18 @@ class Stage:
         """Never raises for what the scenario says or the engine does: that is a difference."""
         file = self.made / "play.db"
         shutil.copyfile(self.made / "set.db", file)
-        with self._opened(file) as database:
-            scene = _Scene(database, scenario)
+        with self.database() as database:
+            scene = _Scene(database, scenario, self.made / "evidence")
             problems = scene.run()
             with read(database) as session:
                 result = happened(session, scene.instance_key)
                 problems += [f"{problem.rule}: {problem.message}" for problem in runtime.verify(session)]
         problems += differences(scenario.expect, result)
         return Played(scenario, scene.lines, problems, result)
+
+    def database(self) -> AbstractContextManager[Database]:
+        """The database of the last play, as it was left."""
+        return self._opened(self.made / "play.db")
 
     def _prepare(self) -> None:
         with self._opened(self.made / "set.db", create=True) as database, transaction(database) as session:
@@ -107,6 +113,7 @@ class _Scene:
 
     database: Database
     scenario: Scenario
+    files: Path  # where evidence is kept
     instance_key: int = 0
     lines: list[str] = field(default_factory=list)
 
@@ -138,6 +145,10 @@ class _Scene:
         with transaction(self.database) as session:
             units = [{"id": unit, successions.NAME: one} for unit, one in given.get("successions", {}).items()]
             successions.load(session, units)
+        for one in given.get("published", []):
+            with transaction(self.database) as session:
+                publish(session, one, actor=ACTOR)
+            self.say("已公布", one["decision"], one["validFrom"])
         for earlier in given.get("before", []):
             self._report(earlier)
         if "case" in given:
@@ -216,6 +227,17 @@ class _Scene:
             REQUESTS[step["request"]](session, int(key), **given)
         self.say(f"申请{step['request']}", step["stage"], step["reason"])
 
+    def _evidence(self, step: dict[str, Any]) -> None:
+        with transaction(self.database) as session:
+            instance = session.get_one(ProcessInstance, self.instance_key)
+            bring(session, self.files, instance, step, actor=step.get("by", ACTOR))
+        self.say("证据", step["evidence"], step["title"], step.get("status", ""))
+
+    def _decided(self, step: dict[str, Any]) -> None:
+        with transaction(self.database) as session:
+            decide_elsewhere(session, step, actor=ACTOR)
+        self.say("另案处理", step["decided"], step["matter"], step["outcome"])
+
     def _clocks(self, session: Session) -> dict[str, str]:
         """The key of the last clock of each stage, without its milestones."""
         own = (Deadline.process_instance_key == self.instance_key, Deadline.milestone == "")
@@ -268,5 +290,7 @@ class _Scene:
         "message": _message,
         "signal": _signal,
         "request": _request,
+        "evidence": _evidence,
+        "decided": _decided,
         "move": _move,
     }

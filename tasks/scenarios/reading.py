@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from workflows.engine.timers import parse_duration
+from workflows.governance.violations import Outcome
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 PARTS = {"name": str, "process": str, "at": datetime, "given": dict, "steps": list, "expect": dict}
-GIVEN = {"case", "before", "variables", "successions"}
+GIVEN = {"case", "before", "variables", "successions", "published"}
 # What each kind of step may say besides its own name, and what it must.
 STEPS = {
     "task": {"by", "group", "of", "complete"},
@@ -23,10 +24,18 @@ STEPS = {
     "message": {"key", "variables"},
     "signal": {"variables"},
     "request": {"stage", "until", "reason", "by"},
+    "decided": {"matter", "at", "end", "outcome"},
+    "evidence": {"title", "by", "status", "electronic", "audited"},
     "move": set(),
 }
 REQUESTED = ("延期", "挂账", "申诉")  # of a clock; only 挂账 says until when
-NEEDED = {"fail": {"error"}, "request": {"stage", "reason"}}
+NEEDED = {
+    "fail": {"error"},
+    "request": {"stage", "reason"},
+    "evidence": {"title"},
+    "decided": {"matter", "at", "outcome"},
+}
+JUDGED = ("verified", "unverified", "excluded")  # evidence, the first where nothing is said
 EXPECT = {"path", "decisions", "deadlines", "escalations", "steps", "notices", "case", "end", "variables", "others"}
 
 
@@ -38,7 +47,8 @@ class ScenarioInvalid(ValueError):
 class Scenario:
     """``given`` holds the report of a case (and reports made before it) or plain start variables.
 
-    ``successions`` are units that are reorganised, {id: {to, date, document}}, as the organisation register has them.
+    ``successions`` are units that are reorganised, {id: {to, date, document}}, as the organisation register has them;
+    ``published`` are decisions, [{decision, validFrom, …}], as they are made public.
     """
 
     file: Path
@@ -93,6 +103,10 @@ def _check_step(file: Path, where: str, step: dict[str, Any]) -> None:
         raise ScenarioInvalid(f"{file.name}: {where}缺少 {', '.join(missing)}")
     if kind == "request" and (step[kind] not in REQUESTED or ("until" in step) != (step[kind] == "挂账")):
         raise ScenarioInvalid(f"{file.name}: {where}是 {'、'.join(REQUESTED)} 之一,只有挂账写 until")
+    if kind == "decided" and step["outcome"] not in list(Outcome):
+        raise ScenarioInvalid(f"{file.name}: {where}的 outcome 是 {'、'.join(Outcome)} 之一")
+    if step.get("status", JUDGED[0]) not in JUDGED:
+        raise ScenarioInvalid(f"{file.name}: {where}的 status 是 {'、'.join(JUDGED)} 之一")
     if kind == "move":
         try:
             parse_duration(str(step[kind]))

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from api.exemptions.intake import FORM
 from tasks.packs import packs, resources
 from workflows import runtime
 from workflows.calendar import CHINA, Clock, Limit
@@ -105,6 +106,8 @@ def test_every_form_and_every_decision_is_used(pack: Path) -> None:
     nodes = [node for process in processes_of(pack) for node in process.nodes.values()]
     given = [node.settings["formDefinition"]["formId"] for node in nodes if "formDefinition" in node.settings]
     forms = {name for text in given for name in (QUOTED.findall(text) if text.startswith("=") else [text])}
+    # What comes by the thousand is filled in by machines, and held against its form.
+    forms |= {FORM} & {form.stem for form in pack.glob("forms/*.json")}
     assert forms == {form.stem for form in pack.glob("forms/*.json")}
     named = {node.settings["calledDecision"]["decisionId"] for node in nodes if "calledDecision" in node.settings}
     named |= {node.properties["bihuan:ladder"] for node in nodes if "bihuan:ladder" in node.properties}
@@ -135,8 +138,10 @@ def test_a_form_is_a_closed_schema_in_chinese(file: Path) -> None:
 
 #: The types of fields, and what each must say so that it is filled in from a list or within bounds.
 BOUNDED = {
+    "object": lambda field: field["additionalProperties"] is False,
     "string": lambda field: "maxLength" in field or chosen(field),
     "integer": lambda field: {"minimum", "maximum"} <= set(field),
+    "number": lambda field: {"minimum", "maximum"} <= set(field),
     "array": lambda field: field["uniqueItems"] and chosen(field["items"]),
 }
 
@@ -285,3 +290,12 @@ def test_every_refusal_gives_a_reason(given: dict[str, Any], code: str) -> None:
     refusal = ask("refusal", **(nothing | given))
     assert refusal["code"] == code
     assert CHINESE.search(refusal["reason"])
+
+
+def test_no_two_packs_have_a_form_a_decision_or_a_process_of_one_name() -> None:
+    """Names are those of the whole engine: what is deployed last would take the place of the other."""
+    names = [("form", json.loads(file.read_text("utf-8"))["$id"]) for file in FORMS]
+    for pack in sorted({file.parent for kind in ("bpmn", "dmn") for file in BPMN.glob(f"*/*.{kind}")}):
+        names += [("decision", name) for name in decisions_of(pack)]
+        names += [("process", process.id) for process in processes_of(pack)]
+    assert sorted({name for name in names if names.count(name) > 1}) == []

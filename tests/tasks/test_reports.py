@@ -8,6 +8,8 @@ from sqlalchemy import update
 from tasks.reports import NIGHTLY, PERIODIC, Period, month_before, night_before, week_before
 from tests.tasks.conftest import ACTOR, BEGIN
 from workflows import runtime
+from workflows.governance import joint_operations
+from workflows.governance.joint_operations import Outcome
 from workflows.store import read, transaction
 from workflows.store.tables import ProcessInstance
 
@@ -63,6 +65,21 @@ def test_what_does_not_hold_is_counted_by_rule(start, database, rows):
     with transaction(database) as session:
         session.execute(update(ProcessInstance).values(revision=7))
     assert {"规则": "revision-differs", "处数": 1, "例如流程实例": str(key)} in rows("数据核对", night_before(BEGIN))
+
+
+def test_joint_operations_of_a_period_are_counted(database, rows):
+    march = Period(*month_before(date(2026, 4, 1)))
+    assert rows("部门联合整治", march) == []
+    asked = joint_operations.Request("占道", "grid-lead@G07", "E0403", "G07", "east")
+    with transaction(database) as session:
+        done = [
+            joint_operations.open_operation(session, asked, process_instance_key=n, at=march.since) for n in range(3)
+        ]
+        joint_operations.close(session, done[0], Outcome.SOLVED, {"persons": 50, "contests": 3}, march.until)
+        joint_operations.close(session, done[1], Outcome.DECLINED, {}, march.until)
+        joint_operations.open_operation(session, asked, process_instance_key=3, at=march.until)
+    [line] = rows("部门联合整治", march)
+    assert [line[name] for name in ("启动", "解决", "不予召集", "在办", "到场人次", "职责异议")] == [3, 1, 1, 1, 50, 3]
 
 
 def test_a_period_without_a_case_has_a_total_of_nothing(database, rows):

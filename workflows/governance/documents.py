@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 OF_A_PARTY = ("kind", "name", "personId", "licence", "plate", "phone", "address")
 
 
+ALIAS = {"kind", "value"}  # of a party
+
+
 class DocumentMissing(NotFound):
     """没有这份文书。"""
 
@@ -49,7 +52,7 @@ def completed(session: Session, decision: Data, at: datetime) -> Data:
     made = dict(decision)
     if isinstance(party := decision.get("party"), str):
         party = {"key": party}
-    if isinstance(party, dict) and party.get("key") is not None:
+    if isinstance(party, dict) and (party.get("key") is not None or party.keys() == ALIAS):
         made["party"] = _party(session, party, at)
     if isinstance(pieces := decision.get("evidence"), list):
         made["evidence"] = [_piece(session, one) for one in pieces]
@@ -172,6 +175,7 @@ def evaluations(session: Session, document: Document) -> list[Data]:
 
 def _party(session: Session, party: Data, at: datetime) -> Data:
     key = parties.named(session, party, at)
+    party = {} if party.keys() == ALIAS else party
     entry = entries.find(session, parties.REGISTER, str(key))
     schema = register_schemas.find(session, parties.REGISTER)
     given = {name: value for name, value in schema.unmasked(party, entry.data).items() if value is not None}

@@ -118,6 +118,23 @@ def as_variables(session: Session, what: Draft) -> dict[str, Any]:
     }
 
 
+def sheet(session: Session, key: int, decision_id: str) -> list[dict[str, Any]]:
+    """The rules of a version, as the public reads them: {rule, when, then}, by column, in FEEL."""
+    file = find_decision(session, key=key)
+    found = file.model.decisions.get(decision_id) if file else None
+    if found is None or found.table is None:
+        return []
+    inputs, outputs = ([each.clause.name for each in side] for side in (found.table.inputs, found.table.outputs))
+    return [
+        {
+            "rule": rule.id,
+            "when": dict(zip(inputs, (cell.text if cell else "-" for cell in rule.tests), strict=True)),
+            "then": dict(zip(outputs, (cell.text for cell in rule.outputs), strict=True)),
+        }
+        for rule in found.table.rules
+    ]
+
+
 def _rules(file: Any, decision_id: str) -> dict[str, list[str]]:
     """The texts of the cells of a decision table, by rule."""
     found = file.model.decisions.get(decision_id)

@@ -149,8 +149,8 @@ def record(
         return row
     if act.party is not None:
         _wait_for_turn(session, act.party)
-        same = session.scalars(_SAME_ACT, _asked(session, act, process_instance_key)).one_or_none()
-        if same is not None:
+        asked = _asked(session, act, act.party, process_instance_key)
+        if (same := session.scalars(_SAME_ACT, asked).one_or_none()) is not None:
             raise ActDecided(f"同一违法行为已由流程实例 {same.process_instance_key} 处理过（行政处罚法第二十九条）")
     row = Violation(
         key=next_keys(session)[0],
@@ -199,7 +199,7 @@ def count_violations(
     since = Duration(-scope.lookback.months, -scope.lookback.rest).after(act.at).astimezone(UTC)
     if act.party is None:
         return Counted(0, since, [], None)
-    asked = _asked(session, act, besides or 0) | {"b_since": since} | _scoped(scope, act)
+    asked = _asked(session, act, act.party, besides or 0) | {"b_since": since, **_scoped(scope, act)}
     newest, all_of_them = _counting(scope.matter, scope.place)
     rows = list(session.scalars(newest, asked))
     number = len(rows)
@@ -208,9 +208,10 @@ def count_violations(
     return Counted(number, since, rows, session.scalars(_SAME_ACT, asked).one_or_none())
 
 
-def _asked(session: Session, act: Act, besides: int) -> dict[str, Any]:
+def _asked(session: Session, act: Act, party: str, besides: int) -> dict[str, Any]:
+    """The act of a party under all its names, for the statements below."""
     return {
-        "b_parties": list(entries.family(session, parties.REGISTER, str(act.party))),
+        "b_parties": list(entries.family(session, parties.REGISTER, party)),
         "b_besides": besides,
         "b_matter": act.matter,
         "b_at": act.at,

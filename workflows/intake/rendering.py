@@ -39,7 +39,8 @@ h1, h2 { text-align: center; font-weight: normal; margin: 0; line-height: 1.5 } 
 h2 { font-size: 22pt; letter-spacing: .1em } h3 { font-size: 14pt; margin: 12pt 0 0 } p { margin: 0; text-indent: 2em }
 p.number { text-align: center; text-indent: 0; margin: 6pt 0 12pt } p.plain, li p, td p { text-indent: 0 }
 p.right { text-align: right; text-indent: 0 } p.note { font-size: 10.5pt; line-height: 16pt; text-indent: 0 }
-p.notice { border: 1.5pt solid; padding: 4pt 8pt; text-indent: 0 } ul, ol { margin: 0; padding-left: 2em }
+p.notice { border: 1.5pt solid; padding: 4pt 8pt; margin-bottom: 12pt; text-indent: 0 }
+ul, ol { margin: 0; padding-left: 2em }
 table { border-collapse: collapse; width: 100%; margin: 6pt 0 }
 th, td { border: .75pt solid; padding: 3pt 6pt; text-align: left; font-weight: normal; line-height: 18pt }
 section.seal { position: relative; margin: 24pt 0 12pt auto; width: 90mm; padding: 12mm 0; break-inside: avoid }

@@ -33,6 +33,7 @@ from workflows.runtime.delivering import deliver
 from workflows.runtime.deployments import DeploymentResult, deploy
 from workflows.runtime.documents import document_data, document_page, reveal_document, withdraw_document
 from workflows.runtime.evidence import add_evidence, audit_evidence, exclude_evidence, verify_evidence
+from workflows.runtime.exemptions import Statement, open_exemption, record_statement
 from workflows.runtime.holiday_notices import NoticeImported, import_notice, recount_deadlines
 from workflows.runtime.incidents import resolve_incident, skip_incident
 from workflows.runtime.inline import InlineCall, inline
@@ -83,6 +84,7 @@ __all__ = [
     "Problem",
     "Reorganised",
     "Resource",
+    "Statement",
     "SuccessionState",
     "YearStatus",
     "activate_jobs",
@@ -136,6 +138,7 @@ __all__ = [
     "modify_process_instance",
     "notify",
     "now",
+    "open_exemption",
     "pin_clock",
     "plan_migration",
     "publish_message",
@@ -143,6 +146,7 @@ __all__ = [
     "raise_deadline",
     "read",
     "read_notification",
+    "record_statement",
     "recount_deadlines",
     "reorganise",
     "request_appeal",

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sqlalchemy import select
+
 from workflows.governance import assignments, cases, organisation
 from workflows.governance.assignments import Recipient
+from workflows.store.tables import ProcessInstance
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -29,13 +32,19 @@ def enter_steps(session: Session, running: Running, now: datetime) -> None:
 
 def void(session: Session, running: Running, now: datetime) -> None:
     """A case whose handling is cancelled does not stay open for others to be merged into."""
-    if running.case_id is not None:
+    if running.case_id is not None and _handles(session, running.case_id, running.definition.process_id):
         cases.void(session, running.case_id, now)
 
 
 def reopen(session: Session, running: Running) -> None:
-    if running.case_id is not None:
+    if running.case_id is not None and _handles(session, running.case_id, running.definition.process_id):
         cases.reopen(session, running.case_id)
+
+
+def _handles(session: Session, case_id: int, process_id: str) -> bool:
+    """A case is handled by the process that it began with; others are about it."""
+    first = select(ProcessInstance.process_id).where(ProcessInstance.case_id == case_id, ProcessInstance.depth == 0)
+    return bool(session.execute(first.order_by(ProcessInstance.key).limit(1)).scalar() == process_id)
 
 
 def recipient_of(session: Session, role: str, case_id: int | None, holder: str | None, now: datetime) -> Recipient:

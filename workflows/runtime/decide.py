@@ -84,7 +84,7 @@ class Evaluation:
     def basis(self) -> Row:
         """By which version and which rules, and since when that version is in force where that was asked."""
         fired = [
-            {"decision": each.decision_id, "rule": rule["rule_id"], "index": rule["index"]}
+            {"decision": each.decision_id, "version": each.version, "rule": rule["rule_id"], "index": rule["index"]}
             for each in self.decisions
             for rule in each.matched
         ]

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 publication, definition = table(DecisionPublication), table(DecisionDefinition)
 
 _DAY = bindparam("day", type_=publication.c.valid_from.type)
-# Of those that hold, what was published for the latest day counts; of two for one day, what was recorded last.
-_IN_FORCE = (
+# What was published for the latest day comes first; of two for one day, what was recorded last.
+_PUBLISHED = (
     select(
         publication.c.id,
         definition.c.key,
@@ -29,15 +29,10 @@ _IN_FORCE = (
         publication.c.reference,
     )
     .join(definition, definition.c.key == publication.c.decision_definition_key)
-    .where(
-        publication.c.decision_id == bindparam("decision_id"),
-        publication.c.valid_from <= _DAY,
-        publication.c.published_on <= _DAY,
-    )
+    .where(publication.c.decision_id == bindparam("decision_id"))
     .order_by(publication.c.valid_from.desc(), publication.c.id.desc())
-    .limit(1)
-    .subquery()
 )
+_IN_FORCE = _PUBLISHED.where(publication.c.valid_from <= _DAY, publication.c.published_on <= _DAY).limit(1).subquery()
 _HOLDS = select(_IN_FORCE).where(or_(_IN_FORCE.c.valid_to.is_(None), _IN_FORCE.c.valid_to >= _DAY))
 
 
@@ -57,3 +52,8 @@ def in_force(session: Session, decision_id: str, day: date) -> Published | None:
     """The version in force on a day. None where none was, or the last one had run out (``valid_to``)."""
     row = session.connection().execute(_HOLDS, {"decision_id": decision_id, "day": day}).one_or_none()
     return None if row is None else Published(*row)
+
+
+def published_versions(session: Session, decision_id: str) -> list[Published]:
+    """All that was published of a decision, what holds from the latest day first."""
+    return [Published(*row) for row in session.connection().execute(_PUBLISHED, {"decision_id": decision_id})]

@@ -52,7 +52,7 @@ def test_a_month_is_reported_for_the_month_before_a_day(start, runs, artifacts):
     monthly_report(date(2026, 2, 14))
     [run] = runs("monthly-report")
     assert run.name == "月报 · 2026-01-01 至 2026-01-31"
-    assert set(artifacts(run)) == {"monthly-areas", "monthly-departments"}
+    assert set(artifacts(run)) == {"monthly-areas", "monthly-departments", "monthly-joint"}
 
 
 def test_a_table_that_fails_is_tried_again_and_the_others_are_made(runs, artifacts, database, monkeypatch):

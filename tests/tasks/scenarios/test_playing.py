@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -123,3 +124,24 @@ def test_play_tells_the_stories_and_whether_all_of_them_hold(pack: Path) -> None
     assert "✗ 等待 (wait.yaml)" in told
     assert "03-02 09:00  ask" in told
     assert "1 个场景,1 个不符" in told
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        {"evidence": "hearsay", "title": "传闻"},
+        {"evidence": "documentary", "title": "记录", "electronic": True, "status": "verified"},
+        {"decided": "P-0001", "matter": "E0402", "at": "yesterday", "outcome": "EXEMPT_MAY"},
+    ],
+    ids=lambda step: next(iter(step)),
+)
+def test_what_cannot_be_brought_or_decided_is_a_difference(stage: Stage, step: dict[str, Any]) -> None:
+    assert len(stage.play(story(step)).differences) == 1
+
+
+def test_evidence_is_kept_and_a_decision_has_to_be_in_order_to_be_published(stage: Stage) -> None:
+    brought = story({"evidence": "documentary", "title": "记录", "electronic": True, "audited": True})
+    assert stage.play(brought).differences == []
+    published = replace(brought, given={"published": [{"decision": "none", "validFrom": "2026-03-02"}]})
+    [refused] = stage.play(published).differences
+    assert "none" in refused

@@ -53,6 +53,10 @@ def test_scenarios_come_in_order_of_their_files(tmp_path: Path) -> None:
         ({"steps": [{"wait": "PT1H"}]}, "第 1 步"),
         ({"steps": [{"fail": "a"}]}, "error"),
         ({"steps": [{"move": "2 hours"}]}, "2 hours"),
+        ({"steps": [{"evidence": "documentary"}]}, "title"),
+        ({"steps": [{"evidence": "documentary", "title": "书证", "status": "true"}]}, "status"),
+        ({"steps": [{"decided": "P-0001", "matter": "E0402", "outcome": "EXEMPT_MAY"}]}, "at"),
+        ({"steps": [{"decided": "P-0001", "matter": "E0402", "at": "2026-03-01", "outcome": "FREE"}]}, "outcome"),
     ],
 )
 def test_a_mistake_is_refused_with_the_file_and_the_place(tmp_path: Path, changes: dict[str, Any], said: str) -> None:

@@ -14,8 +14,6 @@ from workflows.governance.drafts import draft
 from workflows.governance.entries import EntryMissing
 from workflows.governance.evidence import CleanFile, Stated, Status
 
-FOLDER_NAME = "evidence"
-
 
 @pytest.fixture
 def completed(session):
@@ -45,6 +43,8 @@ def test_a_party_is_named_as_the_register_has_it(completed, session):
     assert (party["personId"], party["phone"]) == (known.data["personId"], known.data["phone"])
     assert (party["kind"], party["role"], party["key"]) == ("person", "经营者", "P-0001")
     assert party["sources"] == [{"register": "parties", "key": "P-0001", "version": 1}]
+    assert completed(party={"kind": "plate", "value": "湘k·a0001"})["party"]["key"] == "P-0001"
+    assert completed(party={"kind": "plate", "value": "湘k·a0001"})["party"]["kind"] == "person"
     assert completed(party="P-0003")["party"]["name"] == "样例-便利店有限公司丙"
     assert completed(party={"key": "P-0003", "name": None})["party"]["name"] == "样例-便利店有限公司丙"
 

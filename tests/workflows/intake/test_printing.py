@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from io import BytesIO
+from pathlib import Path
 
 import pytest
+import reportlab
 from pypdf import PdfReader
 
 from tests.support import papers
@@ -76,6 +78,21 @@ def test_lists_tables_and_breaks_keep_their_words() -> None:
         )
     )
     assert text.replace("•", "").replace("1.", "").replace("—1—", "") == "甲乙丙丁戊己庚辛壬癸子丑寅卯<b>&"
+
+
+def test_a_font_of_ones_own_is_embedded_and_must_have_every_character(tmp_path: Path) -> None:
+    vera = str(Path(reportlab.__file__).parent / "fonts" / "Vera.ttf")
+    latin = render("<p>Ordnung</p>", {"title": "a", "number": "1"})
+    [page] = PdfReader(BytesIO(print_pdf(latin, vera))).pages
+    fonts = [font.get_object() for font in page["/Resources"]["/Font"].values()]
+    assert any("/FontFile2" in font["/FontDescriptor"] for font in fonts if "/FontDescriptor" in font)
+    assert "Ordnung" in page.extract_text()
+    with pytest.raises(Unprintable, match="决"):
+        print_pdf(papers.written(), vera)
+    (tmp_path / "no.ttf").write_bytes(b"no font")
+    for path in ("/nowhere.ttf", str(tmp_path / "no.ttf")):
+        with pytest.raises(Unprintable, match="不能用"):
+            print_pdf(latin, path)
 
 
 @pytest.mark.parametrize(

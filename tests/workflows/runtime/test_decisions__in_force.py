@@ -78,7 +78,9 @@ def test_the_version_in_force_on_the_day_decides(listed: World, act: str, versio
     seen = found(listed, key)
     assert seen["met"] is met
     assert (seen["basis"]["decision"], seen["basis"]["version"]) == ("list", version)
-    assert seen["basis"]["rules"] == [{"decision": "list", "rule": f"list-{0 if met else 1}", "index": 1 if met else 2}]
+    assert seen["basis"]["rules"] == [
+        {"decision": "list", "version": version, "rule": f"list-{0 if met else 1}", "index": 1 if met else 2}
+    ]
     assert seen["basis"]["validFrom"] == ("2026-01-01" if version == 1 else "2026-03-01")
     [row] = listed.rows(select(DecisionEvaluation.version, DecisionEvaluation.output))
     assert tuple(row) == (version, met)
@@ -119,7 +121,7 @@ def test_a_basis_is_given_without_a_moment_too(world: World) -> None:
     seen = found(world, world.start(area=9))
     assert {name: seen["why"][name] for name in ("version", "rules")} == {
         "version": 1,
-        "rules": [{"decision": "list", "rule": "list-1", "index": 2}],
+        "rules": [{"decision": "list", "version": 1, "rule": "list-1", "index": 2}],
     }
     assert "asOf" not in seen["why"]
 

@@ -15,7 +15,8 @@ MOST = 500  # pieces that are named
 def check(call: InlineCall) -> dict[str, Any]:
     """Whether ``evidence`` (keys; null: all of the case or instance) has a verified piece of each ``required`` kind.
 
-    At least one verified piece is needed in any case (40). ``unusable`` says why each of the others may not be used.
+    At least one verified piece is needed in any case (40). ``usable`` are the keys of those that may be
+    used, ``unusable`` says why each of the others may not.
     """
     seen = call.variables
     given, required = seen.get("evidence"), seen.get("required") or []
@@ -32,6 +33,7 @@ def check(call: InlineCall) -> dict[str, Any]:
     return {
         "evidenceSufficient": not missing and None in objections.values(),
         "missing": missing,
+        "usable": [key for key, reason in objections.items() if reason is None],
         "unusable": [{"key": key, "reason": reason} for key, reason in objections.items() if reason is not None],
     }
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import Any
 
+from workflows.engine.timers import parse_instant
 from workflows.governance import entries, lookups, officers, parties, permits, register_schemas
 from workflows.governance.extents import Where
 from workflows.governance.register_schemas import as_variables, moment_of
@@ -14,6 +16,7 @@ from workflows.runtime.reasons import said
 
 REGISTER_REFUSED = "REGISTER_REFUSED"
 MOST = 100  # entries that a diagram is given
+ZONE = "@"  # before the name of one
 
 
 @inline("register/lookup")
@@ -91,9 +94,10 @@ def check_officers(call: InlineCall) -> dict[str, Any]:
 
 
 def moment(variables: dict[str, Any], name: str) -> Any:
-    """A moment or a day among the variables; Invalid."""
+    """A moment or a day among the variables, as FEEL writes it too (``…@Asia/Shanghai``); Invalid."""
     try:
-        at = moment_of(variables[name])
+        value = variables[name]
+        at = parse_instant(value).astimezone(UTC) if isinstance(value, str) and ZONE in value else moment_of(value)
     except (OverflowError, TypeError, ValueError) as error:
         raise Invalid(f"{name} 不是日期，也不是带时区的时刻") from error
     if at is None:

@@ -14,7 +14,7 @@ from workflows.governance import cases, organisation, supervision
 from workflows.governance.supervision import Matter, Outcome
 from workflows.runtime import deadline_commands as commands
 from workflows.runtime.calendars import calendar_of
-from workflows.runtime.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
+from workflows.runtime.errors import BpmnError, Conflict, Forbidden, Invalid, NotFound, Refusal
 from workflows.runtime.escalation_words import POWER_NAMES, clock_name, limit_text, local, span_text
 from workflows.runtime.handlers.deadlines import business_error, tell_suspended, until_of
 from workflows.runtime.inline import InlineCall, inline
@@ -98,7 +98,10 @@ def write_letter(call: InlineCall) -> dict[str, Any]:
 
 @inline("supervision/decide")
 def decide(call: InlineCall) -> None:
-    """Carry out ``reply`` {decision, note, until, assignment}; the error DECISION_REFUSED where that cannot be."""
+    """Carry out ``reply`` {decision, note, until, assignment}; the error DECISION_REFUSED where that cannot be.
+
+    The diagram then sees ``refusal`` {code, reason} and ``decidedBy``.
+    """
     answer = call.variables["reply"]
     try:
         power = DECISIONS.get(str(answer["decision"]))
@@ -117,7 +120,8 @@ def decide(call: InlineCall) -> None:
         if power in _CARRIED_OUT:
             _CARRIED_OUT[power](call, answer)
     except Refusal as refusal:
-        raise business_error(DECISION_REFUSED, refusal) from refusal
+        error = business_error(DECISION_REFUSED, refusal)
+        raise BpmnError(error.code, error.message, error.variables | {"decidedBy": call.actor}) from refusal
 
 
 @inline("supervision/close")

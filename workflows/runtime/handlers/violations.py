@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from workflows.engine.timers import parse_duration
 from workflows.governance import parties, violations
-from workflows.governance.register_schemas import moment_of
 from workflows.governance.violations import Act, FirstOffenceScope, Matter, Outcome, Place
 from workflows.runtime.errors import Invalid
 from workflows.runtime.handlers.deadlines import business_error
@@ -23,7 +22,8 @@ ALREADY_DECIDED = "ALREADY_DECIDED"
 def count(call: InlineCall) -> dict[str, Any]:
     """The earlier acts of ``party`` that count against the one of ``matter`` at ``actAt``, within ``scope``."""
     seen = call.variables
-    act = _act(call, moment(seen, "actAt"), moment_of(seen.get("actEnd")), seen.get("place"))
+    ended = None if seen.get("actEnd") is None else moment(seen, "actEnd")
+    act = _act(call, moment(seen, "actAt"), ended, seen.get("place"))
     scope = _scope(seen.get("scope"))
     counted = violations.count_violations(call.session, act, scope, besides=call.process_instance_key)
     same = counted.same_act

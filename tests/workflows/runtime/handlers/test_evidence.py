@@ -50,10 +50,12 @@ def test_verified_evidence_of_every_kind_suffices(bring, check):
     assert check(keys, ["inspection-record", "audio-visual"]) == {
         "evidenceSufficient": True,
         "missing": [],
+        "usable": keys,
         "unusable": [],
     }
     assert check(None, ["inspection-record"])["evidenceSufficient"] is True
-    assert check(keys, ["documentary"]) == {"evidenceSufficient": False, "missing": ["documentary"], "unusable": []}
+    lacking = check(keys, ["documentary"])
+    assert (lacking["evidenceSufficient"], lacking["missing"], lacking["usable"]) == (False, ["documentary"], keys)
 
 
 @pytest.mark.parametrize(
@@ -69,6 +71,7 @@ def test_what_may_not_be_used_does_not_count_and_it_is_told_why(bring, check, pi
     assert check([key], ["audio-visual"]) == {
         "evidenceSufficient": False,
         "missing": ["audio-visual"],
+        "usable": [],
         "unusable": [{"key": key, "reason": reason}],
     }
 

@@ -112,6 +112,25 @@ def test_officers_are_valid_or_it_is_told_why_not(call):
         registers.check_officers(call(asked | {"officers": "湘示例-0032"}))
 
 
+@pytest.mark.parametrize(
+    ("at", "valid"),
+    [
+        ("2025-12-31T23:59:59@Asia/Shanghai", True),
+        ("2026-01-01T00:00:00@Asia/Shanghai", False),
+        ("2025-12-31T15:59:59Z", True),
+    ],
+)
+def test_a_moment_may_be_written_as_feel_does(call, at, valid):
+    asked = {"officers": ["湘示例-0033", "湘示例-0034"], "at": at, "organ": "enforcement"}
+    assert registers.check_officers(call(asked))["officersValid"] is valid
+
+
+@pytest.mark.parametrize("at", ["2026-01-01T00:00:00@Nowhere/City", "2026-01-01T00:00:00", 5, ["@"]])
+def test_what_is_no_moment_is_told(call, at):
+    with pytest.raises(Invalid, match="时刻"):
+        registers.check_officers(call({"officers": [], "at": at, "organ": None}))
+
+
 def test_one_reviewer_suffices_where_the_diagram_says_so(call):
     asked = {"officers": ["湘示例-0031"], "at": "2026-03-02", "organ": "enforcement"}
     headers = {"number": "1", "qualification": "reviewer"}

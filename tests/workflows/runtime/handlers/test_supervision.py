@@ -388,6 +388,13 @@ def test_a_decision_beyond_the_powers_of_the_level_comes_back_with_the_reason(wo
     assert refusal(world) == {"code": "NOT_EMPOWERED", "reason": "这一级没有挂账的权限"}
     assert (letter(world).replied, letter(world).decision) == (None, None)
     assert clock(world).suspended_until is None
+    told = world.rows(select(*Notification.__table__.c).order_by(Notification.key))[-1]
+    assert (told.recipient, told.subject, told.text, told.case_id) == (
+        LEAD,
+        f"{NUMBER}要重新回复",
+        "决定“挂账”不能落实：这一级没有挂账的权限",
+        world.instance(clock(world).process_instance_key).case_id,
+    )
     answer(world, "延期")
     assert letter(world).decision == "extend"
     assert world.tasks() == ["handle", "review"]
