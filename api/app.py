@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from api import (
     calendar,
     cases,
+    console,
     deadlines,
     decisions,
     docs,
@@ -88,6 +89,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     if forgotten := list(undeclared(app)):
         raise UndeclaredRoute(f"{UndeclaredRoute.__doc__}: {', '.join(forgotten)}")
     problems.install(app)
+    app.mount(console.PREFIX, console.create_console(app.state))
     app.add_middleware(Gate, settings=settings)
     app.openapi = functools.partial(openapi.document, app)  # type: ignore[method-assign]
     return app

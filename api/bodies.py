@@ -167,14 +167,16 @@ def _counting(receive: Receive, limit: int) -> Receive:
 
 
 def _guarding(send: Send) -> Send:
-    """No browser may guess what an answer of ours is, or keep it."""
+    """No browser may guess what an answer of ours is, or keep it where it is not said that it may."""
 
     async def guarded(message: Message) -> None:
         if message["type"] == "http.response.start":
+            given = list(message.get("headers", ()))
+            kept = any(name == b"cache-control" for name, _ in given)
             message["headers"] = [
-                *message.get("headers", ()),
+                *given,
                 (b"x-content-type-options", b"nosniff"),
-                (b"cache-control", b"no-store"),
+                *([] if kept else [(b"cache-control", b"no-store")]),
             ]
         await send(message)
 

@@ -4,7 +4,22 @@ from __future__ import annotations
 
 import typer
 
-from tasks.cli import bench, calendar, check, client, decide, deploy, play, pool, reorganise, tck, tick, up, verify
+from tasks.cli import (
+    bench,
+    calendar,
+    check,
+    client,
+    decide,
+    deploy,
+    play,
+    pool,
+    reorganise,
+    tck,
+    tick,
+    up,
+    user,
+    verify,
+)
 
 app = typer.Typer(
     help="bihuan 闭环: processes of a city, from a report to a closed case.",
@@ -24,3 +39,4 @@ app.command()(decide.decide)
 app.command()(tck.tck)
 app.add_typer(calendar.app, name="calendar")
 app.add_typer(client.app, name="client")
+app.add_typer(user.app, name="user")

@@ -92,6 +92,12 @@ class Tag(StrEnum):
     DOCUMENT_ISSUE = "document:issue"
     DOCUMENT_WITHDRAW = "document:withdraw"
     DOCUMENT_REVEAL = "document:reveal"
+    ACCOUNT_CREATE = "account:create"
+    ACCOUNT_PASSWORD = "account:password"  # noqa: S105
+    ACCOUNT_DISABLE = "account:disable"
+    ACCOUNT_SIGN_IN = "account:sign-in"
+    ACCOUNT_LOCK = "account:lock"
+    CASE_REVEAL = "case:reveal"
     CLOCK_PIN = "clock:pin"
     CLOCK_RESET = "clock:reset"
 

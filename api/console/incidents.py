@@ -1,0 +1,83 @@
+"""Incidents: what failed and waits for someone; retry one, or many at once with a result for each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import Form, Request, Response
+from sqlalchemy import select
+
+from api.console.pages import page
+from api.console.people import SignedIn, may
+from api.permissions import Permission
+from api.problems import Problem
+from api.routing import new_router
+from api.sessions import ReadSession, WriteSession
+from workflows import runtime
+from workflows.runtime.errors import Refusal
+from workflows.store.tables import Incident, ProcessDefinition, ProcessInstance
+from workflows.store.tables.governance import Case
+
+if TYPE_CHECKING:
+    from sqlalchemy import Row
+    from sqlalchemy.orm import Session
+
+    from api.console.people import Staff
+
+router = new_router("Console")
+SHOWN = 200
+
+FAILED = (
+    select(
+        Incident.key,
+        Incident.element_id,
+        Incident.error_type,
+        Incident.message,
+        Incident.created,
+        Incident.process_instance_key,
+        ProcessDefinition.name.label("process_name"),
+        ProcessDefinition.version,
+        Case.number.label("case_number"),
+    )
+    .join(ProcessInstance, ProcessInstance.key == Incident.process_instance_key)
+    .join(ProcessDefinition, ProcessDefinition.key == ProcessInstance.process_definition_key)
+    .outerjoin(Case, Case.key == ProcessInstance.case_id)
+    .where(Incident.state == "ACTIVE")
+    .order_by(Incident.created, Incident.key)
+    .limit(SHOWN)
+)
+
+
+@router.get("/incidents", dependencies=[may(Permission.INCIDENT_READ)])
+def get_incidents(request: Request, session: ReadSession, staff: SignedIn) -> Response:
+    return _shown(request, session, staff, [])
+
+
+@router.post("/incidents/retry", dependencies=[may(Permission.INCIDENT_RESOLVE)])
+def post_retry(
+    request: Request,
+    session: WriteSession,
+    staff: SignedIn,
+    key: Annotated[list[str] | None, Form()] = None,
+    reason: Annotated[str, Form()] = "",
+) -> Response:
+    """Run each again; one that is refused does not stop the others."""
+    if not reason.strip():
+        raise Problem(400, "请写明理由", code="REASON_MISSING")
+    results = []
+    for text in (key or [])[:SHOWN]:
+        if not text.isdecimal():
+            continue
+        try:
+            with session.begin_nested():
+                runtime.resolve_incident(session, int(text), reason=reason, actor=staff.person)
+            results.append((text, ""))
+        except Refusal as refusal:
+            results.append((text, str(refusal)))
+    return _shown(request, session, staff, results)
+
+
+def _shown(request: Request, session: Session, staff: Staff, results: list[tuple[str, str]]) -> Response:
+    rows: list[Row[Any]] = list(session.execute(FAILED))
+    may_retry = staff.may(Permission.INCIDENT_RESOLVE)
+    return page(request, "incidents.html", staff, rows=rows, results=results, may_retry=may_retry)

@@ -1,0 +1,126 @@
+"""Pages: templates, what every page knows, and refusals as pages."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from sqlalchemy.exc import OperationalError
+from starlette.exceptions import HTTPException
+
+from api.console.people import SignedOut, Staff
+from api.console.words import CATALOGUES, language, word
+from api.problems import as_problem
+from workflows.calendar import CHINA
+from workflows.runtime.errors import Refusal
+from workflows.store import Busy
+
+if TYPE_CHECKING:
+    from starlette.datastructures import URL
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+# A page asks for its files under the hash of what is in them, so that none is old after an update.
+BUILD = hashlib.sha256(b"".join(file.read_bytes() for file in sorted(STATIC.iterdir()) if file.is_file())).hexdigest()
+PAGES = Environment(
+    loader=FileSystemLoader(HERE / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+# Navigation: the page, its word, and the permission that opens it; without one it is everybody's.
+NAVIGATION = (
+    ("tasks", "nav.tasks", None),
+    ("monitor", "nav.monitor", "deadline:read"),
+    ("cases", "nav.cases", "case:read"),
+    ("overdue", "nav.overdue", "deadline:read"),
+    ("incidents", "nav.incidents", "incident:read"),
+)
+MONTH_DAY, FULL = "%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"
+
+
+def clock(at: datetime | None, form: str = MONTH_DAY) -> str:
+    return "" if at is None else at.astimezone(CHINA.zone).strftime(form)
+
+
+def read_clock(text: str | None, form: str = MONTH_DAY) -> str:
+    """The same of a moment as the API writes it."""
+    return clock(datetime.fromisoformat(text), form) if text else ""
+
+
+def span(seconds: float) -> tuple[int, str]:
+    """How long, as one number and the word of its unit: 3 days, 5 hours, 12 minutes."""
+    minutes = max(int(abs(seconds) // 60), 0)
+    for size, unit in ((1440, "days"), (60, "hours")):
+        if minutes >= 2 * size:
+            return minutes // size, unit
+    return minutes, "minutes"
+
+
+PAGES.filters |= {"clock": clock, "read_clock": read_clock}
+
+
+def page(request: Request, template: str, staff: Staff | None = None, status: int = 200, **context: Any) -> Response:
+    chosen = language(request)
+
+    def t(key: str, **values: object) -> str:
+        return word(chosen, key, **values)
+
+    def until(at: datetime, now: datetime) -> str:
+        number, unit = span((at - now).total_seconds())
+        return t(f"{'left' if at > now else 'over'}.{unit}", number=number)
+
+    def linked(**changes: str | None) -> str:
+        """This page with other parameters."""
+        kept = {name: value for name, value in request.query_params.items() if name not in {*changes, "done"}}
+        return "?" + urlencode(kept | {name: value for name, value in changes.items() if value})
+
+    done = request.query_params.get("done", "")
+    html = PAGES.get_template(template).render(
+        t=t,
+        until=until,
+        linked=linked,
+        language=chosen,
+        other="en" if chosen == "zh" else "zh",
+        staff=staff,
+        navigation=[one for one in NAVIGATION if staff and (one[2] is None or staff.may(one[2]))],
+        root=request.scope["root_path"],
+        here=_inside(request.url, request.scope["root_path"]),
+        build=BUILD[:12],
+        flash=t(f"done.{done}") if f"done.{done}" in CATALOGUES[chosen] else "",
+        real_now=datetime.now(UTC),
+        **context,
+    )
+    return HTMLResponse(html, status, headers={"Vary": "Cookie"})
+
+
+def go(request: Request, path: str, done: str = "") -> Response:
+    """After a form: see other (RFC 9110, 15.4.4), so that reloading sends nothing again."""
+    return RedirectResponse(request.scope["root_path"] + path + (f"?done={done}" if done else ""), 303)
+
+
+def _inside(url: URL, root: str) -> str:
+    return url.path.removeprefix(root) + (f"?{url.query}" if url.query else "")
+
+
+def install(console: FastAPI) -> None:
+    """One handler for everything that can be raised; who is signed out goes to the sign-in and comes back."""
+
+    def handle(request: Request, error: Exception) -> Response:
+        if isinstance(error, SignedOut):
+            back = quote(_inside(request.url, request.scope["root_path"])) if request.method == "GET" else ""
+            return RedirectResponse(f"{request.scope['root_path']}/login?next={back}", 303)
+        problem = as_problem(error)
+        staff = getattr(request.state, "staff", None)
+        return page(request, "problem.html", staff, problem.status_code, problem=problem)
+
+    for kind in (HTTPException, RequestValidationError, Refusal, Busy, OperationalError, Exception):
+        console.add_exception_handler(kind, handle)

@@ -1,0 +1,107 @@
+"""Who is signed in, and what they may see: their seats open their work, their roles open more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
+
+from api.auth import Caller
+from api.permissions import Permission, allows
+from api.problems import Problem
+from workflows import runtime
+from workflows.calendar import CHINA
+from workflows.governance import duty, organisation
+from workflows.runtime import staff as accounts
+from workflows.store import Database, read, transaction
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+COOKIE = "bihuan_session"
+
+
+class SignedOut(Problem):
+    """Nobody is signed in: the page is the one where one does."""
+
+    def __init__(self) -> None:
+        super().__init__(401, "请先登录", code="SIGNED_OUT")
+
+
+@dataclass(frozen=True)
+class Staff:
+    """A person at work: their name, the groups whose work is theirs today, and their roles."""
+
+    account: str
+    person: str
+    name: str
+    roles: tuple[str, ...]
+    groups: tuple[str, ...]
+
+    def may(self, permission: str) -> bool:
+        return allows(Caller(self.account, self.roles), Permission(permission))
+
+
+async def recognise(request: Request) -> Staff | None:
+    token = request.cookies.get(COOKIE)
+    if not token:
+        return None
+    state = request.app.state
+    async with state.readers:
+        found = await run_in_threadpool(_recognised, state.database, token)
+    if found is None:
+        return None
+    staff, stale = found
+    if stale:
+        async with state.writers:
+            await run_in_threadpool(_keep, state.database, token)
+    return staff
+
+
+async def signed_in(request: Request) -> Staff:
+    staff = await recognise(request)
+    if staff is None:
+        raise SignedOut
+    request.state.staff = staff
+    return staff
+
+
+SignedIn = Annotated[Staff, Depends(signed_in)]
+
+
+def may(permission: Permission) -> Any:
+    """The dependency of a page that needs more than being signed in."""
+
+    async def check(staff: SignedIn) -> None:
+        require(staff, permission)
+
+    return Depends(check)
+
+
+def require(staff: Staff, permission: Permission) -> None:
+    if not staff.may(permission):
+        raise Problem(403, "您的账号没有查看或办理这一页的权限", code="PERMISSION_MISSING")
+
+
+def _recognised(database: Database, token: str) -> tuple[Staff, bool] | None:
+    with read(database) as session:
+        found = accounts.signed_in(session, token)
+        if found is None:
+            return None
+        account, person, stale = found
+        groups = tuple(groups_of(session, person.id))
+        return Staff(account.id, person.id, person.name, tuple(account.roles), groups), stale
+
+
+def _keep(database: Database, token: str) -> None:
+    with transaction(database) as session:
+        accounts.keep_session(session, token)
+
+
+def groups_of(session: Session, person: str) -> list[str]:
+    """The groups of their seats today, and of those they are on duty for."""
+    at = runtime.now(session)
+    seats = organisation.seats_of(session, person, at.astimezone(CHINA.zone).date())
+    return sorted({*seats, *duty.duties_of(session, person, at)})

@@ -1,0 +1,85 @@
+"""What pages say of clocks, people and units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from fastapi import Request
+from fastapi.responses import FileResponse, Response
+from sqlalchemy import select
+
+from api.problems import Problem
+from workflows.governance import photos
+from workflows.runtime.escalation_words import clock_name
+from workflows.store.queries.clocks import unit_names
+from workflows.store.queries.lights import LIGHTS
+from workflows.store.tables import ElementInstance, UserTask
+from workflows.store.tables.governance import Person, Seat
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from sqlalchemy import Row
+    from sqlalchemy.orm import Session
+
+MAX_HISTORY = 200
+
+
+@dataclass(frozen=True)
+class ClockShown:
+    """A clock as a page shows it; the light has a shape and a word besides its colour."""
+
+    name: str
+    light: str
+    due: datetime
+    paused: bool
+    provisional: bool
+
+
+def clock_shown(row: Row[Any] | None) -> ClockShown | None:
+    if row is None:
+        return None
+    paused = row.paused_since is not None
+    light = "paused" if paused else "ended" if row.light is None else str(LIGHTS[row.light])
+    return ClockShown(clock_name(row.stage, row.milestone), light, row.due, paused, row.provisional)
+
+
+def photo(request: Request, session: Session, case: int | None, hash: str) -> Response:
+    """A photo of a case, shown in a page; opened by itself it runs nothing."""
+    found = next((one for one in photos.of_case(session, case) if one.hash == hash), None) if case else None
+    if found is None:
+        raise Problem(404, "没有这张照片")
+    path = photos.path_of(request.app.state.settings.photo_directory, found.hash, found.media_type)
+    return FileResponse(path, media_type=found.media_type)
+
+
+def people_names(session: Session, ids: Collection[str]) -> dict[str, str]:
+    return dict(session.execute(select(Person.id, Person.name).where(Person.id.in_(ids))).tuples().all())
+
+
+def unit_titles(session: Session, groups: Collection[str]) -> dict[str, str]:
+    """``grid-worker-street@G07`` → 07号网格 街道城管网格员, as far as the organisation knows it."""
+    units = unit_names(session, {group.partition("@")[2] for group in groups})
+    roles = {group.partition("@")[0] for group in groups}
+    titles = dict(session.execute(select(Seat.role, Seat.title).where(Seat.role.in_(roles)).distinct()).tuples().all())
+    return {
+        group: f"{units.get(unit, unit)} {titles.get(role, role)}".strip()
+        for group in groups
+        for role, _, unit in (group.partition("@"),)
+    }
+
+
+def history(session: Session, instance: int) -> list[Row[Any]]:
+    """The tasks of an instance that are done, newest first, with who did them."""
+    return list(
+        session.execute(
+            select(UserTask.name, UserTask.ended, UserTask.completed_by, Person.name.label("person"), UserTask.state)
+            .join(ElementInstance, ElementInstance.key == UserTask.key)
+            .outerjoin(Person, Person.id == UserTask.completed_by)
+            .where(UserTask.process_instance_key == instance, UserTask.ended.is_not(None))
+            .order_by(UserTask.ended.desc(), UserTask.key.desc())
+            .limit(MAX_HISTORY)
+        )
+    )

@@ -1,0 +1,79 @@
+"""Signing in and out, and the language."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Form, Request, Response
+from fastapi.responses import RedirectResponse
+
+from api.console import words
+from api.console.pages import go, page
+from api.console.people import COOKIE, SignedIn
+from api.routing import new_router
+from api.sessions import WriteSession
+from workflows.runtime import staff as accounts
+
+router = new_router("Console")
+YEAR = 365 * 24 * 3600
+
+
+@router.get("/")
+def get_home(request: Request, _staff: SignedIn) -> Response:
+    return go(request, "/tasks")
+
+
+@router.get("/login")
+def get_login(request: Request, next: str = "") -> Response:
+    return page(request, "login.html", next=next, failed=False)
+
+
+@router.post("/login")
+def post_login(
+    request: Request,
+    session: WriteSession,
+    account: Annotated[str, Form()] = "",
+    password: Annotated[str, Form()] = "",
+    next: Annotated[str, Form()] = "",
+) -> Response:
+    """Every failure is answered alike, whether the name, the password or the moment was wrong."""
+    request.app.state.counts.count(request.client.host if request.client else "")
+    token = accounts.sign_in(session, account.strip(), password, previous=request.cookies.get(COOKIE, ""))
+    if token is None:
+        return page(request, "login.html", status=401, next=next, failed=True)
+    answer = go(request, next if is_path(next) else "/tasks")
+    # For this path alone: the API never sees it, so no page of another site can use the API with it.
+    answer.set_cookie(
+        COOKIE,
+        token,
+        path=request.scope["root_path"] or "/",
+        httponly=True,
+        samesite="lax",
+        secure=request.url.scheme == "https",
+    )
+    return answer
+
+
+@router.post("/logout")
+def post_logout(request: Request, session: WriteSession) -> Response:
+    accounts.sign_out(session, request.cookies.get(COOKIE, ""))
+    answer = go(request, "/login")
+    answer.delete_cookie(COOKIE, path=request.scope["root_path"] or "/")
+    return answer
+
+
+@router.post("/language")
+def post_language(
+    request: Request, language: Annotated[str, Form()] = "", next: Annotated[str, Form()] = ""
+) -> Response:
+    answer = RedirectResponse(request.scope["root_path"] + (next if is_path(next) else "/"), 303)
+    if language in words.CATALOGUES:
+        answer.set_cookie(
+            words.COOKIE, language, max_age=YEAR, path=request.scope["root_path"] or "/", samesite="lax", httponly=True
+        )
+    return answer
+
+
+def is_path(text: str) -> bool:
+    """A path of this console, and nothing a browser takes for another host."""
+    return text.startswith("/") and not text.startswith("//") and "\\" not in text and text.isprintable()

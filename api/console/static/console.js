@@ -1,0 +1,48 @@
+// Draws the diagram of a case with where its tokens stand. The table below it says the same in words.
+"use strict";
+const COLOURS = { active: "here", incident: "failed", completed: "passed" };
+
+async function draw(canvas) {
+  const answer = await fetch(canvas.dataset.diagram, { headers: { accept: "application/json" } });
+  if (!answer.ok) throw new Error(String(answer.status));
+  const { xml, elements } = await answer.json();
+  const viewer = new BpmnJS({ container: canvas });
+  await viewer.importXML(xml);
+  const board = viewer.get("canvas");
+  const overlays = viewer.get("overlays");
+  for (const [id, counts] of Object.entries(elements)) {
+    if (!viewer.get("elementRegistry").get(id)) continue;
+    for (const [kind, name] of Object.entries(COLOURS)) if (counts[kind]) board.addMarker(id, name);
+    if (!counts.label) continue;
+    const note = document.createElement("div");
+    note.className = counts.incident ? "badge failed" : "badge";
+    note.textContent = counts.label;
+    overlays.add(id, { position: { top: -14, left: 0 }, html: note });
+  }
+  board.zoom("fit-viewport", "auto");
+  const current = Object.entries(elements).find(([, counts]) => counts.active);
+  if (current && board.viewbox().scale < 0.55) {
+    const shape = viewer.get("elementRegistry").get(current[0]);
+    board.zoom(0.7, shape && { x: shape.x + shape.width / 2, y: shape.y + shape.height / 2 });
+  }
+  canvas.dataset.drawn = "true";
+}
+
+for (const canvas of document.querySelectorAll("[data-diagram]")) {
+  draw(canvas).catch(() => { canvas.classList.add("undrawn"); });
+}
+
+// Two clicks are one: a form that was sent cannot be sent again before the answer is here.
+document.addEventListener("submit", (event) => {
+  for (const button of event.target.querySelectorAll("button[type=submit]")) {
+    setTimeout(() => { button.disabled = true; }, 0);
+  }
+});
+window.addEventListener("pageshow", () => {
+  for (const button of document.querySelectorAll("button[type=submit]")) button.disabled = false;
+});
+
+const all = document.querySelector("[data-check-all]");
+if (all) all.addEventListener("change", () => {
+  for (const box of document.querySelectorAll(`input[name="${all.dataset.checkAll}"]`)) box.checked = all.checked;
+});

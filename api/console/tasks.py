@@ -1,0 +1,175 @@
+"""The inbox, and a task with its form."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import Depends, Request, Response
+from pydantic import BeforeValidator
+from sqlalchemy import select
+from starlette.datastructures import FormData
+
+from api.console import fields
+from api.console.pages import go, page
+from api.console.people import SignedIn, Staff
+from api.console.shown import clock_shown, history, people_names, photo, unit_titles
+from api.problems import Problem, as_problem
+from api.routing import new_router
+from api.sessions import ReadSession, WriteSession
+from api.v2.kinds import read_key
+from workflows import runtime
+from workflows.governance import views
+from workflows.runtime.errors import Refusal
+from workflows.store.queries import inbox
+from workflows.store.tables import Form, UserTask
+from workflows.store.tables.governance import Case
+
+if TYPE_CHECKING:
+    from sqlalchemy import Row
+    from sqlalchemy.orm import Session
+
+router = new_router("Console")
+PAGE = 50
+Key = Annotated[int, BeforeValidator(read_key)]
+LISTS = ("mine", "claimable", "colleagues")
+
+
+@router.get("/tasks")
+def get_tasks(request: Request, session: ReadSession, staff: SignedIn, list: str = "", after: int = 0) -> Response:
+    """Three lists: what is mine, what I can take, what colleagues of my seats have."""
+    which = {
+        "mine": inbox.mine(staff.person),
+        "claimable": inbox.claimable(staff.person, staff.groups),
+        "colleagues": inbox.of_colleagues(staff.person, staff.groups),
+    }
+    counts = {name: inbox.count(session, condition) for name, condition in which.items()}
+    shown = list if list in which else next((name for name in LISTS if counts[name]), "mine")
+    rows = inbox.inbox(session, which[shown], limit=PAGE + 1, offset=max(after, 0))
+    at = runtime.now(session)
+    clocks = inbox.first_clocks(session, {row.process_instance_key for row in rows}, at)
+    return page(
+        request,
+        "tasks.html",
+        staff,
+        lists=[(name, counts[name]) for name in LISTS],
+        shown=shown,
+        tasks=[(row, clock_shown(clocks.get(row.process_instance_key))) for row in rows[:PAGE]],
+        next=max(after, 0) + PAGE if len(rows) > PAGE else None,
+        names=people_names(session, {row.assignee for row in rows if row.assignee}),
+        titles=unit_titles(session, {group for row in rows for group in row.candidate_groups}),
+        at=at,
+    )
+
+
+@router.get("/tasks/{key}")
+def get_task(request: Request, session: ReadSession, staff: SignedIn, key: Key) -> Response:
+    """A task: the form, what it is about, what was done before."""
+    return _shown(request, session, staff, _task(session, staff, key))
+
+
+@router.get("/tasks/{key}/photos/{hash}")
+def get_task_photo(request: Request, session: ReadSession, staff: SignedIn, key: Key, hash: str) -> Response:
+    """A photo of the case of a task, for whoever sees the task."""
+    return photo(request, session, _task(session, staff, key).case_id, hash)
+
+
+@router.post("/tasks/{key}/claim")
+def post_claim(request: Request, session: WriteSession, staff: SignedIn, key: Key) -> Response:
+    """Take it. Whoever is second is told who was first."""
+    task = _task(session, staff, key)
+    if not is_offered(staff, task):
+        raise Problem(403, "这项任务没有派给您或您所在的岗位", code="PERMISSION_MISSING")
+    runtime.assign_user_task(session, key, staff.person, allow_override=False, actor=staff.person)
+    return go(request, f"/tasks/{key}", "claimed")
+
+
+@router.post("/tasks/{key}/unclaim")
+def post_unclaim(request: Request, session: WriteSession, staff: SignedIn, key: Key) -> Response:
+    task = _task(session, staff, key)
+    if task.assignee != staff.person:
+        raise Problem(403, "只能退还自己领取的任务", code="PERMISSION_MISSING")
+    runtime.unassign_user_task(session, key, actor=staff.person)
+    return go(request, "/tasks", "unclaimed")
+
+
+async def answers(request: Request) -> FormData:
+    """What was typed; which fields there are, only the task knows."""
+    return await request.form()
+
+
+@router.post("/tasks/{key}/complete")
+def post_complete(
+    request: Request, session: WriteSession, staff: SignedIn, key: Key, form: Annotated[FormData, Depends(answers)]
+) -> Response:
+    """Complete it. Refused answers come back as they were typed, with what is wrong beside each."""
+    task = _task(session, staff, key)
+    schema = _schema(session, task)
+    texts = fields.typed(schema, form)
+    if not can_complete(staff, task):
+        refused = Problem(409, "任务已由他人领取或办结,您填写的内容还在下面,没有提交", code="TASK_ASSIGNED")
+        return _shown(request, session, staff, task, texts=texts, problem=refused)
+    try:
+        with session.begin_nested():
+            runtime.complete_user_task(session, key, fields.variables(schema, texts), actor=staff.person)
+    except Refusal as refusal:
+        return _shown(request, session, staff, _task(session, staff, key), texts=texts, problem=as_problem(refusal))
+    return go(request, "/tasks", "completed")
+
+
+def is_offered(staff: Staff, task: Row[Any]) -> bool:
+    return staff.person in task.candidate_users or bool(set(staff.groups) & set(task.candidate_groups))
+
+
+def can_complete(staff: Staff, task: Row[Any]) -> bool:
+    """Whoever has it; where nobody has it yet, whoever could take it."""
+    mine = task.assignee == staff.person or (task.assignee is None and is_offered(staff, task))
+    return mine and bool(task.state == "CREATED")
+
+
+def _task(session: Session, staff: Staff, key: int) -> Row[Any]:
+    row = session.execute(inbox.TASKS.where(UserTask.key == key)).one_or_none()
+    if row is None or not (row.assignee == staff.person or is_offered(staff, row) or staff.may("user-task:read")):
+        raise Problem(404, "没有这项任务,或者它没有派给您")  # alike, so that nobody finds out by asking
+    return row
+
+
+def _schema(session: Session, task: Row[Any]) -> dict[str, Any]:
+    if task.form_key is None:
+        return {}
+    return dict(session.execute(select(Form.schema).where(Form.key == task.form_key)).scalar_one())
+
+
+def _shown(
+    request: Request,
+    session: Session,
+    staff: Staff,
+    task: Row[Any],
+    *,
+    texts: dict[str, Any] | None = None,
+    problem: Problem | None = None,
+) -> Response:
+    at = runtime.now(session)
+    schema = _schema(session, task)
+    case = session.get(Case, task.case_id) if task.case_id else None
+    errors = problem.errors if problem else []
+    wrong = {one.get("pointer", "").split("/")[-1]: one.get("detail", "") for one in errors}
+    clock = inbox.first_clocks(session, {task.process_instance_key}, at).get(task.process_instance_key)
+    return page(
+        request,
+        "task.html",
+        staff,
+        problem.status_code if problem else 200,
+        task=task,
+        title=schema.get("title", task.name),
+        description=schema.get("description", ""),
+        fields=fields.fields(schema, texts or {}, wrong),
+        problem=problem,
+        can_complete=can_complete(staff, task),
+        can_claim=task.assignee is None and is_offered(staff, task) and task.state == "CREATED",
+        clock=clock_shown(clock),
+        case=views.details(session, case) if case else None,
+        history=history(session, task.process_instance_key),
+        names=people_names(session, {task.assignee, task.completed_by} - {None}),
+        titles=unit_titles(session, task.candidate_groups),
+        at=at,
+    )

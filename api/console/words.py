@@ -1,0 +1,28 @@
+"""The words of the console: one table for each language, with the same keys."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from fastapi import Request
+
+FOLDER = Path(__file__).parent / "catalogues"
+DEFAULT, COOKIE = "zh", "bihuan_language"
+CATALOGUES: Mapping[str, Mapping[str, str]] = {
+    file.stem: json.loads(file.read_text("utf-8")) for file in sorted(FOLDER.glob("*.json"))
+}
+
+
+def language(request: Request) -> str:
+    chosen = request.cookies.get(COOKIE, DEFAULT)
+    return chosen if chosen in CATALOGUES else DEFAULT
+
+
+def word(language: str, key: str, **values: object) -> str:
+    """KeyError for a key that nobody wrote: a page with holes is a defect."""
+    return CATALOGUES[language][key].format_map(values)

@@ -1,0 +1,91 @@
+"""A server with the sample city, cases in it, and people who sign in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import httpx
+import pytest
+from lxml import html
+
+from tasks.cli.deploy import deploy_pack
+from tests.api.conftest import Server, serve
+from workflows.governance import organisation
+from workflows.runtime import staff
+from workflows.store import transaction
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PACKS = Path(__file__).parents[3] / "bpmn"
+PASSWORD = "correct horse battery"  # noqa: S105
+SUPERVISOR, DESK = "p-0001", "p-0002"
+REPORT = {
+    "channel": "phone",
+    "conditionCode": "C0302-01",
+    "text": "=<script>alert('果皮箱')</script>满溢",
+    "lon": 111.9945,
+    "lat": 27.7281,
+}
+
+
+class Browser:
+    """A browser without JavaScript: it keeps cookies and says where a form comes from."""
+
+    def __init__(self, server: Server, language: str = "zh") -> None:
+        self.http = httpx.Client(base_url=server.url, timeout=30, follow_redirects=True)
+        self.http.cookies.set("bihuan_language", language, path="/console")
+        self.origin = server.url
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.http.close()
+
+    def get(self, path: str) -> httpx.Response:
+        return self.http.get(f"/console{path}")
+
+    def post(self, path: str, **fields: Any) -> httpx.Response:
+        return self.http.post(f"/console{path}", data=fields, headers={"origin": self.origin})
+
+    def sign_in(self, account: str, password: str = PASSWORD) -> httpx.Response:
+        return self.post("/login", account=account, password=password)
+
+    def page(self, path: str) -> Any:
+        answer = self.get(path)
+        assert answer.status_code == 200, (path, answer.text)
+        return html.fromstring(answer.text)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serve(tmp_path_factory.mktemp("console")) as started:
+        for name in ("loudi", "clocks", "case-handling"):
+            deploy_pack(started.database, PACKS / name)
+        with transaction(started.database) as session:
+            organisation.load_pack(session, "loudi")
+            for account, person, roles in (("lead", SUPERVISOR, ["supervisor"]), ("plain", DESK, [])):
+                staff.create_account(session, account, PASSWORD, person=person, roles=roles, actor="tests")
+        yield started
+
+
+@pytest.fixture
+def browser(server: Server) -> Iterator[Browser]:
+    with Browser(server) as opened:
+        yield opened
+
+
+@pytest.fixture
+def lead(browser: Browser) -> Browser:
+    assert browser.sign_in("lead").status_code == 200
+    return browser
+
+
+@pytest.fixture(scope="module")
+def case(server: Server) -> str:
+    with server.client("desk", **{"idempotency-key": "console-case-of-tests"}) as desk:
+        answer = desk.post("/cases", json=REPORT | {"reporter": {"name": "样例市民", "phone": "0738-0000001"}})
+    assert answer.status_code == 201, answer.text
+    return answer.json()["number"]

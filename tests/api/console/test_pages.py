@@ -1,0 +1,101 @@
+"""Every page: who sees it, what it carries, both languages, and text that stays text."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import pytest
+
+from api.console.pages import STATIC
+from api.console.words import CATALOGUES
+from tests.api.console.conftest import Browser
+from workflows.store import read
+from workflows.store.tables import Event
+
+if TYPE_CHECKING:
+    from tests.api.conftest import Server
+
+PAGES = ("/tasks", "/monitor", "/cases", "/overdue", "/incidents")
+
+
+def test_both_languages_have_the_same_words():
+    assert set(CATALOGUES["zh"]) == set(CATALOGUES["en"])
+
+
+def test_the_foreign_script_is_the_published_one():
+    script = (STATIC / "bpmn-viewer.min.js").read_bytes()
+    assert hashlib.sha256(script).hexdigest() == "134280f49f2ca8bbc90797fa656177e2b787ae0a62249fe3dadb8038eb88e9db"
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_stands_in_both_languages(server: Server, case: str, path: str, language: str):
+    with Browser(server, language) as browser:
+        browser.sign_in("lead")
+        page = browser.page(path)
+    assert page.xpath("//html/@lang") == [{"zh": "zh-CN", "en": "en"}[language]]
+    assert page.xpath("//nav[@class='side']/a[@aria-current]/@href") == [f"/console{path}"]
+
+
+@pytest.mark.parametrize("path", ["/login", *PAGES])
+def test_every_page_keeps_to_itself(lead: Browser, path: str):
+    headers = lead.get(path).headers
+    policy = headers["content-security-policy"]
+    assert "script-src 'self';" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["cache-control"] == "no-store"
+
+
+def test_a_page_names_no_other_host_and_runs_no_script_of_its_own(lead: Browser, case: str):
+    for path in (*PAGES, f"/cases/{case}"):
+        page = lead.page(path)
+        assert [url for url in page.xpath("//@src | //link/@href | //form/@action") if "//" in url] == []
+        assert page.xpath("//script[not(@src)] | //*[@onclick] | //*[@style]") == []
+
+
+def test_what_a_citizen_wrote_stays_text(lead: Browser, case: str):
+    for path in ("/cases", f"/cases/{case}"):
+        assert "&lt;script&gt;" in lead.get(path).text
+        assert "<script>alert" not in lead.get(path).text
+
+
+@pytest.mark.parametrize("path", PAGES[1:])
+def test_without_a_role_only_the_own_work_is_seen(server: Server, browser: Browser, path: str):
+    browser.sign_in("plain")
+    refused = browser.get(path)
+    assert refused.status_code == 403
+    assert "text/html" in refused.headers["content-type"]
+    assert f"/console{path}" not in browser.get("/tasks").text
+
+
+def test_what_is_not_there_is_a_page_too(lead: Browser):
+    for path in ("/nothing", "/cases/2020-000001", "/tasks/1"):
+        answer = lead.get(path)
+        assert answer.status_code == 404
+        assert "<html" in answer.text
+
+
+def test_all_matches_are_exported_and_no_cell_is_a_formula(lead: Browser, case: str):
+    answer = lead.get("/cases.csv")
+    assert answer.headers["content-type"].startswith("text/csv")
+    assert answer.content.startswith(b"\xef\xbb\xbf")
+    assert case in answer.text
+    assert case not in lead.get("/cases.csv?state=closed").text
+
+
+def test_the_diagram_of_a_case_says_where_its_token_stands(lead: Browser, case: str):
+    (address,) = lead.page(f"/cases/{case}").xpath("//@data-diagram")
+    drawn = lead.http.get(address).json()
+    assert "<bpmn:definitions" in drawn["xml"]
+    assert [id for id, counts in drawn["elements"].items() if counts["active"]]
+
+
+def test_a_reporter_is_masked_and_a_look_goes_on_record(server: Server, lead: Browser, case: str):
+    assert "0738-0000001" not in lead.get(f"/cases/{case}").text
+    assert lead.post(f"/cases/{case}/reveal", reason=" ").status_code == 400
+    assert "0738-0000001" in lead.post(f"/cases/{case}/reveal", reason="电话回访").text
+    with read(server.database) as session:
+        last = session.query(Event).filter(Event.tag == "case:reveal").one()
+    assert (last.actor, last.details) == ("p-0001", {"case": case, "reason": "电话回访"})

@@ -1,0 +1,35 @@
+"""Who may sign in to the console, and who has."""
+
+from __future__ import annotations
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from workflows.store.base import Base, Moment
+
+
+class StaffAccount(Base):
+    """The sign-in of a person. The password is kept as an argon2id hash only."""
+
+    __tablename__ = "staff_account"
+
+    id: Mapped[str] = mapped_column(primary_key=True)  # the name that is typed in
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
+    roles: Mapped[list[str]]
+    password_hash: Mapped[str]
+    created: Mapped[Moment]
+    disabled: Mapped[bool] = mapped_column(default=False)
+    failures: Mapped[int] = mapped_column(default=0)  # since the last success
+    locked_until: Mapped[Moment | None]
+
+
+class StaffSession(Base):
+    """One browser that is signed in. ``hash`` is the sha256 of the token in its cookie."""
+
+    __tablename__ = "staff_session"
+
+    hash: Mapped[str] = mapped_column(primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("staff_account.id"), index=True)
+    begun: Mapped[Moment]
+    seen: Mapped[Moment]
+    expires: Mapped[Moment] = mapped_column(index=True)
