@@ -36,6 +36,7 @@ class Outcome(StrEnum):
     PARTLY = "partly"  # something is left, on record
     UNSOLVED = "unsolved"
     DECLINED = "declined"  # it was not convened
+    CANCELLED = "cancelled"  # the process was
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,12 @@ def by_instance(session: Session, process_instance_key: int) -> JointOperation:
     return operation
 
 
+def running(session: Session, process_instance_key: int) -> JointOperation | None:
+    """The operation that a process instance carries out and has not ended, where it is one."""
+    key = session.connection().execute(_RUNNING, {"b_instance": process_instance_key}).scalar_one_or_none()
+    return None if key is None else session.get_one(JointOperation, key)
+
+
 def of_case(session: Session, case_key: int) -> list[JointOperation]:
     """The operations that a case was part of, the first one first."""
     tied = select(JointOperationCase.operation_key).where(JointOperationCase.case_key == case_key)
@@ -133,9 +140,8 @@ def convene(session: Session, operation: JointOperation, departments: list[str])
 
 def hand_over(session: Session, process_instance_key: int, follows: Mapping[str, str]) -> None:
     """The departments of an operation that runs are called as they are now, where it is one."""
-    key = session.connection().execute(_RUNNING, {"b_instance": process_instance_key}).scalar_one_or_none()
-    if key is not None:
-        operation = session.get_one(JointOperation, key)
+    operation = running(session, process_instance_key)
+    if operation is not None:
         operation.departments = list(dict.fromkeys(follows.get(unit, unit) for unit in operation.departments))
         operation.lead = operation.lead and follows.get(operation.lead, operation.lead)
         session.flush()

@@ -96,7 +96,8 @@ def _conditions(wanted: Filter) -> Iterator[ColumnElement[bool]]:
 
 
 def _summary(one: JointOperation, numbers: list[str], instance: str | None) -> dict[str, Any]:
-    state = CLOSED if one.ended else CANCELLED if instance == "TERMINATED" else RUNNING
+    cancelled = one.outcome == Outcome.CANCELLED.value or (not one.ended and instance == "TERMINATED")
+    state = CANCELLED if cancelled else CLOSED if one.ended else RUNNING
     return {
         "key": str(one.key),
         "number": one.number,

@@ -9,6 +9,7 @@ from workflows.runtime import cases
 from workflows.runtime.clock import now
 from workflows.runtime.errors import Conflict, NotFound
 from workflows.runtime.events import Tag
+from workflows.runtime.joint_requests import release_cases
 from workflows.runtime.modification import activations, refused
 from workflows.runtime.step import Step, step
 from workflows.store.definitions import find_process
@@ -69,8 +70,10 @@ def cancel_process_instance(session: Session, key: int, *, actor: str) -> None:
     with step(session, key, Tag.PROCESS_INSTANCE_CANCEL, actor=actor) as running:
         if running.parent_key is not None:
             raise Conflict(f"流程实例 {key} 由 {running.parent_key} 调用,请取消 {running.root_key}")
+        at = now(session)
+        release_cases(session, running, at, actor)
         running.execution.terminate()
-        cases.void(session, running, now(session))
+        cases.void(session, running, at)
 
 
 def set_variables(

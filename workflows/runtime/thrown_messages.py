@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import delete, insert, select
 
@@ -22,34 +22,45 @@ from workflows.store.keys import next_keys
 from workflows.store.tables import ThrownMessage
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy import Row
     from sqlalchemy.orm import Session
-
-    from workflows.runtime.inline import InlineCall
 
 thrown = table(ThrownMessage)
 log = logging.getLogger(__name__)
 
 
-def throw_message(call: InlineCall, name: str, correlation_key: str, variables: dict[str, Any], ttl: timedelta) -> int:
+class Thrower(NamedTuple):
+    """Who throws a message, in whose name, and when."""
+
+    process_instance_key: int
+    business_id: str | None
+    actor: str
+    now: datetime
+
+
+def throw_message(  # noqa: PLR0917
+    session: Session, thrower: Thrower, name: str, correlation_key: str, variables: dict[str, Any], ttl: timedelta
+) -> int:
     """Post a message in the transaction of a step; what it does comes after the commit. Its key. Invalid."""
     given = checked(name, correlation_key, variables)
     if not timedelta() <= ttl <= LONGEST_TTL:
         raise Invalid(f"有效期须在 0 到 {LONGEST_TTL.days} 天之间")
-    key = next_keys(call.session)[0]
+    key = next_keys(session)[0]
     row = {
         "key": key,
-        "process_instance_key": call.process_instance_key,
+        "process_instance_key": thrower.process_instance_key,
         "name": name,
         "correlation_key": correlation_key,
         "variables": given,
         "seconds": int(ttl.total_seconds()),
-        "business_id": call.business_id,
-        "actor": call.actor,
-        "thrown": call.now,
+        "business_id": thrower.business_id,
+        "actor": thrower.actor,
+        "thrown": thrower.now,
     }
-    call.session.connection().execute(insert(thrown), [row])
-    call.session.info[THROWN] = True
+    session.connection().execute(insert(thrown), [row])
+    session.info[THROWN] = True
     return key
 
 

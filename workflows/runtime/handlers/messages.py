@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from workflows.engine.timers import parse_duration
 from workflows.runtime.errors import Invalid
 from workflows.runtime.inline import InlineCall, inline
-from workflows.runtime.thrown_messages import throw_message
+from workflows.runtime.thrown_messages import Thrower, throw_message
 
 if TYPE_CHECKING:
     from typing import Any
@@ -25,7 +25,8 @@ def publish(call: InlineCall) -> None:
         raise Invalid("消息的 variables 须是上下文")
     key = call.variables.get("correlationKey")
     ttl = _time_to_live(call.headers.get("timeToLive"), call.now)
-    throw_message(call, call.headers["message"], "" if key is None else str(key), given, ttl)
+    thrower = Thrower(call.process_instance_key, call.business_id, call.actor, call.now)
+    throw_message(call.session, thrower, call.headers["message"], "" if key is None else str(key), given, ttl)
 
 
 def _time_to_live(text: str | None, now: datetime) -> timedelta:
