@@ -36,6 +36,7 @@ LONGEST_SECONDS = 6 * 3600  # the next sweep starts another
 SHOWN_EVERY_SECONDS = 2.0
 NAMES = {
     "CANCEL_PROCESS_INSTANCE": "撤销流程",
+    "HAND_OVER_PROCESS_INSTANCE": "移交机构改革单位的在办",
     "MIGRATE_PROCESS_INSTANCE": "迁移流程",
     "MODIFY_PROCESS_INSTANCE": "调整流程",
     "RESOLVE_INCIDENT": "处理故障",

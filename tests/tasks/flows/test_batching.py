@@ -37,6 +37,10 @@ def started(database):
         return session.scalar(select(func.count()).where(ProcessInstance.process_id == "line"))
 
 
+def test_each_type_has_a_name_for_people():
+    assert set(batching.NAMES) == set(runtime.BATCH_OPERATIONS)
+
+
 def test_a_small_one_is_the_sweeps_own_work(database, lines, runs):
     lines(batching.LARGE - 1)
     assert start_if_large(database) == 0
