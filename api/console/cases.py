@@ -44,6 +44,9 @@ if TYPE_CHECKING:
 router = new_router("Console")
 P = Permission
 PAGE, BLOCK, EVENTS = 50, 500, 300
+#: What a diagram is told by in words: what is done, and where it ends.
+SAID = {"USER_TASK", "SERVICE_TASK", "BUSINESS_RULE_TASK", "SUB_PROCESS", "CALL_ACTIVITY", "MANUAL_TASK", "END_EVENT"}
+SAID |= {"INTERMEDIATE_CATCH_EVENT", "RECEIVE_TASK", "SEND_TASK"}
 Key = Annotated[int, BeforeValidator(read_key)]
 COLUMNS: tuple[str, ...] = ("number", "state", "step", "channel", "className", "conditionName", "address")
 COLUMNS += ("area", "grid", "handlerGroup", "reported", "filed", "ended")
@@ -129,7 +132,8 @@ def get_diagram(session: ReadSession, _staff: SignedIn, number: str, key: Key) -
     ).scalar_one_or_none()
     if found is None:
         raise Problem(404, f"案件 {number} 没有这个流程")
-    elements = {row["element_id"]: row for row in _elements(session, key)}
+    # The process itself stands at no place of the diagram.
+    elements = {row["element_id"]: row for row in _elements(session, key) if row["type"] != "PROCESS"}
     return Reply({"xml": found.decode("utf-8"), "elements": elements})
 
 
@@ -286,7 +290,7 @@ def _shown(
         revealed=revealed,
         instances=instances,
         shown=shown,
-        elements=[one for one in _elements(session, shown.key) if one["name"] != one["element_id"]] if shown else [],
+        elements=[one for one in _elements(session, shown.key) if one["type"] in SAID] if shown else [],
         clocks=[(row, clock_shown(row)) for row in running],
         rungs=rungs,
         events=events,

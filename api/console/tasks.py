@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Form, Request, Response
 from pydantic import BeforeValidator
 from sqlalchemy import select
 from starlette.datastructures import FormData
@@ -18,10 +19,13 @@ from api.routing import new_router
 from api.sessions import ReadSession, WriteSession
 from api.v2.kinds import read_key
 from workflows import runtime
+from workflows.calendar import CHINA
 from workflows.governance import views
+from workflows.runtime.drafts import discard_draft, save_draft
 from workflows.runtime.errors import Refusal
 from workflows.store.queries import inbox
-from workflows.store.tables import Form, UserTask
+from workflows.store.tables import Form as FormTable
+from workflows.store.tables import TaskDraft, UserTask
 from workflows.store.tables.governance import Case
 
 if TYPE_CHECKING:
@@ -73,14 +77,61 @@ def get_task_photo(request: Request, session: ReadSession, staff: SignedIn, key:
     return photo(request, session, _task(session, staff, key).case_id, hash)
 
 
+async def answers(request: Request) -> FormData:
+    """What was typed; which fields there are, only the task knows."""
+    return await request.form()
+
+
 @router.post("/tasks/{key}/claim")
-def post_claim(request: Request, session: WriteSession, staff: SignedIn, key: Key) -> Response:
-    """Take it. Whoever is second is told who was first."""
+def post_claim(
+    request: Request, session: WriteSession, staff: SignedIn, key: Key, form: Annotated[FormData, Depends(answers)]
+) -> Response:
+    """Take it, and keep what was typed already. Whoever is second is told who was first."""
     task = _task(session, staff, key)
     if not is_offered(staff, task):
         raise Problem(403, "这项任务没有派给您或您所在的岗位", code="PERMISSION_MISSING")
     runtime.assign_user_task(session, key, staff.person, allow_override=False, actor=staff.person)
+    texts = fields.typed(_schema(session, task), form)
+    if any(texts.values()):
+        save_draft(session, key, texts, actor=staff.person)
     return go(request, f"/tasks/{key}", "claimed")
+
+
+@router.post("/tasks/{key}/draft")
+def post_draft(
+    request: Request, session: WriteSession, staff: SignedIn, key: Key, form: Annotated[FormData, Depends(answers)]
+) -> Response:
+    """Keep what was typed; nothing is checked yet."""
+    task = _task(session, staff, key)
+    if not can_complete(staff, task):
+        raise Problem(409, "任务已由他人领取或办结", code="TASK_ASSIGNED")
+    save_draft(session, key, fields.typed(_schema(session, task), form), actor=staff.person)
+    return go(request, f"/tasks/{key}", "saved")
+
+
+@router.post("/tasks/{key}/requests")
+def post_request(
+    request: Request,
+    session: WriteSession,
+    staff: SignedIn,
+    *,
+    key: Key,
+    kind: Annotated[str, Form()] = "",
+    reason: Annotated[str, Form()] = "",
+    until: Annotated[str, Form()] = "",
+) -> Response:
+    """Ask for 延期 or 挂账 of the clock that ends first; others decide it."""
+    task = _task(session, staff, key)
+    clock = inbox.first_clocks(session, {task.process_instance_key}, runtime.now(session)).get(
+        task.process_instance_key
+    )
+    if clock is None or not can_complete(staff, task):
+        raise Problem(409, "这项任务没有可以申请的时限,或者它不在您手里", code="TASK_ASSIGNED")
+    if kind == "extension":
+        runtime.request_extension(session, clock.key, reason=reason, actor=staff.person)
+    else:
+        runtime.request_suspension(session, clock.key, until=_end_of(until), reason=reason, actor=staff.person)
+    return go(request, f"/tasks/{key}", "requested")
 
 
 @router.post("/tasks/{key}/unclaim")
@@ -90,11 +141,6 @@ def post_unclaim(request: Request, session: WriteSession, staff: SignedIn, key: 
         raise Problem(403, "只能退还自己领取的任务", code="PERMISSION_MISSING")
     runtime.unassign_user_task(session, key, actor=staff.person)
     return go(request, "/tasks", "unclaimed")
-
-
-async def answers(request: Request) -> FormData:
-    """What was typed; which fields there are, only the task knows."""
-    return await request.form()
 
 
 @router.post("/tasks/{key}/complete")
@@ -111,9 +157,18 @@ def post_complete(
     try:
         with session.begin_nested():
             runtime.complete_user_task(session, key, fields.variables(schema, texts), actor=staff.person)
+            discard_draft(session, key, actor=staff.person)
     except Refusal as refusal:
         return _shown(request, session, staff, _task(session, staff, key), texts=texts, problem=as_problem(refusal))
     return go(request, "/tasks", "completed")
+
+
+def _end_of(day: str) -> datetime:
+    """The end of a day in the city."""
+    try:
+        return datetime.combine(date.fromisoformat(day), time.max, CHINA.zone)
+    except ValueError as error:
+        raise Problem(400, "请选择挂账到哪一天") from error
 
 
 def is_offered(staff: Staff, task: Row[Any]) -> bool:
@@ -136,7 +191,7 @@ def _task(session: Session, staff: Staff, key: int) -> Row[Any]:
 def _schema(session: Session, task: Row[Any]) -> dict[str, Any]:
     if task.form_key is None:
         return {}
-    return dict(session.execute(select(Form.schema).where(Form.key == task.form_key)).scalar_one())
+    return dict(session.execute(select(FormTable.schema).where(FormTable.key == task.form_key)).scalar_one())
 
 
 def _shown(
@@ -151,6 +206,8 @@ def _shown(
     at = runtime.now(session)
     schema = _schema(session, task)
     case = session.get(Case, task.case_id) if task.case_id else None
+    draft = session.get(TaskDraft, (task.key, staff.person)) if texts is None else None
+    texts = texts or (draft.answers if draft else {})
     errors = problem.errors if problem else []
     wrong = {one.get("pointer", "").split("/")[-1]: one.get("detail", "") for one in errors}
     clock = inbox.first_clocks(session, {task.process_instance_key}, at).get(task.process_instance_key)
@@ -162,11 +219,12 @@ def _shown(
         task=task,
         title=schema.get("title", task.name),
         description=schema.get("description", ""),
-        fields=fields.fields(schema, texts or {}, wrong),
+        fields=fields.fields(schema, texts, wrong),
         problem=problem,
         can_complete=can_complete(staff, task),
         can_claim=task.assignee is None and is_offered(staff, task) and task.state == "CREATED",
         clock=clock_shown(clock),
+        draft=draft.saved if draft else None,
         case=views.details(session, case) if case else None,
         history=history(session, task.process_instance_key),
         names=people_names(session, {task.assignee, task.completed_by} - {None}),

@@ -20,10 +20,14 @@ async function draw(canvas) {
     overlays.add(id, { position: { top: -14, left: 0 }, html: note });
   }
   board.zoom("fit-viewport", "auto");
-  const current = Object.entries(elements).find(([, counts]) => counts.active);
-  if (current && board.viewbox().scale < 0.55) {
-    const shape = viewer.get("elementRegistry").get(current[0]);
-    board.zoom(0.7, shape && { x: shape.x + shape.width / 2, y: shape.y + shape.height / 2 });
+  // A long process is unreadable as a whole: show where the innermost token stands, the rest is a drag away.
+  const current = Object.entries(elements).filter(([, counts]) => counts.active).map(([id]) => viewer.get("elementRegistry").get(id));
+  // What lies within a collapsed sub-process is drawn on a plane of its own.
+  const shape = current.filter((one) => one && board.findRoot(one) === board.getRootElement()).pop();
+  const box = board.viewbox();
+  if (shape && box.scale < 0.55) {
+    const width = box.outer.width / 0.75, height = box.outer.height / 0.75;
+    board.viewbox({ x: shape.x + shape.width / 2 - width / 2, y: shape.y + shape.height / 2 - height / 2, width, height });
   }
   canvas.dataset.drawn = "true";
 }

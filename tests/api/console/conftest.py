@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import secrets
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
+from uuid import uuid4
 
 import httpx
 import pytest
 from lxml import html
+from sqlalchemy import select
 
 from tasks.cli.deploy import deploy_pack
 from tests.api.conftest import Server, serve
 from workflows.governance import organisation
 from workflows.runtime import staff
 from workflows.store import transaction
+from workflows.store.tables import Seat, StaffAccount, UserTask
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +26,8 @@ if TYPE_CHECKING:
 PACKS = Path(__file__).parents[3] / "bpmn"
 PASSWORD = "correct horse battery"  # noqa: S105
 SUPERVISOR, DESK = "p-0001", "p-0002"
-REPORT = {
+CONDITIONS = ("C0302-01", "C0101-01")
+REPORT: dict[str, Any] = {
     "channel": "phone",
     "conditionCode": "C0302-01",
     "text": "=<script>alert('果皮箱')</script>满溢",
@@ -81,6 +87,41 @@ def browser(server: Server) -> Iterator[Browser]:
 def lead(browser: Browser) -> Browser:
     assert browser.sign_in("lead").status_code == 200
     return browser
+
+
+@dataclass(frozen=True)
+class Work:
+    """An open task that is offered to two people."""
+
+    key: int
+    first: str
+    second: str
+
+
+@pytest.fixture
+def work(server: Server) -> Work:
+    """Reported anew for each test; both people of the seat may take it."""
+    with server.client("desk", **{"idempotency-key": f"console-work-{uuid4()}"}) as desk:
+        # Far from each other, so that none is taken for a repetition.
+        moved = {"lat": REPORT["lat"] + secrets.randbelow(400) / 10_000, "conditionCode": secrets.choice(CONDITIONS)}
+        answer = desk.post("/cases", json=REPORT | moved)
+    assert answer.status_code == 201, answer.text
+    with transaction(server.database) as session:
+        key, groups = session.execute(
+            select(UserTask.key, UserTask.candidate_groups).order_by(UserTask.key.desc()).limit(1)
+        ).one()
+        people = []
+        for group in groups:
+            role, _, unit = group.partition("@")
+            seats = session.execute(
+                select(Seat.person_id, Seat.deputy_id).where(Seat.role == role, Seat.unit_id == unit)
+            )
+            people += [person for seat in seats for person in seat if person]
+        first, second = list(dict.fromkeys(people))[:2]
+        for person in (first, second):
+            if session.get(StaffAccount, person) is None:
+                staff.create_account(session, person, PASSWORD, person=person, roles=[], actor="tests")
+    return Work(key, first, second)
 
 
 @pytest.fixture(scope="module")

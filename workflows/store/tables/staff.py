@@ -1,8 +1,10 @@
-"""Who may sign in to the console, and who has."""
+"""Who may sign in to the console, who has, and what they have begun to fill in."""
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from workflows.store.base import Base, Moment
@@ -33,3 +35,14 @@ class StaffSession(Base):
     begun: Mapped[Moment]
     seen: Mapped[Moment]
     expires: Mapped[Moment] = mapped_column(index=True)
+
+
+class TaskDraft(Base):
+    """What someone has typed into the form of a task and not sent yet: texts by field, as they were typed."""
+
+    __tablename__ = "task_draft"
+
+    task_key: Mapped[int] = mapped_column(BigInteger, ForeignKey("user_task.key"), primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    answers: Mapped[dict[str, Any]]
+    saved: Mapped[Moment]

@@ -1,0 +1,116 @@
+"""The inbox and the form of a task, by hand: what is offered, taken, kept, refused and sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from lxml import html
+from sqlalchemy import select
+
+from tests.api.console.conftest import Browser, Work
+from workflows.store import read
+from workflows.store.tables import ProcessInstance, UserTask
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.api.conftest import Server
+
+
+@pytest.fixture
+def first(server: Server, work: Work) -> Iterator[Browser]:
+    with Browser(server) as opened:
+        opened.sign_in(work.first)
+        yield opened
+
+
+@pytest.fixture
+def second(server: Server, work: Work) -> Iterator[Browser]:
+    with Browser(server) as opened:
+        opened.sign_in(work.second)
+        yield opened
+
+
+def task_of(server: Server, key: int) -> UserTask:
+    with read(server.database) as session:
+        return session.scalars(select(UserTask).where(UserTask.key == key)).one()
+
+
+def listed(browser: Browser, name: str) -> set[str]:
+    return {link.rsplit("/")[-1] for link in browser.page(f"/tasks?list={name}").xpath("//table//a/@href")}
+
+
+def test_a_task_of_a_seat_is_offered_to_whoever_holds_it_and_to_nobody_else(first: Browser, server: Server, work: Work):
+    assert str(work.key) in listed(first, "claimable")
+    with Browser(server) as stranger:
+        stranger.sign_in("plain")
+        assert str(work.key) not in listed(stranger, "claimable")
+        assert stranger.get(f"/tasks/{work.key}").status_code == 404
+        assert stranger.post(f"/tasks/{work.key}/claim").status_code == 404
+        assert stranger.post(f"/tasks/{work.key}/complete", result="属实").status_code == 404
+    assert task_of(server, work.key).state == "CREATED"
+
+
+def test_taken_it_is_mine_and_shown_to_colleagues_and_given_back_it_is_everyones(
+    first: Browser, second: Browser, work: Work
+):
+    first.post(f"/tasks/{work.key}/claim")
+    assert str(work.key) in listed(first, "mine")
+    assert str(work.key) in listed(second, "colleagues")
+    first.post(f"/tasks/{work.key}/unclaim")
+    assert str(work.key) in listed(second, "claimable")
+
+
+def test_the_second_to_take_it_is_told_and_changes_nothing(server: Server, first: Browser, second: Browser, work: Work):
+    first.post(f"/tasks/{work.key}/claim")
+    assert second.post(f"/tasks/{work.key}/claim").status_code == 409
+    assert second.post(f"/tasks/{work.key}/unclaim").status_code == 403
+    assert task_of(server, work.key).assignee == work.first
+
+
+def test_answers_of_whoever_was_too_late_are_still_there(first: Browser, second: Browser, work: Work):
+    first.post(f"/tasks/{work.key}/claim")
+    answer = second.post(f"/tasks/{work.key}/complete", result="不属实", reason="</textarea><script>现场没有</script>")
+    assert answer.status_code == 409
+    page = html.fromstring(answer.text)
+    assert page.xpath("//textarea[@name='reason']/text()") == ["</textarea><script>现场没有</script>"]
+    assert page.xpath("//input[@checked]/@value") == ["不属实"]
+
+
+@pytest.mark.parametrize("answers", [{}, {"result": "也许"}, {"result": "不属实"}])
+def test_answers_that_do_not_fit_the_form_come_back_with_what_is_wrong(
+    server: Server, first: Browser, work: Work, answers: dict[str, str]
+):
+    refused = first.post(f"/tasks/{work.key}/complete", **answers)
+    assert refused.status_code == 400
+    assert html.fromstring(refused.text).xpath("//*[contains(@class, 'wrong')]//*[@class='error']")
+    assert task_of(server, work.key).state == "CREATED"
+
+
+def test_completed_it_goes_on_in_the_name_of_the_person(server: Server, first: Browser, work: Work):
+    answer = first.post(f"/tasks/{work.key}/complete", result="属实")
+    assert answer.url.path == "/console/tasks"
+    done = task_of(server, work.key)
+    assert (done.state, done.completed_by) == ("COMPLETED", work.first)
+    assert first.post(f"/tasks/{work.key}/complete", result="属实").status_code == 409
+
+
+def test_what_was_typed_is_kept_as_a_draft_also_when_the_task_is_taken(first: Browser, second: Browser, work: Work):
+    first.post(f"/tasks/{work.key}/draft", reason="写到一半")
+    assert first.page(f"/tasks/{work.key}").xpath("//textarea[@name='reason']/text()") == ["写到一半"]
+    assert second.page(f"/tasks/{work.key}").xpath("//textarea[@name='reason']/text()") == []
+    first.post(f"/tasks/{work.key}/claim", reason="写到一半又一句")
+    assert first.page(f"/tasks/{work.key}").xpath("//textarea[@name='reason']/text()") == ["写到一半又一句"]
+
+
+def test_more_time_is_asked_for_with_a_reason_and_once(server: Server, first: Browser, work: Work):
+    assert first.post(f"/tasks/{work.key}/requests", kind="suspension", until="改天", reason="下雨").status_code == 400
+    assert first.post(f"/tasks/{work.key}/requests", kind="extension", reason=" ").status_code == 400
+    asked = first.post(f"/tasks/{work.key}/requests", kind="suspension", until="2099-01-01", reason="下雨")
+    assert asked.status_code == 400, "no more than a year"
+    assert first.post(f"/tasks/{work.key}/requests", kind="extension", reason="要等配件").status_code == 200
+    assert first.post(f"/tasks/{work.key}/requests", kind="extension", reason="要等配件").status_code == 409
+    with read(server.database) as session:
+        begun = select(ProcessInstance.key).where(ProcessInstance.process_id == "deadline-extension")
+        assert len(session.scalars(begun).all()) == 1
