@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import typer
+from sqlalchemy import select
 
 from tasks import tokens
 from tasks.children import Children, Failed, NotReady
@@ -19,12 +20,14 @@ from tasks.parts import parts
 from tasks.settings import Settings
 from workflows.governance import organisation
 from workflows.intake.room import ROOM
-from workflows.store import transaction
+from workflows.store import read, transaction
+from workflows.store.tables import StaffAccount
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 WELCOME = """
+Console  {api}/console{first}
 API      {api}        Documentation: {api}/docs{public}
 Prefect  {prefect}        Runs: one for each escalation
 Data     {data}
@@ -38,6 +41,10 @@ Try next, in another terminal:
   .venv/bin/bihuan play case-handling --reports bpmn/case-handling/samples/reports.jsonl
                                                      # 300 reports, worked to the end on this server
 Ctrl-C stops everything."""
+FIRST = """        Nobody can sign in yet. Let a person of the organisation, in another terminal:
+
+           .venv/bin/bihuan user add lead --person p-0001 --role supervisor
+"""
 
 
 def up() -> None:
@@ -83,14 +90,24 @@ def _run(settings: Settings, children: Children, new: dict[str, str]) -> None:
     children.wait(["api", "prefect"])
     children.start(every["sweep"])
     children.wait(["jobs", "fallback", "sweep"])
-    typer.echo(_welcome(settings, new))
+    typer.echo(_welcome(settings, new, settled=_settled()))
     children.watch()
 
 
-def _welcome(settings: Settings, new: dict[str, str]) -> str:
+def _settled() -> bool:
+    """Whether somebody can sign in to the console."""
+    database = opened()
+    with read(database) as session:
+        found = session.execute(select(StaffAccount.id).limit(1)).first()
+    database.engine.dispose()
+    return found is not None
+
+
+def _welcome(settings: Settings, new: dict[str, str], *, settled: bool) -> str:
     secrets = [f"  {name:<7} {secret}" for name, secret in new.items()]
     return WELCOME.format(
         api=settings.api_url,
+        first="" if settled else FIRST,
         public=f"\nPublic   {settings.public_url}        Links lead there" if settings.public_url else "",
         prefect=settings.prefect_url,
         data=settings.data,

@@ -1,0 +1,136 @@
+"""The console in a real browser: the loop from a report to its diagram, on a desk and on a telephone."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.sync_api import sync_playwright
+from sqlalchemy import select, update
+
+from tests.api.console.conftest import PASSWORD, Work
+from workflows.store import read, transaction
+from workflows.store.tables import UserTask
+from workflows.store.tables.governance import Case
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, Page
+
+    from tests.api.conftest import Server
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")]
+DESK, TELEPHONE = {"width": 1366, "height": 800}, {"width": 390, "height": 844}
+HOSTILE = """<img src=x onerror="alert(1)"><svg onload=alert(2)>"'>javascript:alert(3){{7*7}}"""
+PAGES = ("tasks", "monitor", "cases", "overdue", "incidents")
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def watched(chromium: Browser, server: Server, size: dict[str, int], account: str) -> Iterator[Page]:
+    """Someone signed in; whatever a page says on the console, asks of another host or pops up fails the test."""
+    seen: list[str] = []
+    context = chromium.new_context(viewport=size, locale="zh-CN")  # type: ignore[arg-type]
+    page = context.new_page()
+    page.on("console", lambda message: seen.append(message.text) if message.type in {"error", "warning"} else None)
+    page.on("pageerror", lambda error: seen.append(str(error)))
+    page.on("dialog", lambda dialog: (seen.append(dialog.message), dialog.dismiss()))
+    page.on("request", lambda request: None if is_ours(server, request.url) else seen.append(request.url))
+    page.goto(f"{server.url}/console/login")
+    page.fill("#account", account)
+    page.fill("#password", PASSWORD)
+    page.click("button.main")
+    yield page
+    context.close()
+    assert seen == []
+
+
+def is_ours(server: Server, url: str) -> bool:
+    return url.startswith((f"{server.url}/console", "data:", "blob:"))
+
+
+def fits(page: Page) -> bool:
+    """Whether nothing is wider than the screen."""
+    return bool(page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
+
+
+def number_of(server: Server, work: Work) -> str:
+    with read(server.database) as session:
+        return session.scalars(select(Case.number).order_by(Case.key.desc())).first() or ""
+
+
+def test_a_worker_completes_a_task_on_a_telephone(chromium: Browser, server: Server, work: Work):
+    with watched(chromium, server, TELEPHONE, work.first) as page:
+        page.click("text=可领取")
+        page.click(f"a[href$='/tasks/{work.key}']")
+        assert fits(page)
+        page.click("text=存草稿")
+        page.click("label:has-text('属实') >> nth=0")
+        page.fill("textarea[name=reason]", "现场核实无误")
+        page.click("button.main")
+        page.wait_for_selector(".flash")
+    with read(server.database) as session:
+        assert session.scalars(select(UserTask.completed_by).where(UserTask.key == work.key)).one() == work.first
+
+
+@pytest.mark.parametrize("size", [DESK, TELEPHONE], ids=["desk", "telephone"])
+def test_a_supervisor_sees_on_the_diagram_where_the_case_stands(
+    chromium: Browser, server: Server, work: Work, size: dict[str, int]
+):
+    with watched(chromium, server, size, "lead") as page:
+        page.goto(f"{server.url}/console/cases/{number_of(server, work)}")
+        page.wait_for_selector("[data-drawn]")
+        assert page.locator(".diagram .here").count() > 0
+        assert page.locator(".diagram .badge").count() > 0
+        assert watermark_is_on_top(page)
+        assert fits(page)
+
+
+def watermark_is_on_top(page: Page) -> Any:
+    """As the licence of bpmn-js wants it: fully visible, nothing over it."""
+    page.locator(".bjs-powered-by").scroll_into_view_if_needed()
+    return page.evaluate(
+        """() => {
+            const mark = document.querySelector(".bjs-powered-by"), box = mark.getBoundingClientRect();
+            return box.width > 0 && mark.contains(document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2));
+        }"""
+    )
+
+
+@pytest.mark.parametrize("size", [DESK, TELEPHONE], ids=["desk", "telephone"])
+def test_hostile_text_does_nothing_on_any_page(chromium: Browser, server: Server, work: Work, size: dict[str, int]):
+    with transaction(server.database) as session:
+        number = number_of(server, work)
+        session.execute(update(Case).where(Case.number == number).values(text=HOSTILE, address=HOSTILE))
+        session.execute(update(UserTask).where(UserTask.key == work.key).values(name=HOSTILE))
+    with watched(chromium, server, size, "lead") as page:
+        for path in (*PAGES, f"cases/{number}", f"tasks/{work.key}", "login?next=javascript:alert(4)"):
+            page.goto(f"{server.url}/console/{path}")
+            assert fits(page), path
+        page.goto(f"{server.url}/console/cases/{number}")
+        page.wait_for_selector("[data-drawn]")
+        assert HOSTILE in page.inner_text("main")
+
+
+def test_everything_but_the_drawing_works_without_scripts(chromium: Browser, server: Server, work: Work):
+    context = chromium.new_context(viewport=TELEPHONE, java_script_enabled=False)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto(f"{server.url}/console/login?next=/tasks/{work.key}")
+    page.fill("#account", work.second)
+    page.fill("#password", PASSWORD)
+    page.click("button.main")
+    page.click("label:has-text('属实') >> nth=0")
+    page.click("button.main")
+    assert page.url.endswith("/console/tasks?done=completed")
+    context.close()
