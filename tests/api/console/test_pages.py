@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import TYPE_CHECKING
 
 import pytest
+from fastapi.routing import APIRoute
+from starlette.routing import Mount
 
+from api.console import PREFIX
 from api.console.pages import STATIC
 from api.console.words import CATALOGUES
 from tests.api.console.conftest import Browser
@@ -59,6 +63,21 @@ def test_what_a_citizen_wrote_stays_text(lead: Browser, case: str):
     for path in ("/cases", f"/cases/{case}"):
         assert "&lt;script&gt;" in lead.get(path).text
         assert "<script>alert" not in lead.get(path).text
+
+
+def test_no_page_but_the_sign_in_is_for_whoever_is_signed_out(server: Server, browser: Browser):
+    (mount,) = (route for route in server.app.routes if isinstance(route, Mount))
+    routes = [route for route in mount.app.routes if isinstance(route, APIRoute)]
+    answered = {}
+    for route in routes:
+        (method,) = route.methods
+        path = f"{PREFIX}{re.sub(r'{[^}]+}', '1', route.path)}"
+        headers = {"origin": browser.origin}
+        answer = browser.http.request(method, path, headers=headers, follow_redirects=False)
+        answered[f"{method} {route.path}"] = answer.headers.get("location", "").partition("?")[0]
+    public = {"GET /login", "POST /login", "POST /logout", "POST /language"}
+    assert {name for name, location in answered.items() if location != f"{PREFIX}/login"} == public - {"POST /logout"}
+    assert len(answered) > len(public)
 
 
 @pytest.mark.parametrize("path", PAGES[1:])
