@@ -119,7 +119,7 @@ def test_entries_are_leafed_through(admin):
         keys += [one["key"] for one in page["items"]]
         if (after := page["next"]) is None:
             break
-    assert len(keys) == 14
+    assert len(keys) > 2 * 5, "more than two pages"
     assert keys == sorted(keys)
 
 

@@ -106,7 +106,8 @@ def test_pages_follow_each_other(session, monkeypatch):
         if (after := page.after) is None:
             break
     assert found == everything
-    assert len(everything) == 14
+    assert everything == sorted(everything)
+    assert len(everything) > 2 * 4, "more than two pages"
 
 
 def test_a_page_looks_at_so_many_and_goes_on_from_there(session, monkeypatch):
