@@ -20,7 +20,7 @@ from workflows.store.tables import Event
 if TYPE_CHECKING:
     from tests.api.conftest import Server
 
-PAGES = ("/tasks", "/monitor", "/cases", "/overdue", "/incidents")
+PAGES = ("/tasks", "/monitor", "/cases", "/overdue", "/incidents", "/processes")
 
 
 def test_both_languages_have_the_same_words():
@@ -118,3 +118,13 @@ def test_a_reporter_is_masked_and_a_look_goes_on_record(server: Server, lead: Br
     with read(server.database) as session:
         last = session.query(Event).filter(Event.tag == "case:reveal").one()
     assert (last.actor, last.details) == ("p-0001", {"case": case, "reason": "电话回访"})
+
+
+def test_a_process_says_how_many_tokens_stand_where(lead: Browser, case: str):
+    (link,) = lead.page("/processes").xpath("//tr[.//code='case-handling']//a/@href")
+    page = lead.page(link.removeprefix(PREFIX))
+    (address,) = page.xpath("//@data-diagram")
+    elements = lead.http.get(address).json()["elements"]
+    assert sum(count["active"] for count in elements.values()) > 0
+    shown = page.xpath("//tbody/tr[td[2]/text() != '']/td[1]/text()")
+    assert {count["name"] for count in elements.values()} == set(shown)
