@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Form, Request, Response
@@ -21,6 +22,7 @@ from api.routing import new_router
 from api.sessions import ReadSession, WriteSession
 from api.v2.kinds import read_key
 from workflows import runtime
+from workflows.calendar import CHINA
 from workflows.governance import cases, views
 from workflows.runtime.reveals import reveal_reporter
 from workflows.store.queries import clocks, inbox
@@ -57,6 +59,9 @@ def wanted(request: Request) -> views.Filter:
     given = request.query_params
     names = ("state", "step", "area", "grid", "channel")
     chosen: dict[str, Any] = {name: given[name] for name in names if given.get(name)}
+    for name, field, days in (("from", "reported_from", 0), ("to", "reported_before", 1)):
+        if given.get(name):
+            chosen[field] = _midnight(given[name], days)
     return views.Filter(**chosen)
 
 
@@ -66,6 +71,14 @@ VERBS: dict[str, tuple[Permission, Any, str]] = {
     "suspend": (P.INSTANCE_UPDATE, runtime.suspend_process_instance, "suspended"),
     "resume": (P.INSTANCE_UPDATE, runtime.resume_process_instance, "resumed"),
 }
+
+
+def _midnight(day: str, later: int) -> datetime:
+    """When a day begins in the city, or one some days later."""
+    try:
+        return datetime.combine(date.fromisoformat(day) + timedelta(days=later), time.min, CHINA.zone)
+    except (ValueError, OverflowError) as error:
+        raise Problem(400, f"日期不对:{day[:40]}") from error
 
 
 @router.get("/cases", dependencies=[may(P.CASE_READ)])
@@ -99,7 +112,7 @@ def get_cases_csv(request: Request, session: ReadSession, _staff: SignedIn) -> R
     writer = csv.writer(lines)
     writer.writerow([word(chosen, f"column.{name}") for name in COLUMNS])
     for case in _all(session, wanted(request)):
-        writer.writerow([_cell(case[name]) for name in COLUMNS])
+        writer.writerow([cell(case[name]) for name in COLUMNS])
     headers = {"Content-Disposition": 'attachment; filename="cases.csv"'}
     return Response(("\ufeff" + lines.getvalue()).encode(), media_type="text/csv; charset=utf-8", headers=headers)
 
@@ -175,7 +188,7 @@ def _all(session: Session, which: views.Filter) -> Iterator[dict[str, Any]]:
         session.expunge_all()
 
 
-def _cell(value: Any) -> str:
+def cell(value: Any) -> str:
     """No spreadsheet takes it for a formula: a text someone reported may begin with =."""
     text = "" if value is None else str(value)
     return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text

@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 from starlette.routing import Mount
 
 from api.console import PREFIX
+from api.console.cases import cell
 from api.console.pages import STATIC
 from api.console.words import CATALOGUES
 from tests.api.console.conftest import Browser
@@ -96,12 +97,20 @@ def test_what_is_not_there_is_a_page_too(lead: Browser):
         assert "<html" in answer.text
 
 
-def test_all_matches_are_exported_and_no_cell_is_a_formula(lead: Browser, case: str):
+@pytest.mark.parametrize("text", ["=1+1", "+49", "-1", "@SUM(A1)", "\t=1"])
+def test_a_spreadsheet_takes_no_cell_for_a_formula(text: str):
+    assert cell(text) == f"'{text}"
+    assert cell("乐坪大道=中段") == "乐坪大道=中段"
+
+
+def test_all_matches_are_exported(lead: Browser, case: str):
     answer = lead.get("/cases.csv")
     assert answer.headers["content-type"].startswith("text/csv")
     assert answer.content.startswith(b"\xef\xbb\xbf")
     assert case in answer.text
-    assert case not in lead.get("/cases.csv?state=closed").text
+    for nothing in ("state=closed", "from=2099-01-01", "to=2020-01-01"):
+        assert case not in lead.get(f"/cases.csv?{nothing}").text
+    assert lead.get("/cases?from=heute").status_code == 400
 
 
 def test_the_diagram_of_a_case_says_where_its_token_stands(lead: Browser, case: str):
