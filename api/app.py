@@ -65,6 +65,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.writers = writers(database)
     app.state.readers = Queue(READERS)
     app.state.reading_room = Queue(1)
+    app.state.sign_ins = Queue(2)  # each takes 64 MiB and a tenth of a second
     app.state.counts = Counts(settings.public_per_minute)
     for router in (
         *v2.routers,

@@ -43,6 +43,7 @@ NAVIGATION = (
     ("cases", "nav.cases", "case:read"),
     ("overdue", "nav.overdue", "deadline:read"),
     ("incidents", "nav.incidents", "incident:read"),
+    ("processes", "nav.processes", "process-instance:read"),
 )
 MONTH_DAY, FULL = "%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import Request
 from fastapi.responses import FileResponse, Response
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
 from api.problems import Problem
 from workflows.governance import photos
@@ -69,6 +69,17 @@ def unit_titles(session: Session, groups: Collection[str]) -> dict[str, str]:
         for group in groups
         for role, _, unit in (group.partition("@"),)
     }
+
+
+def seated(session: Session, groups: Collection[str]) -> dict[str, str]:
+    """Who holds the seats of these groups, or deputises."""
+    held = [
+        and_(Seat.role == role, Seat.unit_id == unit) for role, _, unit in (group.partition("@") for group in groups)
+    ]
+    if not held:
+        return {}
+    pairs = session.execute(select(Seat.person_id, Seat.deputy_id).where(or_(*held))).tuples()
+    return people_names(session, {person for pair in pairs for person in pair if person})
 
 
 def history(session: Session, instance: int) -> list[Row[Any]]:

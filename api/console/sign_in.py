@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Form, Request, Response
+from fastapi import Depends, Form, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 
 from api.console import words
@@ -13,6 +14,7 @@ from api.console.people import COOKIE, SignedIn
 from api.routing import new_router
 from api.sessions import WriteSession
 from workflows.runtime import staff as accounts
+from workflows.store import read
 
 router = new_router("Console")
 YEAR = 365 * 24 * 3600
@@ -28,17 +30,30 @@ def get_login(request: Request, next: str = "") -> Response:
     return page(request, "login.html", next=next, failed=False)
 
 
+async def proven(
+    request: Request, account: Annotated[str, Form()] = "", password: Annotated[str, Form()] = ""
+) -> accounts.Proof:
+    """The password checked, two at a time, before the session of the route is begun: nobody who writes waits for it."""
+    state = request.app.state
+    state.counts.count(request.client.host if request.client else "")
+
+    def prove() -> accounts.Proof:
+        with read(state.database) as session:
+            return accounts.prove(session, account.strip(), password)
+
+    async with state.sign_ins:
+        return await run_in_threadpool(prove)
+
+
 @router.post("/login")
 def post_login(
     request: Request,
+    proof: Annotated[accounts.Proof, Depends(proven)],
     session: WriteSession,
-    account: Annotated[str, Form()] = "",
-    password: Annotated[str, Form()] = "",
     next: Annotated[str, Form()] = "",
 ) -> Response:
     """Every failure is answered alike, whether the name, the password or the moment was wrong."""
-    request.app.state.counts.count(request.client.host if request.client else "")
-    token = accounts.sign_in(session, account.strip(), password, previous=request.cookies.get(COOKIE, ""))
+    token = accounts.sign_in(session, proof, previous=request.cookies.get(COOKIE, ""))
     if token is None:
         return page(request, "login.html", status=401, next=next, failed=True)
     answer = go(request, next if is_path(next) else "/tasks")

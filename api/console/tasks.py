@@ -12,8 +12,9 @@ from starlette.datastructures import FormData
 
 from api.console import fields
 from api.console.pages import go, page
-from api.console.people import SignedIn, Staff
-from api.console.shown import clock_shown, history, people_names, photo, unit_titles
+from api.console.people import SignedIn, Staff, may
+from api.console.shown import clock_shown, history, people_names, photo, seated, unit_titles
+from api.permissions import Permission
 from api.problems import Problem, as_problem
 from api.routing import new_router
 from api.sessions import ReadSession, WriteSession
@@ -26,7 +27,7 @@ from workflows.runtime.errors import Refusal
 from workflows.store.queries import inbox
 from workflows.store.tables import Form as FormTable
 from workflows.store.tables import TaskDraft, UserTask
-from workflows.store.tables.governance import Case
+from workflows.store.tables.governance import Case, Person
 
 if TYPE_CHECKING:
     from sqlalchemy import Row
@@ -68,13 +69,13 @@ def get_tasks(request: Request, session: ReadSession, staff: SignedIn, list: str
 @router.get("/tasks/{key}")
 def get_task(request: Request, session: ReadSession, staff: SignedIn, key: Key) -> Response:
     """A task: the form, what it is about, what was done before."""
-    return _shown(request, session, staff, _task(session, staff, key))
+    return _shown(request, session, staff, task_of(session, staff, key))
 
 
 @router.get("/tasks/{key}/photos/{hash}")
 def get_task_photo(request: Request, session: ReadSession, staff: SignedIn, key: Key, hash: str) -> Response:
     """A photo of the case of a task, for whoever sees the task."""
-    return photo(request, session, _task(session, staff, key).case_id, hash)
+    return photo(request, session, task_of(session, staff, key).case_id, hash)
 
 
 async def answers(request: Request) -> FormData:
@@ -87,7 +88,7 @@ def post_claim(
     request: Request, session: WriteSession, staff: SignedIn, key: Key, form: Annotated[FormData, Depends(answers)]
 ) -> Response:
     """Take it, and keep what was typed already. Whoever is second is told who was first."""
-    task = _task(session, staff, key)
+    task = task_of(session, staff, key)
     if not is_offered(staff, task):
         raise Problem(403, "这项任务没有派给您或您所在的岗位", code="PERMISSION_MISSING")
     runtime.assign_user_task(session, key, staff.person, allow_override=False, actor=staff.person)
@@ -102,7 +103,7 @@ def post_draft(
     request: Request, session: WriteSession, staff: SignedIn, key: Key, form: Annotated[FormData, Depends(answers)]
 ) -> Response:
     """Keep what was typed; nothing is checked yet."""
-    task = _task(session, staff, key)
+    task = task_of(session, staff, key)
     if not can_complete(staff, task):
         raise Problem(409, "任务已由他人领取或办结", code="TASK_ASSIGNED")
     save_draft(session, key, fields.typed(_schema(session, task), form), actor=staff.person)
@@ -121,7 +122,7 @@ def post_request(
     until: Annotated[str, Form()] = "",
 ) -> Response:
     """Ask for 延期 or 挂账 of the clock that ends first; others decide it."""
-    task = _task(session, staff, key)
+    task = task_of(session, staff, key)
     clock = inbox.first_clocks(session, {task.process_instance_key}, runtime.now(session)).get(
         task.process_instance_key
     )
@@ -136,11 +137,31 @@ def post_request(
 
 @router.post("/tasks/{key}/unclaim")
 def post_unclaim(request: Request, session: WriteSession, staff: SignedIn, key: Key) -> Response:
-    task = _task(session, staff, key)
+    task = task_of(session, staff, key)
     if task.assignee != staff.person:
         raise Problem(403, "只能退还自己领取的任务", code="PERMISSION_MISSING")
     runtime.unassign_user_task(session, key, actor=staff.person)
     return go(request, "/tasks", "unclaimed")
+
+
+@router.post("/tasks/{key}/assign", dependencies=[may(Permission.TASK_ASSIGN)])
+def post_assign(
+    request: Request,
+    session: WriteSession,
+    staff: SignedIn,
+    *,
+    key: Key,
+    person: Annotated[str, Form()] = "",
+    reason: Annotated[str, Form()] = "",
+) -> Response:
+    """转办: give it to a person, whoever has it now. Only someone of the organisation, and with a reason."""
+    task_of(session, staff, key)
+    if session.get(Person, person) is None:
+        raise Problem(400, f"组织里没有人员 {person[:40]}")
+    if not reason.strip():
+        raise Problem(400, "请写明理由", code="REASON_MISSING")
+    runtime.assign_user_task(session, key, person, reason=reason, actor=staff.person)
+    return go(request, f"/tasks/{key}", "assigned")
 
 
 @router.post("/tasks/{key}/complete")
@@ -148,7 +169,7 @@ def post_complete(
     request: Request, session: WriteSession, staff: SignedIn, key: Key, form: Annotated[FormData, Depends(answers)]
 ) -> Response:
     """Complete it. Refused answers come back as they were typed, with what is wrong beside each."""
-    task = _task(session, staff, key)
+    task = task_of(session, staff, key)
     schema = _schema(session, task)
     texts = fields.typed(schema, form)
     if not can_complete(staff, task):
@@ -159,7 +180,7 @@ def post_complete(
             runtime.complete_user_task(session, key, fields.variables(schema, texts), actor=staff.person)
             discard_draft(session, key, actor=staff.person)
     except Refusal as refusal:
-        return _shown(request, session, staff, _task(session, staff, key), texts=texts, problem=as_problem(refusal))
+        return _shown(request, session, staff, task_of(session, staff, key), texts=texts, problem=as_problem(refusal))
     return go(request, "/tasks", "completed")
 
 
@@ -181,7 +202,7 @@ def can_complete(staff: Staff, task: Row[Any]) -> bool:
     return mine and bool(task.state == "CREATED")
 
 
-def _task(session: Session, staff: Staff, key: int) -> Row[Any]:
+def task_of(session: Session, staff: Staff, key: int) -> Row[Any]:
     row = session.execute(inbox.TASKS.where(UserTask.key == key)).one_or_none()
     if row is None or not (row.assignee == staff.person or is_offered(staff, row) or staff.may("user-task:read")):
         raise Problem(404, "没有这项任务,或者它没有派给您")  # alike, so that nobody finds out by asking
@@ -230,4 +251,5 @@ def _shown(
         names=people_names(session, {task.assignee, task.completed_by} - {None}),
         titles=unit_titles(session, task.candidate_groups),
         at=at,
+        candidates=seated(session, task.candidate_groups) if staff.may(Permission.TASK_ASSIGN) else [],
     )

@@ -97,6 +97,7 @@ class Tag(StrEnum):
     ACCOUNT_DISABLE = "account:disable"
     ACCOUNT_SIGN_IN = "account:sign-in"
     ACCOUNT_LOCK = "account:lock"
+    PHOTO_ADD = "photo:add"
     CASE_REVEAL = "case:reveal"
     CLOCK_PIN = "clock:pin"
     CLOCK_RESET = "clock:reset"

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 import secrets
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from threading import BoundedSemaphore
 from typing import TYPE_CHECKING
 
 from argon2 import PasswordHasher
@@ -32,7 +32,6 @@ SEEN_EVERY = timedelta(minutes=1)  # a session is not written at every click
 FREE_FAILURES, LONGEST_LOCK = 5, timedelta(minutes=15)
 
 _HASHER = PasswordHasher()
-_AT_ONCE = BoundedSemaphore(2)  # each hash takes 64 MiB
 _NOBODYS = _HASHER.hash(secrets.token_urlsafe())  # who is not known is checked as slowly as who is
 
 
@@ -96,25 +95,36 @@ def disable_account(session: Session, id: str, *, actor: str) -> None:
     _record(session, Tag.ACCOUNT_DISABLE, account, actor)
 
 
-def sign_in(session: Session, id: str, password: str, *, previous: str = "") -> str | None:
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What came of a password: for which account, against which hash, and whether it fits."""
+
+    account: str
+    hash: str
+    right: bool
+
+
+def prove(session: Session, id: str, password: str) -> Proof:
+    """Checks a password. It takes a tenth of a second and 64 MiB by design, so it is done before anything is locked."""
+    account = session.get(StaffAccount, id) if ACCOUNT_ID.fullmatch(id) else None
+    hash = account.password_hash if account else _NOBODYS
+    return Proof(id if account else "", hash, _verified(hash, password[:LONGEST]))
+
+
+def sign_in(session: Session, proof: Proof, *, previous: str = "") -> str | None:
     """The token of a new session; the one before ends. None for whatever reason, so that nobody learns which."""
     at = _now()
-    account = session.get(StaffAccount, id, with_for_update=True) if ACCOUNT_ID.fullmatch(id) else None
-    right = _verified(account.password_hash if account else _NOBODYS, password[:LONGEST])
-    if account is None or account.disabled:
+    account = session.get(StaffAccount, proof.account, with_for_update=True, populate_existing=True)
+    if account is None or account.disabled or is_locked(account):
         return None
-    if is_locked(account):
-        return None
-    if not right:
+    if not proof.right or proof.hash != account.password_hash:
         _failed(session, account, at)
         return None
     account.failures, account.locked_until = 0, None
-    if _HASHER.check_needs_rehash(account.password_hash):
-        account.password_hash = _HASHER.hash(password)
     session.execute(delete(StaffSession).where(StaffSession.expires <= at))
     sign_out(session, previous)
     token = secrets.token_urlsafe(32)
-    session.add(StaffSession(hash=digest(token), account_id=id, begun=at, seen=at, expires=at + IDLE))
+    session.add(StaffSession(hash=digest(token), account_id=account.id, begun=at, seen=at, expires=at + IDLE))
     session.flush()
     _record(session, Tag.ACCOUNT_SIGN_IN, account, account.person_id)
     return token
@@ -155,6 +165,7 @@ def is_locked(account: StaffAccount) -> bool:
 def _failed(session: Session, account: StaffAccount, at: datetime) -> None:
     """Five failures are free; after that each doubles the wait, from a minute to a quarter of an hour."""
     account.failures += 1
+    session.flush()
     beyond = account.failures - FREE_FAILURES
     if beyond >= 0:
         account.locked_until = at + min(timedelta(minutes=2 ** min(beyond, 10)), LONGEST_LOCK)
@@ -179,11 +190,10 @@ def _hashed(id: str, password: str) -> str:
 
 
 def _verified(hash: str, password: str) -> bool:
-    with _AT_ONCE:
-        try:
-            return _HASHER.verify(hash, password)
-        except (VerificationError, InvalidHashError):
-            return False
+    try:
+        return _HASHER.verify(hash, password)
+    except (VerificationError, InvalidHashError):
+        return False
 
 
 def _record(session: Session, tag: Tag, account: StaffAccount, actor: str, **details: object) -> None:

@@ -11,6 +11,7 @@ from workflows.engine import DeadlineWait, UserTaskWait
 from workflows.runtime.errors import Invalid, Recused, SeparationOfDuty, Suspended, TaskAssigned
 from workflows.runtime.events import Tag
 from workflows.runtime.forms import check_form
+from workflows.runtime.reasons import said
 from workflows.runtime.waiting import waiting_step
 from workflows.store.base import table
 from workflows.store.json import clean, clean_text
@@ -71,13 +72,21 @@ def complete_user_task(session: Session, key: int, variables: dict[str, Any], *,
         running.execution.complete(key, details["variables"])
 
 
-def assign_user_task(session: Session, key: int, assignee: str, *, allow_override: bool = True, actor: str) -> None:
+def assign_user_task(
+    session: Session,
+    key: int,
+    assignee: str,
+    *,
+    allow_override: bool = True,
+    reason: str | None = None,
+    actor: str,
+) -> None:
     """TaskAssigned when someone else has it and overriding is not allowed."""
     if not clean_text(assignee, "/assignee").strip():
         raise Invalid("办理人不能为空")
     if assignee != assignee.strip():  # or one person would be two to the separation of duty
         raise Invalid("办理人前后不能有空白")
-    details = {"assignee": assignee}
+    details = {"assignee": assignee, **said(reason)}
     with waiting_step(session, UserTaskWait, key, Tag.USER_TASK_ASSIGN, details, actor=actor) as (_, running, task):
         if task.assignee not in {None, assignee} and not allow_override:
             raise TaskAssigned

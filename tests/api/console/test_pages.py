@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import TYPE_CHECKING
 
 import pytest
+from fastapi.routing import APIRoute
+from starlette.routing import Mount
 
+from api.console import PREFIX
 from api.console.pages import STATIC
 from api.console.words import CATALOGUES
 from tests.api.console.conftest import Browser
@@ -16,7 +20,7 @@ from workflows.store.tables import Event
 if TYPE_CHECKING:
     from tests.api.conftest import Server
 
-PAGES = ("/tasks", "/monitor", "/cases", "/overdue", "/incidents")
+PAGES = ("/tasks", "/monitor", "/cases", "/overdue", "/incidents", "/processes")
 
 
 def test_both_languages_have_the_same_words():
@@ -61,6 +65,21 @@ def test_what_a_citizen_wrote_stays_text(lead: Browser, case: str):
         assert "<script>alert" not in lead.get(path).text
 
 
+def test_no_page_but_the_sign_in_is_for_whoever_is_signed_out(server: Server, browser: Browser):
+    (mount,) = (route for route in server.app.routes if isinstance(route, Mount))
+    routes = [route for route in mount.app.routes if isinstance(route, APIRoute)]
+    answered = {}
+    for route in routes:
+        (method,) = route.methods
+        path = f"{PREFIX}{re.sub(r'{[^}]+}', '1', route.path)}"
+        headers = {"origin": browser.origin}
+        answer = browser.http.request(method, path, headers=headers, follow_redirects=False)
+        answered[f"{method} {route.path}"] = answer.headers.get("location", "").partition("?")[0]
+    public = {"GET /login", "POST /login", "POST /logout", "POST /language"}
+    assert {name for name, location in answered.items() if location != f"{PREFIX}/login"} == public - {"POST /logout"}
+    assert len(answered) > len(public)
+
+
 @pytest.mark.parametrize("path", PAGES[1:])
 def test_without_a_role_only_the_own_work_is_seen(server: Server, browser: Browser, path: str):
     browser.sign_in("plain")
@@ -99,3 +118,13 @@ def test_a_reporter_is_masked_and_a_look_goes_on_record(server: Server, lead: Br
     with read(server.database) as session:
         last = session.query(Event).filter(Event.tag == "case:reveal").one()
     assert (last.actor, last.details) == ("p-0001", {"case": case, "reason": "电话回访"})
+
+
+def test_a_process_says_how_many_tokens_stand_where(lead: Browser, case: str):
+    (link,) = lead.page("/processes").xpath("//tr[.//code='case-handling']//a/@href")
+    page = lead.page(link.removeprefix(PREFIX))
+    (address,) = page.xpath("//@data-diagram")
+    elements = lead.http.get(address).json()["elements"]
+    assert sum(count["active"] for count in elements.values()) > 0
+    shown = page.xpath("//tbody/tr[td[2]/text() != '']/td[1]/text()")
+    assert {count["name"] for count in elements.values()} == set(shown)

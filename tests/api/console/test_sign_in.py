@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -129,3 +130,24 @@ def test_forms_of_other_sites_are_refused(lead: Browser, headers: dict[str, str]
 def test_weak_passwords_are_refused(server: Server, password: str):
     with pytest.raises(staff.WeakPassword), transaction(server.database) as session:
         staff.create_account(session, "weak", password, person="p-0003", roles=[], actor="tests")
+
+
+def test_whoever_writes_does_not_wait_for_a_password_to_be_checked(server: Server, monkeypatch: pytest.MonkeyPatch):
+    """The check is slow by design; it must not hold the one writer of SQLite meanwhile."""
+    checking, go_on = threading.Event(), threading.Event()
+    verified = staff._verified
+
+    def slowly(hash: str, password: str) -> bool:
+        checking.set()
+        assert go_on.wait(30)
+        return verified(hash, password)
+
+    monkeypatch.setattr(staff, "_verified", slowly)
+    with Browser(server) as browser, Browser(server) as other:
+        signing_in = threading.Thread(target=browser.sign_in, args=("lead",))
+        signing_in.start()
+        assert checking.wait(30)
+        assert other.post("/logout").status_code == 200, "a command, which needs the writer"
+        go_on.set()
+        signing_in.join()
+        assert browser.get("/tasks").url.path == "/console/tasks"

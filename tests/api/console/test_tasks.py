@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 import pytest
 from lxml import html
+from PIL import Image
 from sqlalchemy import select
 
 from tests.api.console.conftest import Browser, Work
 from workflows.store import read
-from workflows.store.tables import ProcessInstance, UserTask
+from workflows.store.tables import Event, ProcessInstance, UserTask
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import httpx
 
     from tests.api.conftest import Server
 
@@ -114,3 +118,57 @@ def test_more_time_is_asked_for_with_a_reason_and_once(server: Server, first: Br
     with read(server.database) as session:
         begun = select(ProcessInstance.key).where(ProcessInstance.process_id == "deadline-extension")
         assert len(session.scalars(begun).all()) == 1
+
+
+def picture(kind: str = "JPEG") -> bytes:
+    out = BytesIO()
+    Image.new("RGB", (64, 48), "green").save(out, kind)
+    return out.getvalue()
+
+
+def send_photo(
+    browser: Browser, key: int, content: bytes, name: str = "a.jpg", stage: str = "handling"
+) -> httpx.Response:
+    return browser.http.post(
+        f"/console/tasks/{key}/photos",
+        data={"stage": stage},
+        files={"photo": (name, content)},
+        headers={"origin": browser.origin},
+    )
+
+
+def test_a_photo_of_the_work_is_shown_and_on_record(server: Server, first: Browser, work: Work):
+    assert send_photo(first, work.key, picture("PNG"), "../../<b>.png").status_code == 200
+    (source,) = first.page(f"/tasks/{work.key}").xpath("//figure/img/@src")
+    shown = first.http.get(source)
+    assert shown.headers["content-type"] == "image/jpeg"
+    with read(server.database) as session:
+        added = session.scalars(select(Event).where(Event.tag == "photo:add").order_by(Event.key.desc())).first()
+    assert added is not None
+    assert (added.actor, added.details["task"]) == (work.first, str(work.key))
+
+
+@pytest.mark.parametrize(
+    ("content", "stage", "status"),
+    [(b"<svg onload=alert(1)>", "handling", 415), (picture(), "report-of-someone", 400), (b"", "handling", 415)],
+)
+def test_what_is_no_photo_is_refused(first: Browser, work: Work, content: bytes, stage: str, status: int):
+    assert send_photo(first, work.key, content, stage=stage).status_code == status
+    assert first.page(f"/tasks/{work.key}").xpath("//figure") == []
+
+
+def test_nobody_adds_photos_to_the_task_of_another(first: Browser, second: Browser, work: Work):
+    first.post(f"/tasks/{work.key}/claim")
+    assert send_photo(second, work.key, picture()).status_code == 409
+
+
+def test_a_supervisor_gives_a_task_to_someone_with_a_reason(server: Server, lead: Browser, first: Browser, work: Work):
+    assert lead.post(f"/tasks/{work.key}/assign", person=work.second, reason=" ").status_code == 400
+    assert lead.post(f"/tasks/{work.key}/assign", person="p-9999", reason="请假").status_code == 400
+    assert first.post(f"/tasks/{work.key}/assign", person=work.first, reason="请假").status_code == 403
+    assert lead.post(f"/tasks/{work.key}/assign", person=work.second, reason="请假").status_code == 200
+    assert task_of(server, work.key).assignee == work.second
+    with read(server.database) as session:
+        given = session.scalars(select(Event).where(Event.tag == "user-task:assign").order_by(Event.key.desc())).first()
+    assert given is not None
+    assert given.details == {"assignee": work.second, "reason": "请假"} | given.details

@@ -22,6 +22,10 @@ def bihuan(database, url, tmp_path, monkeypatch):
     return lambda *arguments, typed=PASSWORD: CliRunner().invoke(app, ["user", *arguments], input=typed)
 
 
+def sign_in(session, password=PASSWORD):
+    return staff.sign_in(session, staff.prove(session, "lead", password.strip()))
+
+
 def add(bihuan, **typed):
     return bihuan("add", "lead", "--person", "p-0001", "--role", "supervisor", "--password-stdin", **typed)
 
@@ -30,7 +34,7 @@ def test_an_account_is_added_listed_and_signs_in(bihuan, database):
     assert add(bihuan).exit_code == 0
     assert bihuan("list").output.split() == ["lead", "p-0001", "样例-受理一", "supervisor"]
     with transaction(database) as session:
-        assert staff.sign_in(session, "lead", PASSWORD.strip())
+        assert sign_in(session)
         hash = session.get(StaffAccount, "lead").password_hash
     assert hash.startswith("$argon2id$")
     with read(database) as session:
@@ -67,20 +71,20 @@ def test_a_new_password_ends_the_lock_and_the_old_password(bihuan, database):
     add(bihuan)
     with transaction(database) as session:
         for _ in range(staff.FREE_FAILURES):
-            staff.sign_in(session, "lead", "wrong")
+            sign_in(session, "wrong")
     assert "locked" in bihuan("list").output
     assert bihuan("passwd", "lead", "--password-stdin", typed="another long one\n").exit_code == 0
     with transaction(database) as session:
-        assert staff.sign_in(session, "lead", PASSWORD.strip()) is None
-        assert staff.sign_in(session, "lead", "another long one")
+        assert sign_in(session) is None
+        assert sign_in(session, "another long one")
 
 
 def test_a_disabled_account_is_out(bihuan, database):
     add(bihuan)
     with transaction(database) as session:
-        token = staff.sign_in(session, "lead", PASSWORD.strip())
+        token = sign_in(session)
     bihuan("disable", "lead")
     assert "disabled" in bihuan("list").output
     with transaction(database) as session:
         assert staff.signed_in(session, token) is None
-        assert staff.sign_in(session, "lead", PASSWORD.strip()) is None
+        assert sign_in(session) is None
