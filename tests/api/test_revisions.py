@@ -21,6 +21,11 @@ CHANGES = [
     ("POST", "/v2/process-instances/{instance}/suspension", {"reason": "台风停工"}),
 ]
 
+ENTRIES = {
+    ("PUT", "/registers/{name}/entries/{key}"),
+    ("POST", "/registers/{name}/entries/{key}/end"),
+}  # their versions
+
 
 @pytest.mark.parametrize(("method", "path", "body"), CHANGES, ids=[each[1].rsplit("/", 1)[1] for each in CHANGES])
 def test_a_stale_revision_is_refused_and_the_present_one_is_not(admin: httpx.Client, method, path, body):
@@ -62,4 +67,4 @@ def test_the_document_says_which_routes_know_revisions(admin: httpx.Client):
     drawn = {
         (m, p.replace("{task}", "{userTaskKey}").replace("{instance}", "{processInstanceKey}")) for m, p, _ in CHANGES
     }
-    assert knowing == drawn | {("POST", MIGRATION)}
+    assert knowing == drawn | {("POST", MIGRATION)} | ENTRIES

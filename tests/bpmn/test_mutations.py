@@ -67,7 +67,7 @@ def drive(model: Process, seed: int) -> None:
     """Random commands; whatever comes, the state stays whole."""
     rng = random.Random(seed)  # noqa: S311
     definition = Definition(model)
-    environment = Environment(NOW, decide=lambda _id, _seen: SimpleNamespace(value=rng.choice([None, 1, [], {}]), failure=None, basis=None), budget=300)  # fmt: skip
+    environment = Environment(NOW, decide=lambda _id, _seen, _day=None: SimpleNamespace(value=rng.choice([None, 1, [], {}]), failure=None, basis=None), budget=300)  # fmt: skip
     begin = rng.choice(model.starts())
     variables: dict[str, Any] = {"id": "1", "n": 0, "x": rng.random() < 0.5}
     try:
