@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -15,6 +16,7 @@ from sqlalchemy import select
 
 from tasks.cli.deploy import deploy_pack
 from tests.api.conftest import Server, serve
+from tests.support.databases import KINDS
 from workflows.governance import organisation
 from workflows.runtime import staff
 from workflows.store import transaction
@@ -65,9 +67,16 @@ class Browser:
         return html.fromstring(answer.text)
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serve(tmp_path_factory.mktemp("console")) as started:
+@pytest.fixture(scope="module", params=KINDS)
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with city(tmp_path_factory.mktemp("console"), request.param) as started:
+        yield started
+
+
+@contextmanager
+def city(folder: Path, kind: str) -> Iterator[Server]:
+    """A server with the sample city and two people who may sign in."""
+    with serve(folder, kind) as started:
         for name in ("loudi", "clocks", "case-handling"):
             deploy_pack(started.database, PACKS / name)
         with transaction(started.database) as session:

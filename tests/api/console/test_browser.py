@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 from sqlalchemy import select, update
 
-from tests.api.console.conftest import PASSWORD, Work
+from tests.api.console.conftest import PASSWORD, Work, city
 from workflows.store import read, transaction
 from workflows.store.tables import UserTask
 from workflows.store.tables.governance import Case
@@ -27,6 +27,13 @@ pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="
 DESK, TELEPHONE = {"width": 1366, "height": 800}, {"width": 390, "height": 844}
 HOSTILE = """<img src=x onerror="alert(1)"><svg onload=alert(2)>"'>javascript:alert(3){{7*7}}"""
 PAGES = ("tasks", "monitor", "cases", "overdue", "incidents", "processes")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A browser sees no difference between databases."""
+    with city(tmp_path_factory.mktemp("browser"), "sqlite") as started:
+        yield started
 
 
 @pytest.fixture(scope="module")
