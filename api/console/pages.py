@@ -39,6 +39,7 @@ PAGES = Environment(
 # Navigation: the page, its word, and the permission that opens it; without one it is everybody's.
 NAVIGATION = (
     ("tasks", "nav.tasks", None),
+    ("messages", "nav.messages", None),
     ("monitor", "nav.monitor", "deadline:read"),
     ("cases", "nav.cases", "case:read"),
     ("overdue", "nav.overdue", "deadline:read"),

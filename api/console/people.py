@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
@@ -12,13 +12,10 @@ from api.auth import Caller
 from api.permissions import Permission, allows
 from api.problems import Problem
 from workflows import runtime
-from workflows.calendar import CHINA
-from workflows.governance import duty, organisation
+from workflows.governance import organisation
 from workflows.runtime import staff as accounts
 from workflows.store import Database, read, transaction
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
+from workflows.store.queries import notifications
 
 COOKIE = "bihuan_session"
 
@@ -32,13 +29,14 @@ class SignedOut(Problem):
 
 @dataclass(frozen=True)
 class Staff:
-    """A person at work: their name, the groups whose work is theirs today, and their roles."""
+    """A person at work: their name, the groups whose work is theirs today, their roles, messages not read yet."""
 
     account: str
     person: str
     name: str
     roles: tuple[str, ...]
     groups: tuple[str, ...]
+    unread: int
 
     def may(self, permission: str) -> bool:
         return allows(Caller(self.account, self.roles), Permission(permission))
@@ -91,17 +89,11 @@ def _recognised(database: Database, token: str) -> tuple[Staff, bool] | None:
         if found is None:
             return None
         account, person, stale = found
-        groups = tuple(groups_of(session, person.id))
-        return Staff(account.id, person.id, person.name, tuple(account.roles), groups), stale
+        groups = tuple(organisation.groups_of(session, person.id, runtime.now(session)))
+        unread = notifications.unread(session, person.id, groups)
+        return Staff(account.id, person.id, person.name, tuple(account.roles), groups, unread), stale
 
 
 def _keep(database: Database, token: str) -> None:
     with transaction(database) as session:
         accounts.keep_session(session, token)
-
-
-def groups_of(session: Session, person: str) -> list[str]:
-    """The groups of their seats today, and of those they are on duty for."""
-    at = runtime.now(session)
-    seats = organisation.seats_of(session, person, at.astimezone(CHINA.zone).date())
-    return sorted({*seats, *duty.duties_of(session, person, at)})

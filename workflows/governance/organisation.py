@@ -109,12 +109,6 @@ def seats(session: Session) -> set[str]:
     return {f"{role}@{unit}" for role, unit in session.execute(select(Seat.role, Seat.unit_id).distinct())}
 
 
-def seats_of(session: Session, person: str, day: date) -> list[str]:
-    """The groups ``role@unit`` a person is in on a day, as holder or deputy."""
-    query = select(Seat.role, Seat.unit_id).where(or_(Seat.person_id == person, Seat.deputy_id == person), _covers(day))
-    return sorted({f"{role}@{unit}" for role, unit in session.execute(query)})
-
-
 def centre(session: Session) -> Unit:
     """The command centre, the root of the tree."""
     found = session.scalars(select(Unit).where(Unit.kind == CENTRE, Unit.parent_id.is_(None))).one_or_none()

@@ -21,7 +21,7 @@ from workflows.store.tables import Event
 if TYPE_CHECKING:
     from tests.api.conftest import Server
 
-PAGES = ("/tasks", "/monitor", "/cases", "/overdue", "/incidents", "/processes")
+PAGES = ("/tasks", "/messages", "/monitor", "/cases", "/overdue", "/incidents", "/processes")
 
 
 def test_both_languages_have_the_same_words():
@@ -81,7 +81,7 @@ def test_no_page_but_the_sign_in_is_for_whoever_is_signed_out(server: Server, br
     assert len(answered) > len(public)
 
 
-@pytest.mark.parametrize("path", PAGES[1:])
+@pytest.mark.parametrize("path", PAGES[2:])
 def test_without_a_role_only_the_own_work_is_seen(server: Server, browser: Browser, path: str):
     browser.sign_in("plain")
     refused = browser.get(path)

@@ -1,0 +1,44 @@
+"""Messages: what a person and their seats were told, escalations first of all."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Form, Request, Response
+
+from api.console.pages import go, page
+from api.console.people import SignedIn
+from api.console.shown import unit_titles
+from api.routing import new_router
+from api.sessions import ReadSession, WriteSession
+from api.v2.kinds import read_key
+from workflows import runtime
+from workflows.store.queries import notifications
+
+router = new_router("Console")
+PAGE = 50
+
+
+@router.get("/messages")
+def get_messages(request: Request, session: ReadSession, staff: SignedIn, after: str = "") -> Response:
+    """Unread first, then the newest."""
+    start = read_key(after) if after.isdecimal() else None
+    rows = notifications.inbox(session, staff.person, staff.groups, limit=PAGE + 1, after=start).rows
+    return page(
+        request,
+        "messages.html",
+        staff,
+        rows=rows[:PAGE],
+        titles=unit_titles(session, {row.recipient for row in rows if "@" in row.recipient}),
+        next=rows[PAGE - 1].key if len(rows) > PAGE else None,
+    )
+
+
+@router.post("/messages/read")
+def post_read(
+    request: Request, session: WriteSession, staff: SignedIn, key: Annotated[list[str] | None, Form()] = None
+) -> Response:
+    """Read by me; the others of my seat still have it before them."""
+    for text in (key or [])[: 2 * PAGE]:
+        runtime.read_notification(session, read_key(text), person=staff.person)
+    return go(request, "/messages", "read")
