@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 from fastapi import Form, Request, Response
 from pydantic import BeforeValidator
@@ -65,8 +65,14 @@ def wanted(request: Request) -> views.Filter:
     return views.Filter(**chosen)
 
 
+class Act(Protocol):
+    """A command on an instance that says why."""
+
+    def __call__(self, session: Session, key: int, *, reason: str, actor: str) -> None: ...
+
+
 #: What supervisors do to an instance: who may, the command, the word that says it is done.
-VERBS: dict[str, tuple[Permission, Any, str]] = {
+VERBS: dict[str, tuple[Permission, Act, str]] = {
     "cancel": (P.INSTANCE_CANCEL, runtime.cancel_process_instance, "cancelled"),
     "suspend": (P.INSTANCE_UPDATE, runtime.suspend_process_instance, "suspended"),
     "resume": (P.INSTANCE_UPDATE, runtime.resume_process_instance, "resumed"),
@@ -260,6 +266,7 @@ def _shown(
                 ProcessInstance.key,
                 ProcessInstance.state,
                 ProcessInstance.process_id,
+                ProcessInstance.root_process_instance_key,
                 ProcessDefinition.name,
                 ProcessDefinition.version,
             )

@@ -171,7 +171,7 @@ def test_two_processes_may_migrate_at_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_wheel_carries_the_migrations(tmp_path: Path) -> None:
+def test_the_wheel_carries_the_migrations_and_the_console(tmp_path: Path) -> None:
     built = subprocess.run(
         [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", tmp_path, ROOT],
         capture_output=True, text=True, check=False,
@@ -181,3 +181,5 @@ def test_the_wheel_carries_the_migrations(tmp_path: Path) -> None:
     [wheel] = tmp_path.glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
     assert {"workflows/store/migrations/env.py", "workflows/store/migrations/versions/0001_first.py"} <= set(names)
+    console = {"templates/base.html", "static/console.css", "static/bpmn-viewer.min.js", "catalogues/zh.json"}
+    assert {f"api/console/{name}" for name in console} <= set(names)
