@@ -89,7 +89,8 @@ RECORD = {
     "plate": "湘K12345",
     "at": "2026-03-02T09:30:00+08:00",
     "place": {"lon": 111.9945, "lat": 27.7281, "address": "乐坪大道中段人行道"},
-    "evidence": {"reference": "CAM-0031/20260302/000123", "auditedBy": "HN-ZF-0001", "auditedAt": "2026-03-01"},
+    "corrected": True,
+    "evidence": {"reference": "CAM-0031/20260302/000123", "audited": {"by": "样例-审核员", "at": "2026-03-01"}},
 }
 BODY = {
     "required": True,

@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING, cast
 
 from prefect import flow
 from prefect.artifacts import create_progress_artifact, update_progress_artifact
-from prefect.client.orchestration import get_client
-from prefect.client.schemas.filters import FlowFilter, FlowRunFilter
 from prefect.deployments import run_deployment
 from prefect.exceptions import ObjectNotFound
 from prefect.runtime import flow_run
 from prefect.states import Completed
 
-from tasks.flows.living import alive
+from tasks.flows.living import alive, at_work
 from tasks.settings import Settings
 from workflows import runtime
 from workflows.store import connect, read
@@ -34,6 +32,7 @@ NAME = "run-batch"
 LARGE = 500  # items that are left; fewer are the sweeps' own work
 LONGEST_SECONDS = 6 * 3600  # the next sweep starts another
 SHOWN_EVERY_SECONDS = 2.0
+OTHERS_SECONDS = 1.0  # a sweep is at it, or its items are still claimed by one that died
 NAMES = {
     "CANCEL_PROCESS_INSTANCE": "撤销流程",
     "HAND_OVER_PROCESS_INSTANCE": "移交机构改革单位的在办",
@@ -68,19 +67,22 @@ def start_if_large(database: Database) -> int:
         large = runtime.large_batches(session, LARGE)
     started = 0
     for one in large:
-        if not _at_work(one.key):
+        if not at_work(NAME, _tag(one.key)):
             started += _start(one)
     return started
 
 
 def _work(database: Database, key: int, title: str) -> str:
-    bar = cast("UUID", create_progress_artifact(_progress(database, key).percent, description=title))  # no loop runs
-    shown = time.monotonic()
-    while runtime.run_batches(database, only=key):
-        if time.monotonic() - shown > SHOWN_EVERY_SECONDS:
-            update_progress_artifact(bar, _progress(database, key).percent)
-            shown = time.monotonic()
     done = _progress(database, key)
+    bar = cast("UUID", create_progress_artifact(done.percent, description=title))  # no loop runs
+    shown = time.monotonic()
+    while done.running:
+        if not runtime.run_batches(database, only=key):
+            time.sleep(OTHERS_SECONDS)
+        done = _progress(database, key)
+        if time.monotonic() - shown > SHOWN_EVERY_SECONDS:
+            update_progress_artifact(bar, done.percent)
+            shown = time.monotonic()
     update_progress_artifact(bar, done.percent)
     said = f"共 {done.total} 项,办结 {done.completed},失败 {done.failed},跳过 {done.skipped}"
     return f"{said},尚余 {done.left}" if done.left else said
@@ -105,17 +107,6 @@ def _start(one: BatchProgress) -> int:
         logger.warning("%s is not deployed; sweeps do the work", NAME)
         return 0
     return 1
-
-
-def _at_work(key: int) -> bool:
-    wanted = {"state": {"type": {"any_": ["SCHEDULED", "PENDING", "RUNNING"]}}, "tags": {"all_": [_tag(key)]}}
-    with get_client(sync_client=True) as client:
-        found = client.read_flow_runs(
-            flow_filter=FlowFilter.model_validate({"name": {"any_": [NAME]}}),
-            flow_run_filter=FlowRunFilter.model_validate(wanted),
-            limit=1,
-        )
-    return bool(found)
 
 
 def _tag(key: int) -> str:

@@ -7,7 +7,10 @@ import socket
 import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import FlowFilter, FlowRunFilter
 
 from workflows import runtime
 from workflows.store import read, transaction
@@ -79,3 +82,17 @@ def dead(database: Database, runs: Collection[UUID], now: datetime) -> set[UUID]
     with read(database) as session:
         last = runtime.last_beats(session, [of_run(run) for run in runs])
     return {run for run in runs if (beat := last.get(of_run(run))) is None or beat.at < now - DEAD_AFTER}
+
+
+def at_work(name: str, *tags: str) -> bool:
+    """Whether a run of a flow, with these tags, is at work or about to be."""
+    wanted: dict[str, Any] = {"state": {"type": {"any_": ["SCHEDULED", "PENDING", "RUNNING"]}}}
+    if tags:
+        wanted["tags"] = {"all_": list(tags)}
+    with get_client(sync_client=True) as client:
+        found = client.read_flow_runs(
+            flow_filter=FlowFilter.model_validate({"name": {"any_": [name]}}),
+            flow_run_filter=FlowRunFilter.model_validate(wanted),
+            limit=1,
+        )
+    return bool(found)

@@ -6,20 +6,18 @@ import logging
 from typing import TYPE_CHECKING
 
 from prefect import flow
-from prefect.client.orchestration import get_client
-from prefect.client.schemas.filters import FlowFilter, FlowRunFilter
 from prefect.deployments import run_deployment
 from prefect.exceptions import ObjectNotFound
 from prefect.runtime import flow_run
 from prefect.states import Completed
 
-from tasks.flows.living import alive
+from tasks.flows.living import alive, at_work
 from tasks.letters import letters_are_due, send_letters
 from tasks.settings import Settings
 from workflows.store import connect
 
 if TYPE_CHECKING:
-    from prefect.client.schemas.objects import FlowRun, State
+    from prefect.client.schemas.objects import State
 
     from workflows.store import Database
 
@@ -48,20 +46,10 @@ def send_deliveries() -> State[None]:
 def start_if_due(database: Database) -> bool:
     """Start a run when letters are due and none is at work; a failure to do so is the next sweep's to mend."""
     try:
-        if not letters_are_due(database) or _at_work():
+        if not letters_are_due(database) or at_work(NAME):
             return False
         run_deployment(f"{NAME}/{NAME}", timeout=0, as_subflow=False)
     except ObjectNotFound:
         logger.warning("%s is not deployed; letters wait", NAME)
         return False
     return True
-
-
-def _at_work() -> list[FlowRun]:
-    wanted = {"state": {"type": {"any_": ["SCHEDULED", "PENDING", "RUNNING"]}}}
-    with get_client(sync_client=True) as client:
-        return client.read_flow_runs(
-            flow_filter=FlowFilter.model_validate({"name": {"any_": [NAME]}}),
-            flow_run_filter=FlowRunFilter.model_validate(wanted),
-            limit=1,
-        )

@@ -199,6 +199,7 @@ def count_violations(
     since = Duration(-scope.lookback.months, -scope.lookback.rest).after(act.at).astimezone(UTC)
     if act.party is None:
         return Counted(0, since, [], None)
+    _wait_for_turn(session, act.party)  # so that nobody decides between this count and what comes of it in this step
     asked = _asked(session, act, act.party, besides or 0) | {"b_since": since, **_scoped(scope, act)}
     newest, all_of_them = _counting(scope.matter, scope.place)
     rows = list(session.scalars(newest, asked))

@@ -26,6 +26,7 @@ from workflows.runtime.step import BATCH
 from workflows.runtime.suspension import resume_process_instance, suspend_process_instance
 from workflows.store import Busy, Database, read, transaction
 from workflows.store.tables import ProcessInstance
+from workflows.store.tables.batch import START
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -62,7 +63,7 @@ def run_batches(database: Database, limit: int = 100, *, only: int | None = None
     for key, state, type in running:
         if state == "CREATED":
             _begin(database, key)
-        take = _lines if type == batches.START else _items
+        take = _lines if type == START else _items
         with take(database, key, max(1, limit // len(running)), lease) as keys:
             for one in keys:
                 _carry_out(database, one)
@@ -212,6 +213,6 @@ COMMANDS: dict[str, Callable[[Session, Row[Any]], None]] = {
     "MODIFY_PROCESS_INSTANCE": _modify,
     "RESOLVE_INCIDENT": _resolve,
     "RESUME_PROCESS_INSTANCE": _resume,
-    batches.START: _start,
+    START: _start,
     "SUSPEND_PROCESS_INSTANCE": _suspend,
 }

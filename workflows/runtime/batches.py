@@ -20,6 +20,7 @@ from workflows.store.json import clean, clean_text
 from workflows.store.keys import next_keys
 from workflows.store.queries.listings import PROCESS_INSTANCES
 from workflows.store.tables import BatchOperation, BatchOperationItem, Incident, ProcessInstance
+from workflows.store.tables.batch import START
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
 Details = dict[str, Any]
 RUNNING = ("CREATED", "ACTIVE")
-START = "START_PROCESS_INSTANCE"  # not of Camunda 8
 INSERTED_AT_ONCE = 1_000
 
 batch, item = table(BatchOperation), table(BatchOperationItem)
@@ -44,10 +44,15 @@ class BatchProgress(NamedTuple):
 
     key: int
     type: str
+    state: str
     total: int
     completed: int
     failed: int
     skipped: int
+
+    @property
+    def running(self) -> bool:
+        return self.state in RUNNING
 
     @property
     def left(self) -> int:
@@ -77,7 +82,7 @@ TARGETS: dict[str, Select[Any]] = {
     "SUSPEND_PROCESS_INSTANCE": _instances(ProcessInstance.state == "ACTIVE", _ROOT),
 }
 TYPES = (*TARGETS, START)
-_PROGRESS = select(batch.c.key, batch.c.type, batch.c.total, batch.c.completed, batch.c.failed, batch.c.skipped)
+_PROGRESS = select(*(batch.c[name] for name in BatchProgress._fields))
 
 
 def create_batch_operation(

@@ -100,6 +100,13 @@ def test_records_are_decided_one_by_one_and_a_bad_line_has_its_own_error(server,
     assert [one["line"] for one in results(camera, location, state="FAILED", after=2)] == [4, 6]
 
 
+def test_the_documented_example_is_decided(server, camera):
+    body = camera.get("/openapi.json").json()["paths"][PATH]["post"]["requestBody"]
+    location = send(camera, body["content"]["application/jsonl"]["example"]).headers["location"]
+    work(server)
+    assert [(one["state"], one["outcome"]) for one in results(camera, location)] == [("COMPLETED", "EXEMPT_MAY")]
+
+
 def test_sent_again_under_its_key_it_is_decided_once(server, camera):
     key, line = str(uuid.uuid4()), record(plate())
     first, again = send(camera, line, key=key), send(camera, line, key=key)

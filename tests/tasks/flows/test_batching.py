@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from tasks.flows import batching
 from tasks.flows.batching import NAME, run_batch, start_if_large
@@ -13,7 +15,7 @@ from tests.support import diagrams as d
 from workflows import runtime
 from workflows.runtime import Resource
 from workflows.store import read, transaction
-from workflows.store.tables import ProcessInstance
+from workflows.store.tables import BatchOperation, ProcessInstance
 
 pytestmark = [pytest.mark.prefect, pytest.mark.slow]
 
@@ -86,3 +88,11 @@ def test_its_run_ends_when_it_is_suspended_and_another_does_the_rest(database, l
         runtime.resume_batch_operation(session, key, actor="someone")
     assert run_batch(str(key), "…", return_state=True).message.startswith("共 250 项,办结 250")
     assert started(database) == 250
+
+
+def test_its_run_goes_on_when_a_sweep_is_at_the_lines_for_a_while(database, lines):
+    key = lines(20)
+    with transaction(database) as session:
+        busy = datetime.now(UTC) + timedelta(seconds=1)
+        session.execute(update(BatchOperation).where(BatchOperation.key == key).values(claimed_until=busy))
+    assert run_batch(str(key), "…", return_state=True).message == "共 20 项,办结 20,失败 0,跳过 0"

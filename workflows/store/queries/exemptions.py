@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, func, select
 
 from workflows.store.tables import BatchOperation, BatchOperationItem, ProcessInstance, Violation
+from workflows.store.tables.batch import START
 
 if TYPE_CHECKING:
     from sqlalchemy import Row
     from sqlalchemy.orm import Session
 
-START = "START_PROCESS_INSTANCE"
 _columns = BatchOperationItem
 _DECIDED = and_(Violation.process_instance_key == _columns.process_instance_key, Violation.annulled.is_(None))
 

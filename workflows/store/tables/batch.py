@@ -10,6 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from workflows.store.base import Base, Key, Moment, PrimaryKey, partial_index
 from workflows.store.tables.event import RowNumber
 
+START = "START_PROCESS_INSTANCE"  # the type that starts an instance for each line; not of Camunda 8
+
 
 class BatchOperation(Base):
     """What is to be done. The counts are those of the items, brought up to date after each round of work."""
