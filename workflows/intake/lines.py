@@ -22,12 +22,18 @@ def broken(text: str, rooms: list[float], width: Callable[[str], float]) -> Iter
     for run in _runs(text):
         for piece in [run] if width(run) <= min(rooms) else run:
             if line and width((line + piece).rstrip(" ")) > room:
-                yield room - width(line.rstrip(" ")), line.rstrip(" ")
+                yield _line(line, room, width)
                 line = ""
                 rooms = rooms[1:] or rooms
                 room = rooms[0]
             line += piece if line or piece != " " else ""
-    yield room - width(line), line
+    yield _line(line, room, width)
+
+
+def _line(line: str, room: float, width: Callable[[str], float]) -> tuple[float, str]:
+    """A line without the spaces at its end, which may hang over the margin."""
+    shown = line.rstrip(" ")
+    return room - width(shown), shown
 
 
 def _runs(text: str) -> Iterator[str]:

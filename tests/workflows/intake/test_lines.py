@@ -34,6 +34,10 @@ def test_numbers_and_words_stay_whole_unless_a_line_is_too_short_for_them() -> N
     assert lines("x" * 7, 2) == ["xxxx", "xxx"]
 
 
+def test_a_space_at_the_end_does_not_make_a_line_too_long() -> None:
+    assert lines("、、、 ", 3, 2) == ["、、、"]
+
+
 def test_nothing_is_one_empty_line() -> None:
     assert lines("", 5) == [""]
 
