@@ -1,4 +1,4 @@
-"""The words of the console: one table for each language, with the same keys."""
+"""The words of the console: one folder for each language, one table for each area of pages, with the same keys."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parent / "catalogues"
 DEFAULT, COOKIE = "zh", "bihuan_language"
 CATALOGUES: Mapping[str, Mapping[str, str]] = {
-    file.stem: json.loads(file.read_text("utf-8")) for file in sorted(FOLDER.glob("*.json"))
+    folder.name: {
+        key: text for file in sorted(folder.glob("*.json")) for key, text in json.loads(file.read_text("utf-8")).items()
+    }
+    for folder in sorted(FOLDER.iterdir())
 }
 
 

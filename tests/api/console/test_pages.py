@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from starlette.routing import Mount
 from api.console import PREFIX
 from api.console.cases import cell
 from api.console.pages import STATIC
-from api.console.words import CATALOGUES
+from api.console.words import CATALOGUES, FOLDER
 from tests.api.console.conftest import Browser
 from workflows.store import read
 from workflows.store.tables import Event
@@ -26,6 +27,16 @@ PAGES = ("/tasks", "/messages", "/monitor", "/cases", "/overdue", "/incidents", 
 
 def test_both_languages_have_the_same_words():
     assert set(CATALOGUES["zh"]) == set(CATALOGUES["en"])
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_word_stands_in_one_table_of_a_language(language: str):
+    keys = [
+        key
+        for file in sorted((FOLDER / language).glob("*.json"))
+        for key, _ in json.loads(file.read_text("utf-8"), object_pairs_hook=list)
+    ]
+    assert len(keys) == len(set(keys))
 
 
 def test_the_foreign_script_is_the_published_one():

@@ -181,5 +181,5 @@ def test_the_wheel_carries_the_migrations_and_the_console(tmp_path: Path) -> Non
     [wheel] = tmp_path.glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
     assert {"workflows/store/migrations/env.py", "workflows/store/migrations/versions/0001_first.py"} <= set(names)
-    console = {"templates/base.html", "static/console.css", "static/bpmn-viewer.min.js", "catalogues/zh.json"}
+    console = {"templates/base.html", "static/console.css", "static/bpmn-viewer.min.js", "catalogues/zh/console.json"}
     assert {f"api/console/{name}" for name in console} <= set(names)
