@@ -26,7 +26,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")]
 DESK, TELEPHONE = {"width": 1366, "height": 800}, {"width": 390, "height": 844}
 HOSTILE = """<img src=x onerror="alert(1)"><svg onload=alert(2)>"'>javascript:alert(3){{7*7}}"""
-PAGES = ("tasks", "messages", "monitor", "cases", "overdue", "incidents", "processes")
+PAGES = ("tasks", "messages", "monitor", "cases", "overdue", "incidents", "processes", "calendar")
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ from workflows.store.tables import Event
 if TYPE_CHECKING:
     from tests.api.conftest import Server
 
-PAGES = ("/tasks", "/messages", "/monitor", "/cases", "/overdue", "/incidents", "/processes")
+PAGES = ("/tasks", "/messages", "/monitor", "/cases", "/overdue", "/incidents", "/processes", "/calendar")
 
 
 def test_both_languages_have_the_same_words():
