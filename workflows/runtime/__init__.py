@@ -24,6 +24,7 @@ from workflows.runtime.deadline_commands import (
     extend_deadline,
     raise_deadline,
     resume_deadline,
+    supervise_deadline,
     suspend_deadline,
 )
 from workflows.runtime.deadlines import resume_deadlines, sweep_deadlines
@@ -56,11 +57,13 @@ from workflows.runtime.requests import end_suspension, request_appeal, request_e
 from workflows.runtime.resources import Bundle, Resource, look_through, read
 from workflows.runtime.restarting import Beginning, restart_process_instance
 from workflows.runtime.retention import Forgotten, forget_notifications
+from workflows.runtime.saved_views import delete_view, rename_view, save_view, saved_views
 from workflows.runtime.signal_deliveries import THROWN
 from workflows.runtime.signals import broadcast_signal, deliver_signals
 from workflows.runtime.suspension import resume_process_instance, suspend_process_instance
 from workflows.runtime.thrown_messages import deliver_messages
 from workflows.runtime.timers import fire_timers
+from workflows.runtime.urging import urge_user_task
 from workflows.runtime.user_tasks import assign_user_task, complete_user_task, unassign_user_task, update_user_task
 from workflows.runtime.verify import Problem, verify
 from workflows.runtime.webhooks import create_webhook_endpoint, delete_webhook_endpoint, webhook_endpoints
@@ -108,6 +111,7 @@ __all__ = [
     "create_migration_batch",
     "create_start_batch",
     "create_webhook_endpoint",
+    "delete_view",
     "delete_webhook_endpoint",
     "deliver",
     "deliver_messages",
@@ -148,6 +152,7 @@ __all__ = [
     "read_notification",
     "record_statement",
     "recount_deadlines",
+    "rename_view",
     "reorganise",
     "request_appeal",
     "request_extension",
@@ -165,10 +170,13 @@ __all__ = [
     "reveal_document",
     "reveal_entry",
     "run_batches",
+    "save_view",
+    "saved_views",
     "set_variables",
     "skip_incident",
     "start_process",
     "start_successions",
+    "supervise_deadline",
     "suspend_batch_operation",
     "suspend_deadline",
     "suspend_process_instance",
@@ -177,6 +185,7 @@ __all__ = [
     "unassign_user_task",
     "update_job",
     "update_user_task",
+    "urge_user_task",
     "verify",
     "verify_evidence",
     "webhook_endpoints",

@@ -40,6 +40,7 @@ class Tag(StrEnum):
     USER_TASK_ASSIGN = "user-task:assign"
     USER_TASK_UNASSIGN = "user-task:unassign"
     USER_TASK_UPDATE = "user-task:update"
+    USER_TASK_URGE = "user-task:urge"
     JOB_COMPLETE = "job:complete"
     JOB_FAIL = "job:fail"
     JOB_THROW_ERROR = "job:throw-error"

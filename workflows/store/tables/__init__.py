@@ -39,7 +39,7 @@ from workflows.store.tables.notification import Delivery, Notification, Notifica
 from workflows.store.tables.publication import DecisionPublication
 from workflows.store.tables.registers import RegisterAlias, RegisterEntry, RegisterSchema
 from workflows.store.tables.signal import SignalDelivery, SignalSubscription
-from workflows.store.tables.staff import StaffAccount, StaffSession, TaskDraft
+from workflows.store.tables.staff import SavedView, StaffAccount, StaffSession, TaskDraft
 from workflows.store.tables.supervision import DocumentNumber, SupervisionLetter
 from workflows.store.tables.timer import Timer
 from workflows.store.tables.user_task import UserTask
@@ -91,6 +91,7 @@ __all__ = [
     "RegisterEntry",
     "RegisterSchema",
     "Report",
+    "SavedView",
     "Seat",
     "Sequence",
     "SignalDelivery",
