@@ -9,7 +9,6 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 from workflows.store.tables import (
-    Case,
     Deadline,
     DecisionEvaluation,
     ElementInstance,
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Row
     from sqlalchemy.orm import Session
 
-RUNS = 300  # more would hardly change a median, and every page has to be there at once
+RUNS = 200  # more would hardly change a median, and every page has to be there at once
 BODY = "MULTI_INSTANCE_BODY"
 ACTIVITIES = (
     "USER_TASK",
@@ -81,9 +80,10 @@ class Sample(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """How many seconds the passes of an element took."""
+    """How often an element was passed, and how many seconds that took."""
 
     element_id: str
+    passes: int
     median: float
     p90: float
     total: float
@@ -112,7 +112,7 @@ class Again(NamedTuple):
     times: int
 
 
-def _said(text: str) -> ColumnElement[str]:
+def constant(text: str) -> ColumnElement[str]:
     """A constant that stands in the statement, so that a partial index is found by it."""
     return literal(text, literal_execute=True)
 
@@ -121,7 +121,7 @@ def sample(session: Session, definition: int, period: Period = ALWAYS, limit: in
     """The runs of a version that were completed last in a period."""
     ended = ProcessInstance.ended
     query = select(ProcessInstance.key, ended).where(
-        ProcessInstance.process_definition_key == definition, ProcessInstance.state == _said("COMPLETED")
+        ProcessInstance.process_definition_key == definition, ProcessInstance.state == constant("COMPLETED")
     )
     if period.since is not None:
         query = query.where(ended >= period.since)
@@ -150,7 +150,7 @@ def standing(session: Session, definition: int) -> dict[str, int]:
     query = (
         select(ElementInstance.element_id, func.count())
         .join(ProcessInstance, ProcessInstance.key == ElementInstance.process_instance_key)
-        .where(ElementInstance.state == _said("ACTIVE"), ProcessInstance.process_definition_key == definition)
+        .where(ElementInstance.state == constant("ACTIVE"), ProcessInstance.process_definition_key == definition)
         .group_by(ElementInstance.element_id)
     )
     return dict(session.execute(query).tuples().all())
@@ -172,7 +172,7 @@ def passes(session: Session, keys: Sequence[int], repeated: Collection[str]) -> 
     of = ElementInstance
     query = (
         select(of.element_id, func.count())
-        .where(of.process_instance_key.in_(keys), of.state == "COMPLETED", _counted(repeated))
+        .where(of.process_instance_key.in_(keys), of.state == "COMPLETED", counted(repeated))
         .group_by(of.element_id)
     )
     return dict(session.execute(query).tuples().all())
@@ -194,11 +194,11 @@ def times(session: Session, keys: Sequence[int], repeated: Collection[str]) -> d
             func.row_number().over(**window, order_by=took).label("place"),
             func.count().over(**window).label("number"),
         )
-        .where(of.process_instance_key.in_(keys), of.state == "COMPLETED", of.type.in_(TIMED), _counted(repeated))
+        .where(of.process_instance_key.in_(keys), of.state == "COMPLETED", of.type.in_(TIMED), counted(repeated))
         .subquery()
     )
     row = ranked.c
-    query = select(row.element_id, *_quantiles(row), func.sum(row.value)).group_by(row.element_id)
+    query = select(row.element_id, func.count(), *_quantiles(row), func.sum(row.value)).group_by(row.element_id)
     return {found[0]: Taken(*found) for found in session.execute(query).tuples()}
 
 
@@ -243,7 +243,7 @@ def again(session: Session, keys: Sequence[int], repeated: Collection[str]) -> l
     of = ElementInstance
     query = (
         select(of.process_instance_key, of.element_id, func.count())
-        .where(of.process_instance_key.in_(keys), of.type.in_((*ACTIVITIES, BODY)), _counted(repeated))
+        .where(of.process_instance_key.in_(keys), of.type.in_((*ACTIVITIES, BODY)), counted(repeated))
         .group_by(of.process_instance_key, of.scope_key, of.element_id)
         .having(func.count() > 1)
     )
@@ -252,7 +252,7 @@ def again(session: Session, keys: Sequence[int], repeated: Collection[str]) -> l
 
 def flows_taken(session: Session, keys: Collection[int], flows: Collection[str]) -> dict[tuple[int, str], int]:
     """How often each run took each of these flows, as its events say."""
-    each, flow = _items(session, Event.details, "flows")
+    each, flow = items_of(session, Event.details, "flows")
     query = (
         select(Event.process_instance_key, flow, func.count())
         .select_from(Event)
@@ -278,7 +278,7 @@ def decided(session: Session, keys: Sequence[int]) -> Sequence[Row[Any]]:
 def rules_hit(session: Session, keys: Sequence[int], decision: int) -> dict[str, int]:
     """How often each rule of a decision's version matched, by its id."""
     of = DecisionEvaluation
-    each, rule = _items(session, of.matched, item="rule_id")
+    each, rule = items_of(session, of.matched, item="rule_id")
     query = (
         select(rule, func.count())
         .select_from(of)
@@ -289,18 +289,7 @@ def rules_hit(session: Session, keys: Sequence[int], decision: int) -> dict[str,
     return dict(session.execute(query).tuples().all())
 
 
-def details(session: Session, keys: Collection[int]) -> dict[int, Row[Any]]:
-    """Runs with the number of their case, by key."""
-    of = ProcessInstance
-    query = (
-        select(of.key, of.started, of.ended, of.business_id, Case.number)
-        .outerjoin(Case, Case.key == of.case_id)
-        .where(of.key.in_(keys))
-    )
-    return {row.key: row for row in session.execute(query)}
-
-
-def _items(session: Session, column: Any, within: str = "", item: str = "") -> tuple[Any, Any]:
+def items_of(session: Session, column: Any, within: str = "", item: str = "") -> tuple[Any, Any]:
     """The items of a list in JSON as rows to be joined, and each of them, or its member, as text."""
     if session.get_bind().dialect.name == "postgresql":
         items = func.json_extract_path(column, within) if within else column
@@ -310,7 +299,7 @@ def _items(session: Session, column: Any, within: str = "", item: str = "") -> t
     return each, func.json_extract(each.c.value, f"$.{item}") if item else each.c.value
 
 
-def _counted(repeated: Collection[str]) -> ColumnElement[bool]:
+def counted(repeated: Collection[str]) -> ColumnElement[bool]:
     """Of a multi-instance the body, not its items: they are one after the other, or side by side, in one visit."""
     of = ElementInstance
     return of.element_id.not_in(repeated) | (of.type == BODY)
