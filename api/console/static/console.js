@@ -13,15 +13,23 @@ async function draw(canvas) {
   for (const [id, counts] of Object.entries(elements)) {
     if (!viewer.get("elementRegistry").get(id)) continue;
     for (const [kind, name] of Object.entries(COLOURS)) if (counts[kind]) board.addMarker(id, name);
+    const drawn = viewer.get("elementRegistry").get(id);
+    if (counts.heat) board.addMarker(id, `heat-${counts.heat}`);
+    // What is drawn inside stays to be seen.
+    if (counts.heat && drawn.type === "bpmn:SubProcess" && !drawn.collapsed) board.addMarker(id, "heat-around");
+    if (counts.mark) board.addMarker(id, `mark-${counts.mark}`);
     if (!counts.label) continue;
     const note = document.createElement("div");
-    note.className = counts.incident ? "badge failed" : "badge";
+    note.className = counts.incident ? "badge failed" : counts.heat ? "badge heat" : "badge";
     note.textContent = counts.label;
-    overlays.add(id, { position: { top: -14, left: 0 }, html: note });
+    overlays.add(id, { position: { top: -14, left: 0 }, scale: { min: 1 }, html: note });
   }
   board.zoom("fit-viewport", "auto");
   // A long process is unreadable as a whole: show where the innermost token stands, the rest is a drag away.
-  const current = Object.entries(elements).filter(([, counts]) => counts.active).map(([id]) => viewer.get("elementRegistry").get(id));
+  const registry = viewer.get("elementRegistry");
+  const told = Object.entries(elements).filter(([id, counts]) => (counts.active || counts.heat || counts.mark) && registry.get(id));
+  told.sort(([, one], [, other]) => (one.heat || 0) - (other.heat || 0));
+  const current = told.map(([id]) => registry.get(id)).filter((one) => one.waypoints === undefined);
   // What lies within a collapsed sub-process is drawn on a plane of its own.
   const shape = current.filter((one) => one && board.findRoot(one) === board.getRootElement()).pop();
   const box = board.viewbox();

@@ -153,5 +153,7 @@ def test_a_process_says_how_many_tokens_stand_where(lead: Browser, case: str):
     (address,) = page.xpath("//@data-diagram")
     elements = lead.http.get(address).json()["elements"]
     assert sum(count["active"] for count in elements.values()) > 0
-    shown = page.xpath("//tbody/tr[td[2]/text() != '']/td[1]/text()")
-    assert {count["name"] for count in elements.values()} == set(shown)
+    shown = page.xpath("//tbody/tr[td[2]/a]/td[1]")
+    names = {cell.text.strip() for cell in shown}
+    assert {count["label"] for count in elements.values()} == {"● 1"}
+    assert len(names) == len(elements)
