@@ -45,6 +45,7 @@ from workflows.runtime.messages import Correlated, correlate_message, publish_me
 from workflows.runtime.migration import dry_run_migration, migrate_process_instance, plan_migration
 from workflows.runtime.modification import modify_process_instance
 from workflows.runtime.notifications import Notified, notify, read_notification
+from workflows.runtime.ratings import rate_case
 from workflows.runtime.registers import annul_violation, end_entry, merge_entries, put_entry, reveal_entry
 from workflows.runtime.reorganising import (
     Reorganised,
@@ -60,6 +61,7 @@ from workflows.runtime.retention import Forgotten, forget_notifications
 from workflows.runtime.saved_views import delete_view, rename_view, save_view, saved_views
 from workflows.runtime.signal_deliveries import THROWN
 from workflows.runtime.signals import broadcast_signal, deliver_signals
+from workflows.runtime.spots import import_spots, retire_spot
 from workflows.runtime.suspension import resume_process_instance, suspend_process_instance
 from workflows.runtime.thrown_messages import deliver_messages
 from workflows.runtime.timers import fire_timers
@@ -132,6 +134,7 @@ __all__ = [
     "forget_beats",
     "forget_notifications",
     "import_notice",
+    "import_spots",
     "inline",
     "large_batches",
     "last_beats",
@@ -148,6 +151,7 @@ __all__ = [
     "publish_message",
     "put_entry",
     "raise_deadline",
+    "rate_case",
     "read",
     "read_notification",
     "record_statement",
@@ -167,6 +171,7 @@ __all__ = [
     "resume_deadline",
     "resume_deadlines",
     "resume_process_instance",
+    "retire_spot",
     "reveal_document",
     "reveal_entry",
     "run_batches",

@@ -100,6 +100,8 @@ class Tag(StrEnum):
     ACCOUNT_LOCK = "account:lock"
     PHOTO_ADD = "photo:add"
     CASE_REVEAL = "case:reveal"
+    SPOT_IMPORT = "spot:import"
+    SPOT_RETIRE = "spot:retire"
     CLOCK_PIN = "clock:pin"
     CLOCK_RESET = "clock:reset"
 

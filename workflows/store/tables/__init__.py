@@ -4,6 +4,7 @@ from workflows.store.tables.access import ApiClient, IdempotencyKey
 from workflows.store.tables.batch import BatchOperation, BatchOperationItem
 from workflows.store.tables.beat import Beat
 from workflows.store.tables.calendar import HolidayNotice
+from workflows.store.tables.citizen import Rating, Spot
 from workflows.store.tables.clock import Clock, Sequence
 from workflows.store.tables.deadline import Deadline, Escalation
 from workflows.store.tables.definition import (
@@ -86,6 +87,7 @@ __all__ = [
     "Photo",
     "ProcessDefinition",
     "ProcessInstance",
+    "Rating",
     "Register",
     "RegisterAlias",
     "RegisterEntry",
@@ -96,6 +98,7 @@ __all__ = [
     "Sequence",
     "SignalDelivery",
     "SignalSubscription",
+    "Spot",
     "StaffAccount",
     "StaffSession",
     "Succession",
