@@ -24,6 +24,7 @@ from workflows.runtime.modification import modify_process_instance
 from workflows.runtime.reorganising import hand_over
 from workflows.runtime.step import BATCH
 from workflows.runtime.suspension import resume_process_instance, suspend_process_instance
+from workflows.runtime.urging import urge_user_task
 from workflows.store import Busy, Database, read, transaction
 from workflows.store.tables import ProcessInstance
 from workflows.store.tables.batch import START
@@ -163,7 +164,7 @@ def _settle(session: Session, key: int, state: str, message: str | None = None) 
 
 
 def _cancel(session: Session, one: Row[Any]) -> None:
-    cancel_process_instance(session, one.item_key, actor=one.actor)
+    cancel_process_instance(session, one.item_key, reason=one.reason, actor=one.actor)
 
 
 def _resolve(session: Session, one: Row[Any]) -> None:
@@ -194,6 +195,10 @@ def _resume(session: Session, one: Row[Any]) -> None:
     resume_process_instance(session, one.item_key, reason=one.reason, actor=one.actor)
 
 
+def _urge(session: Session, one: Row[Any]) -> None:
+    urge_user_task(session, one.item_key, reason=one.reason, actor=one.actor)
+
+
 def _start(session: Session, one: Row[Any]) -> None:
     if one.details["formId"] is not None:
         check_against(session, one.details["formId"], one.variables)
@@ -215,4 +220,5 @@ COMMANDS: dict[str, Callable[[Session, Row[Any]], None]] = {
     "RESUME_PROCESS_INSTANCE": _resume,
     START: _start,
     "SUSPEND_PROCESS_INSTANCE": _suspend,
+    "URGE_USER_TASK": _urge,
 }

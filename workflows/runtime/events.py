@@ -40,6 +40,7 @@ class Tag(StrEnum):
     USER_TASK_ASSIGN = "user-task:assign"
     USER_TASK_UNASSIGN = "user-task:unassign"
     USER_TASK_UPDATE = "user-task:update"
+    USER_TASK_URGE = "user-task:urge"
     JOB_COMPLETE = "job:complete"
     JOB_FAIL = "job:fail"
     JOB_THROW_ERROR = "job:throw-error"
@@ -99,6 +100,8 @@ class Tag(StrEnum):
     ACCOUNT_LOCK = "account:lock"
     PHOTO_ADD = "photo:add"
     CASE_REVEAL = "case:reveal"
+    SPOT_IMPORT = "spot:import"
+    SPOT_RETIRE = "spot:retire"
     CLOCK_PIN = "clock:pin"
     CLOCK_RESET = "clock:reset"
 

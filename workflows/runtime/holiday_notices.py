@@ -19,7 +19,7 @@ from workflows.runtime.errors import Conflict, Invalid
 from workflows.runtime.events import Tag, record_engine_event
 from workflows.runtime.forecast import forecast
 from workflows.runtime.reasons import said as reason_said
-from workflows.runtime.recounting import Moved, Recount, Tally
+from workflows.runtime.recounting import Moved, Recount, Tally, deadline
 from workflows.store import Busy, Database, read, transaction
 from workflows.store.base import table
 from workflows.store.json import encode
@@ -143,6 +143,27 @@ def recount_deadlines(database: Database, limit: int = BATCH) -> int:
         log.warning("deadlines were not counted anew, it will be tried again", exc_info=True)
         return 0
     return max(tally.crossing, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class RecountProgress:
+    """How far the deadlines of a notice are counted anew; ``left`` may hold some that do not cross the span."""
+
+    year: int
+    done: int
+    left: int
+
+
+def recount_progress(session: Session) -> RecountProgress | None:
+    """Of the import that is not done with; None when all are."""
+    row = unfinished(session)
+    if row is None:
+        return None
+    begins, ends = map(datetime.fromisoformat, row.span)
+    recount = Recount(session, calendars.announced(session), (begins, ends), row.earlier, "")
+    following = recount.candidates().where(deadline.c.key > row.recounted_to).order_by(None)
+    left = session.connection().execute(following.with_only_columns(func.count())).scalar_one()
+    return RecountProgress(row.year, row.counts["crossing"], left)
 
 
 def _lock(session: Session) -> None:

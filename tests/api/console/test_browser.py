@@ -26,7 +26,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")]
 DESK, TELEPHONE = {"width": 1366, "height": 800}, {"width": 390, "height": 844}
 HOSTILE = """<img src=x onerror="alert(1)"><svg onload=alert(2)>"'>javascript:alert(3){{7*7}}"""
-PAGES = ("tasks", "messages", "monitor", "cases", "overdue", "incidents", "processes")
+PAGES = ("tasks", "messages", "monitor", "cases", "overdue", "incidents", "processes", "calendar")
 
 
 @pytest.fixture(scope="module")
@@ -141,3 +141,23 @@ def test_everything_but_the_drawing_works_without_scripts(chromium: Browser, ser
     page.click("button.main")
     assert page.url.endswith("/console/tasks?done=completed")
     context.close()
+
+
+def test_the_map_is_drawn_with_its_numbers_and_opened_by_the_keyboard(chromium: Browser, server: Server, work: Work):
+    with watched(chromium, server, DESK, "lead") as page:
+        page.goto(f"{server.url}/console/monitor")
+        page.wait_for_selector("[data-map][data-drawn]")
+        grids = page.locator(".map path.grid")
+        assert grids.count() == page.locator("#grids [data-place]").count()
+        row = page.locator("#grids [data-place]:not([data-number='0'])").first
+        said = row.get_attribute("data-said")
+        grid = page.locator(f".map path[aria-label='{said}']")
+        assert f"shade-{row.get_attribute('data-shade')}" in (grid.get_attribute("class") or "")
+        numbers = page.locator(".map .grid-number:visible").all_inner_texts()
+        assert numbers == page.locator("#grids [data-place]:not([data-number='0'])").evaluate_all(
+            "rows => rows.map((row) => row.dataset.number)"
+        )
+        link = row.locator("a").first.get_attribute("href")
+        grid.focus()
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"{server.url}{link}")

@@ -22,7 +22,7 @@ from workflows.store.tables import Event
 if TYPE_CHECKING:
     from tests.api.conftest import Server
 
-PAGES = ("/tasks", "/messages", "/monitor", "/cases", "/overdue", "/incidents", "/processes")
+PAGES = ("/tasks", "/messages", "/monitor", "/cases", "/overdue", "/incidents", "/processes", "/calendar")
 
 
 def test_both_languages_have_the_same_words():
@@ -39,9 +39,16 @@ def test_a_word_stands_in_one_table_of_a_language(language: str):
     assert len(keys) == len(set(keys))
 
 
-def test_the_foreign_script_is_the_published_one():
-    script = (STATIC / "bpmn-viewer.min.js").read_bytes()
-    assert hashlib.sha256(script).hexdigest() == "134280f49f2ca8bbc90797fa656177e2b787ae0a62249fe3dadb8038eb88e9db"
+@pytest.mark.parametrize(
+    ("name", "published"),
+    [
+        ("bpmn-viewer.min.js", "134280f49f2ca8bbc90797fa656177e2b787ae0a62249fe3dadb8038eb88e9db"),
+        ("leaflet.js", "db49d009c841f5ca34a888c96511ae936fd9f5533e90d8b2c4d57596f4e5641a"),
+        ("leaflet.css", "a7837102824184820dfa198d1ebcd109ff6d0ff9a2672a074b9a1b4d147d04c6"),
+    ],
+)
+def test_a_foreign_file_is_the_published_one(name: str, published: str):
+    assert hashlib.sha256((STATIC / name).read_bytes()).hexdigest() == published
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

@@ -65,6 +65,7 @@ def test_a_batch_is_made_of_what_its_filter_finds_when_it_is_created(world: Worl
     assert (batch(world, key).state, batch(world, key).total) == ("CREATED", 3)
     assert work(world) == 3
     assert [world.state(one) for one in (*keys, other, late)] == ["TERMINATED"] * 3 + ["ACTIVE"] * 2
+    assert [world.events(one)[-1].details["reason"] for one in keys] == ["误报"] * 3
     done = batch(world, key)
     assert (done.state, done.completed, done.failed, done.skipped) == ("COMPLETED", 3, 0, 0)
     assert done.started <= done.ended
