@@ -74,9 +74,13 @@ def get_compared_diagram(
     xml = session.execute(select(ProcessDefinition.xml).where(ProcessDefinition.key == key)).scalar_one()
     found = differences(of.model, other.model) if before else differences(other.model, of.model)
     here: dict[str, Node | Flow] = {**of.model.nodes, **of.model.flows}
-    return Reply(
-        {"xml": xml.decode("utf-8"), "elements": {one.id: {"mark": one.kind} for one in found if one.id in here}}
-    )
+    marks = {one.id: {"mark": one.kind} for one in found if one.id in here}
+    for id in list(marks):
+        scope = here[id].scope
+        while scope is not None:  # may be drawn collapsed, so that what is in it is not seen
+            marks.setdefault(scope, {"mark": "within"})
+            scope = here[scope].scope
+    return Reply({"xml": xml.decode("utf-8"), "elements": marks})
 
 
 def _other(session: Session, of: Version, keys: Sequence[int], asked: str) -> Version | None:

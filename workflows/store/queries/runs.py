@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Row
     from sqlalchemy.orm import Session
 
-RUNS = 200  # more would hardly change a median, and every page has to be there at once
+RUNS = 300  # more would hardly change a median, and every page has to be there at once
 BODY = "MULTI_INSTANCE_BODY"
 ACTIVITIES = (
     "USER_TASK",
