@@ -105,6 +105,8 @@ class Tag(StrEnum):
     SPOT_RETIRE = "spot:retire"
     CLOCK_PIN = "clock:pin"
     CLOCK_RESET = "clock:reset"
+    DEMO_BEGIN = "demo:begin"
+    DEMO_END = "demo:end"
 
 
 #: What is done to an instance although it is suspended; everything else waits until it is resumed.
