@@ -47,7 +47,8 @@ class Showing:
         message = describe(self._database, fired)
         run, new = self._shown(message, f"{NAME}:{fired.key}:{fired.fired.isoformat()}")
         if new or not self._client.read_artifacts(flow_run_filter=_only(run)):
-            facts = ArtifactCreate(type="markdown", data=message.markdown(), description=message.name, flow_run_id=run)
+            told, heading = message.markdown(), message.heading
+            facts = ArtifactCreate(type="markdown", data=told, description=heading, flow_run_id=run)
             self._client.create_artifact(facts)
         runtime.announce_escalation(self._database, fired.key)
 
