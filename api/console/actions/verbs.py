@@ -273,3 +273,22 @@ ACTIONS: Mapping[str, Action] = {
         (P.INSTANCE_CANCEL,), _one("root", lambda matter: matter.roots("ACTIVE", "SUSPENDED")), _void, weighty=True
     ),
 }
+
+GOES_ON, RUNS = {"ACTIVE", "SUSPENDED"}, {"ACTIVE"}
+#: Where a case has any of these, its page offers the verb: states of its instances, and what is open of it.
+NEEDS: Mapping[str, set[str]] = {
+    "urge": {"task"},
+    "supervise": {"clock"},
+    "extend": {"clock"},
+    "shelve": {"clock"},
+    "unshelve": {"shelved"},
+    "reassign": {"task"},
+    "return": RUNS,
+    "retry": {"incident"},
+    "skip": {"incident"},
+    "modify": RUNS,
+    "migrate": RUNS,
+    "suspend": RUNS,
+    "resume": {"SUSPENDED"},
+    "void": GOES_ON,
+}
