@@ -162,7 +162,7 @@ def _ways_out(matter: Matter) -> dict[str, str]:
     for element, definition in matter.session.execute(query).tuples():
         model = story.model_of(matter.session, definition)
         outgoing = [model.flows[flow] for flow in model.nodes[element].outgoing] if element in model.nodes else []
-        if len(outgoing) > 1:
+        if len(outgoing) > 1 or any(flow.condition for flow in outgoing):
             found |= {
                 flow.id: f"{flow.name or flow.id} → {model.nodes[flow.target].name or flow.target}" for flow in outgoing
             }
