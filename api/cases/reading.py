@@ -34,6 +34,7 @@ class CasePage(TypedDict):
 def list_cases(  # one parameter per filter, as they stand in the address
     session: ReadSession,
     *,
+    open: Annotated[bool | None, Query(description="True: not closed, refused, merged or voided yet.")] = None,
     state: cases.State | None = None,
     step: cases.Step | None = None,
     area: str | None = None,
@@ -57,6 +58,7 @@ def list_cases(  # one parameter per filter, as they stand in the address
 ) -> Response:
     """Cases, the newest first. Nothing personal, no query code."""
     wanted = Filter(
+        open=open,
         state=state and state.value,
         step=step and step.value,
         area=area,

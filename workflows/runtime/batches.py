@@ -118,6 +118,15 @@ def create_batch_operation(
     return key
 
 
+def count_batch_items(
+    session: Session, type: str, conditions: Sequence[ColumnElement[bool]], most: int
+) -> tuple[int, list[int]]:
+    """How many items it would have now, up to one more than ``most``, and the instances of the first ten."""
+    found = TARGETS[type].where(*conditions)
+    items = session.connection().execute(found.order_by(found.selected_columns[0]).limit(most + 1)).all()
+    return len(items), [row[1] for row in items[:10]]
+
+
 def create_start_batch(
     session: Session,
     process_id: str,

@@ -96,7 +96,7 @@ def test_a_supervisor_sees_on_the_diagram_where_the_case_stands(
     chromium: Browser, server: Server, work: Work, size: dict[str, int]
 ):
     with watched(chromium, server, size, "lead") as page:
-        page.goto(f"{server.url}/console/cases/{number_of(server, work)}")
+        page.goto(f"{server.url}/console/cases/{number_of(server, work)}?tab=diagram")
         page.wait_for_selector("[data-drawn]")
         assert page.locator(".diagram .here").count() > 0
         assert page.locator(".diagram .badge").count() > 0
@@ -125,8 +125,9 @@ def test_hostile_text_does_nothing_on_any_page(chromium: Browser, server: Server
         for path in (*PAGES, f"cases/{number}", f"tasks/{work.key}", "login?next=javascript:alert(4)"):
             page.goto(f"{server.url}/console/{path}")
             assert fits(page), path
-        page.goto(f"{server.url}/console/cases/{number}")
+        page.goto(f"{server.url}/console/cases/{number}?tab=diagram")
         page.wait_for_selector("[data-drawn]")
+        page.goto(f"{server.url}/console/cases/{number}")
         assert HOSTILE in page.inner_text("main")
 
 

@@ -12,7 +12,7 @@ from fastapi.routing import APIRoute
 from starlette.routing import Mount
 
 from api.console import PREFIX
-from api.console.cases import cell
+from api.console.exports import cell
 from api.console.pages import STATIC
 from api.console.words import CATALOGUES, FOLDER
 from tests.api.console.conftest import Browser
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tests.api.conftest import Server
 
 PAGES = ("/tasks", "/messages", "/monitor", "/cases", "/overdue", "/incidents", "/processes", "/calendar")
+TABS = ("overview", "diagram", "timeline", "materials", "decisions", "data", "waits", "audit")
 
 
 def test_both_languages_have_the_same_words():
@@ -72,7 +73,7 @@ def test_every_page_keeps_to_itself(lead: Browser, path: str):
 
 
 def test_a_page_names_no_other_host_and_runs_no_script_of_its_own(lead: Browser, case: str):
-    for path in (*PAGES, f"/cases/{case}"):
+    for path in (*PAGES, "/batches", *(f"/cases/{case}?tab={tab}" for tab in TABS)):
         page = lead.page(path)
         assert [url for url in page.xpath("//@src | //link/@href | //form/@action") if "//" in url] == []
         assert page.xpath("//script[not(@src)] | //*[@onclick] | //*[@style]") == []
@@ -132,7 +133,7 @@ def test_all_matches_are_exported(lead: Browser, case: str):
 
 
 def test_the_diagram_of_a_case_says_where_its_token_stands(lead: Browser, case: str):
-    (address,) = lead.page(f"/cases/{case}").xpath("//@data-diagram")
+    (address,) = lead.page(f"/cases/{case}?tab=diagram").xpath("//@data-diagram")
     drawn = lead.http.get(address).json()
     assert "<bpmn:definitions" in drawn["xml"]
     assert [id for id, counts in drawn["elements"].items() if counts["active"]]

@@ -41,6 +41,7 @@ class NoSuchFilter(Invalid):
 class Filter:
     """Which cases; what is None does not matter. Stage, light and overdue are those of one and the same clock."""
 
+    open: bool | None = None  # not closed, refused, merged or voided yet
     state: str | None = None
     step: str | None = None
     area: str | None = None
@@ -137,7 +138,7 @@ def _contains(text: str) -> ColumnElement[bool]:
 
 
 def _of_process(wanted: Filter, _now: datetime) -> ColumnElement[bool]:
-    of = [ProcessInstance.case_id == Case.key]
+    of: list[ColumnElement[bool]] = [ProcessInstance.case_id == Case.key]
     if wanted.process is not None:
         of.append(ProcessInstance.process_id == wanted.process)
     if wanted.version is not None:
@@ -148,7 +149,7 @@ def _of_process(wanted: Filter, _now: datetime) -> ColumnElement[bool]:
 
 def _of_clock(wanted: Filter, now: datetime) -> ColumnElement[bool]:
     """The open clocks are few beside all cases: they are found first."""
-    of = [OPEN, ProcessInstance.case_id.is_not(None)]
+    of: list[ColumnElement[bool]] = [OPEN, ProcessInstance.case_id.is_not(None)]
     if wanted.stage is not None:
         of.append(Deadline.stage == wanted.stage)
     if wanted.light == PAUSED:
@@ -198,6 +199,7 @@ _CONDITIONS: Mapping[str, Callable[[Any], ColumnElement[bool]]] = {
         name: _equal(getattr(Case, name))
         for name in ("state", "step", "area", "grid", "channel", "class_code", "condition_code", "handler_group")
     },
+    "open": lambda is_open: Case.ended.is_(None) if is_open else Case.ended.is_not(None),
     "unit": lambda unit: Case.handler_group.endswith(f"@{unit}", autoescape=True),
     "text": _contains,
     "reported_from": lambda at: Case.reported >= at,

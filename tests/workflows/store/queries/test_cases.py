@@ -73,6 +73,8 @@ def test_the_newest_come_first_and_a_page_reads_on_from_the_last(world: World):
 
 def test_what_the_case_says_of_itself(world: World):
     assert numbers(world, state="closed") == [5]
+    assert numbers(world, open=False) == [5]
+    assert numbers(world, open=True) == [4, 3, 2, 1]
     assert numbers(world, channel="qr", state="reported") == [4, 3, 2, 1]
     assert numbers(world, class_code="C0101") == [5, 4, 3, 2, 1]
     assert numbers(world, class_code="E0101") == []

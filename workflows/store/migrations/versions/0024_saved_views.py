@@ -24,7 +24,7 @@ def upgrade() -> None:
         sa.Column("created", Utc(), nullable=False),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_saved_view_person_id_person")),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_saved_view")),
-        sa.UniqueConstraint("person_id", "name", name=op.f("uq_saved_view_person_id")),
+        sa.UniqueConstraint("person_id", "name", name=op.f("uq_saved_view_person_id_name")),
     )
 
 
