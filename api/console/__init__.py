@@ -17,6 +17,7 @@ from api.console import (
     messages,
     overview,
     processes,
+    reports,
     sign_in,
     tasks,
     uploads,
@@ -29,7 +30,21 @@ if TYPE_CHECKING:
 
 PREFIX = "/console"
 # The fixed addresses of an area before those with a number in the same place.
-AREAS = (sign_in, tasks, uploads, messages, cases, bulk, actions, case, overview, incidents, processes, calendar)
+AREAS = (
+    sign_in,
+    tasks,
+    uploads,
+    messages,
+    cases,
+    bulk,
+    actions,
+    case,
+    overview,
+    incidents,
+    processes,
+    reports,
+    calendar,
+)
 
 
 def create_console(state: State) -> FastAPI:
