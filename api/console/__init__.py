@@ -14,6 +14,7 @@ from api.console import (
     case,
     cases,
     incidents,
+    live,
     messages,
     overview,
     processes,
@@ -44,6 +45,7 @@ AREAS = (
     processes,
     reports,
     calendar,
+    live,
 )
 
 
