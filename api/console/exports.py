@@ -69,7 +69,8 @@ def rows(session: Session, of: Filter, language: str) -> Iterator[list[str | dat
         "conditionName": lambda case: known[case.condition_code].name if case.condition_code in known else None,
         "about": attrgetter("text"),
         "handlerGroup": lambda case: holder(case.handler_group),
-    } | {name: partial(_moment, attrgetter(name)) for name in MOMENTS}
+    }
+    said |= {name: partial(_moment, attrgetter(name)) for name in MOMENTS}
     columns = [said.get(name) or attrgetter(name) for name in COLUMNS]
     for case in cases.all_cases(session, of, runtime.now(session)):
         yield [say(case) for say in columns]

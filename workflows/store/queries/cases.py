@@ -63,6 +63,8 @@ class Filter:
     variable: str | None = None  # name=value, at any depth
     reported_from: datetime | None = None
     reported_before: datetime | None = None
+    ended_from: datetime | None = None
+    ended_before: datetime | None = None
 
     def given(self) -> dict[str, Any]:
         """What matters."""
@@ -209,6 +211,8 @@ _CONDITIONS: Mapping[str, Callable[[Any], ColumnElement[bool]]] = {
     "text": _contains,
     "reported_from": lambda at: Case.reported >= at,
     "reported_before": lambda at: Case.reported < at,
+    "ended_from": lambda at: Case.ended >= at,
+    "ended_before": lambda at: Case.ended < at,
 }
 _TOGETHER: tuple[tuple[set[str], Callable[[Filter, datetime], ColumnElement[bool]]], ...] = (
     ({"process", "version"}, _of_process),

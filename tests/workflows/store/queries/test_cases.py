@@ -81,6 +81,8 @@ def test_what_the_case_says_of_itself(world: World):
     assert numbers(world, unit="police") == [2], "the end of another unit's name is not the unit"
     assert numbers(world, reported_from=NOW) == [5, 4, 3, 2, 1]
     assert numbers(world, reported_before=NOW) == []
+    assert numbers(world, ended_from=NOW) == [5]
+    assert numbers(world, ended_before=NOW) == []
 
 
 @pytest.mark.parametrize(
