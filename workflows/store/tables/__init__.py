@@ -18,6 +18,7 @@ from workflows.store.tables.definition import (
 from workflows.store.tables.document import Document, DocumentTemplate
 from workflows.store.tables.enforcement import Evidence, Violation
 from workflows.store.tables.event import DecisionEvaluation, Event
+from workflows.store.tables.figures import MonthFigures
 from workflows.store.tables.governance import (
     Case,
     CaseNumber,
@@ -40,7 +41,7 @@ from workflows.store.tables.notification import Delivery, Notification, Notifica
 from workflows.store.tables.publication import DecisionPublication
 from workflows.store.tables.registers import RegisterAlias, RegisterEntry, RegisterSchema
 from workflows.store.tables.signal import SignalDelivery, SignalSubscription
-from workflows.store.tables.staff import StaffAccount, StaffSession, TaskDraft
+from workflows.store.tables.staff import SavedView, StaffAccount, StaffSession, TaskDraft
 from workflows.store.tables.supervision import DocumentNumber, SupervisionLetter
 from workflows.store.tables.timer import Timer
 from workflows.store.tables.user_task import UserTask
@@ -80,6 +81,7 @@ __all__ = [
     "JointOperationCase",
     "Message",
     "MessageSubscription",
+    "MonthFigures",
     "Notice",
     "Notification",
     "NotificationRecipient",
@@ -93,6 +95,7 @@ __all__ = [
     "RegisterEntry",
     "RegisterSchema",
     "Report",
+    "SavedView",
     "Seat",
     "Sequence",
     "SignalDelivery",
