@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
-from api.console import cases, incidents, messages, overview, processes, sign_in, tasks, uploads
+from api.console import cases, first, incidents, messages, overview, processes, sign_in, tasks, uploads
 from api.console.guard import Guard
 from api.console.pages import STATIC, install
 
@@ -22,7 +22,7 @@ def create_console(state: State) -> FastAPI:
     console = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     console.router.redirect_slashes = False
     console.state = state
-    for area in (sign_in, tasks, uploads, messages, cases, overview, incidents, processes):
+    for area in (sign_in, first, tasks, uploads, messages, cases, overview, incidents, processes):
         console.router.routes.extend(area.router.routes)
     console.mount("/static", StaticFiles(directory=STATIC), name="static")
     install(console)
