@@ -6,12 +6,16 @@ was: such a database is for measuring, and `verify` would say so.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     BigInteger,
+    Column,
     Integer,
+    MetaData,
+    Table,
     Text,
     and_,
     case,
@@ -31,9 +35,9 @@ from workflows.store.keys import ELEMENT_BITS
 from workflows.store.tables import Case, ProcessInstance
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    from sqlalchemy import Column, ColumnElement, Connection, Table
+    from sqlalchemy import ColumnElement, Connection
 
     from workflows.store import Database
 
@@ -63,38 +67,64 @@ class Copy:
 
 
 def grow(database: Database, cases: int, open_cases: int, say: Callable[[str], object] = lambda _: None) -> int:
-    """Copy what has ended until there are about so many cases, and what is open until so many are; the copies made."""
-    with database.engine.begin() as connection:
+    """Copy what has ended until there are about so many cases, and what is open until so many are; the copies made.
+
+    Indexes are made anew at the end, and what is copied lies in temporary tables, so that a copy costs what it holds.
+    """
+    with _bulk(database) as connection:
         first, last = _span(connection)
         span = last - first + (1 << ELEMENT_BITS)
         ended, still_open = _counts(connection)
+        many = max(0, (cases - open_cases) // max(1, ended))
+        few = min(MOST_OPEN, max(0, open_cases // max(1, still_open) - 1))
         rounds = [
-            (True, max(0, (cases - open_cases) // max(1, ended))),
-            (False, min(MOST_OPEN, max(0, open_cases // max(1, still_open) - 1))),
+            (True, True, [number for number in range(1, many + 1) if number % EIGHTH == 0]),
+            (True, False, [number for number in range(1, many + 1) if number % EIGHTH]),
+            (False, True, list(range(1, few + 1))),
         ]
         made = 0
-        for over, times in rounds:
-            for number in range(1, times + 1):
-                if number % EIGHTH in {0, 1}:
-                    _pick(connection, over=over, alone=not over or number % EIGHTH == 0, last=last)
+        for over, whole, numbers in rounds:
+            sources = _picked(connection, over=over, whole=whole, last=last)
+            for number in numbers:
                 made += 1
-                year = (number - 1) // YEAR
-                copy = Copy(
-                    number if over else -number,
-                    span * made,
-                    (FIRST if over else FIRST_OPEN) + (number - 1) % YEAR * STEP,
-                    year,
-                    365 * year + number % YEAR + 1 if over else 0,
-                )
-                for of in Base.metadata.sorted_tables:
-                    if over and of.name in SELDOM and number % EIGHTH:
-                        continue
-                    _copy(connection, of, copy, (first, last))
-                if number % 50 == 0:
-                    say(f"{'ended' if over else 'open'}: {number} of {times} copies")
+                _copy(connection, sources, _moves(number, made * span, over=over), (first, last))
+                if made % 50 == 0:
+                    connection.commit()
+                    say(f"{made} of {many + few} copies")
+            connection.commit()
         _draw(connection, span * (made + 1))
-    _analyse(database)
+        connection.commit()
     return made
+
+
+def _moves(number: int, shift: int, *, over: bool) -> Copy:
+    """What has ended goes back by years and days; what is open stays where it is."""
+    year = (number - 1) // YEAR
+    base = (FIRST if over else FIRST_OPEN) + (number - 1) % YEAR * STEP
+    days = 365 * year + number % YEAR + 1 if over else 0
+    return Copy(number if over else -number, shift, base, year, days)
+
+
+@contextmanager
+def _bulk(database: Database) -> Iterator[Connection]:
+    """A connection for much at once: on SQLite nothing waits for the disk; the indexes are away meanwhile."""
+    indexes = [index for of in Base.metadata.sorted_tables for index in of.indexes if not index.unique]
+    with database.engine.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            raw = connection.connection.driver_connection
+            if raw is not None:
+                for pragma in ("foreign_keys=OFF", "synchronous=OFF", "cache_size=-400000"):
+                    raw.execute(f"PRAGMA {pragma}")
+        for index in indexes:
+            index.drop(connection)
+        connection.commit()
+        yield connection
+        for index in indexes:
+            index.create(connection)
+        connection.commit()
+        connection.invalidate()
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("ANALYZE" if connection.dialect.name == "sqlite" else "VACUUM ANALYZE")
 
 
 def _span(connection: Connection) -> tuple[int, int]:
@@ -119,10 +149,10 @@ def _counts(connection: Connection) -> tuple[int, int]:
     return counts[0], counts[1]
 
 
-def _pick(connection: Connection, *, over: bool, alone: bool, last: int) -> None:
-    """The keys of the cases and instances that are copied: those that have ended with all that is about them, or not.
+def _picked(connection: Connection, *, over: bool, whole: bool, last: int) -> dict[str, Table]:
+    """By table what is copied of it: cases and instances that have ended with all that is about them, or those open.
 
-    All of it is of the month: copies come after.
+    All of it is of the month: copies come after. ``whole``: also what is copied seldom.
     """
     connection.exec_driver_sql("DROP TABLE IF EXISTS bench_pick")
     connection.exec_driver_sql("CREATE TEMPORARY TABLE bench_pick (key BIGINT PRIMARY KEY)")
@@ -130,24 +160,41 @@ def _pick(connection: Connection, *, over: bool, alone: bool, last: int) -> None
     running = select(instances.c.case_id).where(instances.c.ended.is_(None), instances.c.case_id.is_not(None))
     finished = and_(cases.c.ended.is_not(None), cases.c.key.not_in(running), cases.c.merged_into.is_(None))
     wanted = finished if over else cases.c.ended.is_(None)
-    month = func.length(cases.c.number) == len("2026-000001"), func.substr(cases.c.number, 6) < str(FIRST)
-    keys = list(connection.execute(select(cases.c.key).where(wanted, *month)).scalars())
+    keys = list(connection.execute(select(cases.c.key).where(wanted, cases.c.key <= last)).scalars())
     state = instances.c.ended.is_not(None) if over else instances.c.ended.is_(None)
     known = select(cases.c.number).where(cases.c.key.in_(keys))
-    of_no_case = state if alone else and_(state, instances.c.business_id.in_(known))
+    of_no_case = state if whole else and_(state, instances.c.business_id.in_(known))
     of_them = or_(instances.c.case_id.in_(keys), and_(instances.c.case_id.is_(None), of_no_case))
     keys += connection.execute(select(instances.c.key).where(of_them, instances.c.key <= last)).scalars()
     connection.execute(text("INSERT INTO bench_pick VALUES (:key)"), [{"key": key} for key in keys])
+    return {
+        of.name: source
+        for of in Base.metadata.sorted_tables
+        if (whole or of.name not in SELDOM) and (source := _source(connection, of)) is not None
+    }
 
 
-def _copy(connection: Connection, of: Table, copy: Copy, span: tuple[int, int]) -> None:
+def _source(connection: Connection, of: Table) -> Table | None:
+    """A temporary table with the rows of a table that are copied."""
     wanted = _wanted(of)
     if wanted is None:
-        return
-    columns = [column for column in of.c if column.identity is None]
-    chosen = [_moved(connection, of, column, copy, span) for column in columns]
-    query = select(*chosen).where(wanted)
-    connection.execute(insert(of).from_select([column.name for column in columns], query))
+        return None
+    source = Table(
+        f"bench_{of.name}", MetaData(), *(Column(one.name, one.type) for one in of.c), prefixes=["TEMPORARY"]
+    )
+    connection.exec_driver_sql(f"DROP TABLE IF EXISTS {source.name}")
+    source.create(connection, checkfirst=False)
+    names = [one.name for one in of.c]
+    connection.execute(insert(source).from_select(names, select(*of.c).where(wanted)))
+    return source
+
+
+def _copy(connection: Connection, sources: dict[str, Table], copy: Copy, span: tuple[int, int]) -> None:
+    for of in Base.metadata.sorted_tables:
+        if (source := sources.get(of.name)) is not None:
+            names = [one.name for one in of.c if one.identity is None]
+            chosen = [_moved(connection, of.name, source.c[name], copy, span) for name in names]
+            connection.execute(insert(of).from_select(names, select(*chosen)))
 
 
 def _wanted(of: Table) -> ColumnElement[bool] | None:
@@ -172,13 +219,13 @@ def _wanted(of: Table) -> ColumnElement[bool] | None:
 
 
 def _moved(  # noqa: PLR0911 - a table in all but form
-    connection: Connection, of: Table, column: Column[Any], copy: Copy, span: tuple[int, int]
+    connection: Connection, of: str, column: Column[Any], copy: Copy, span: tuple[int, int]
 ) -> ColumnElement[Any]:
-    if column.name == "correlation_key" and of.name == "process_instance":
+    if column.name == "correlation_key" and of == "process_instance":
         return null()
-    if (of.name, column.name) in NUMBERS:
+    if (of, column.name) in NUMBERS:
         return _number(column, copy)
-    if column.name in UNIQUE or (column.name == "number" and of.name in NUMBERED):
+    if column.name in UNIQUE or (column.name == "number" and of in NUMBERED):
         return column.concat(f"#{copy.number}")
     if column.name == "ordinal":
         return column + STEP * abs(copy.number) + (FIRST_OPEN if copy.number < 0 else 0)
@@ -211,8 +258,3 @@ def _draw(connection: Connection, keys: int) -> None:
         connection.execute(text("UPDATE key_sequence SET value = value + :count"), {"count": numbers})
     else:
         connection.execute(text("SELECT setval('process_key', nextval('process_key') + :count)"), {"count": numbers})
-
-
-def _analyse(database: Database) -> None:
-    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("ANALYZE" if connection.dialect.name == "sqlite" else "VACUUM ANALYZE")
