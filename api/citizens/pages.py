@@ -26,6 +26,8 @@ from workflows.store import Busy
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from sqlalchemy import Row
+
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
 BUILD = hashlib.sha256(b"".join(file.read_bytes() for file in sorted(STATIC.iterdir()))).hexdigest()[:12]
@@ -40,16 +42,18 @@ PAGES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 # What a citizen can do about a refusal differs by kind; the rest is told as it is.
 PLAIN = {404: "error.404", 413: "error.413", 429: "error.429", 503: "error.503"}
 
 
-def clock(at: datetime | str | None) -> str:
-    """A moment, or one as the API writes it, as people say it: 3月2日 09:30."""
+def clock(at: datetime | str | None, language: str = "zh") -> str:
+    """A moment, or one as the API writes it, as people say it: 3月2日 09:30, 2 Mar 09:30."""
     if not at:
         return ""
     moment = (datetime.fromisoformat(at) if isinstance(at, str) else at).astimezone(CHINA.zone)
-    return f"{moment.month}月{moment.day}日 {moment:%H:%M}"
+    day = f"{moment.month}月{moment.day}日" if language == "zh" else f"{moment.day} {MONTHS[moment.month - 1]}"
+    return f"{day} {moment:%H:%M}"
 
 
 def spaced(code: str) -> str:
@@ -81,6 +85,16 @@ def page(request: Request, template: str, status: int = 200, **context: Any) -> 
         **context,
     )
     return HTMLResponse(html, status, headers={"Vary": "Cookie"})
+
+
+def whats_next(request: Request, next: Row[tuple[str, datetime, datetime | None]] | None, now: datetime) -> str:
+    """What is being done and until when; nothing where no clock runs. One that has run over says so."""
+    if next is None:
+        return ""
+    words = WORDS[language(request)]
+    stage, due, until = words.get(f"stage.{next[0]}", next[0]), next[1], next[2]
+    key = "suspended" if until else "due" if due > now else "overdue"
+    return words[key].format(stage=stage, at=clock(until or due, language(request)))
 
 
 def address(request: Request, path: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import Depends, Form, Request, Response
 from fastapi.responses import FileResponse
 
-from api.citizens.pages import counted, guessed_wrong, not_guessing, page
+from api.citizens.pages import counted, guessed_wrong, not_guessing, page, whats_next
 from api.problems import Problem
 from api.routing import new_router
 from api.sessions import ReadSession
@@ -65,21 +65,20 @@ def progress(request: Request, session: Session, case: Case) -> Response:
         "progress.html",
         case=shown,
         code=case.query_code,
-        next=next_due(session, case.key) if case.ended is None else None,
-        now=runtime.now(session),
+        next=whats_next(request, next_due(session, case.key), runtime.now(session)),
         rated=[one for one in rated if one.result],
         invited=invited,
         pictures=_pictures(request, session, case),
     )
 
 
-def _pictures(request: Request, session: Session, case: Case) -> list[tuple[str, str]]:
-    """Stage and address of each, where the city shows them."""
+def _pictures(request: Request, session: Session, case: Case) -> list[tuple[Photo, str]]:
+    """Each with its address, where the city shows them."""
     state = request.app.state
     if not state.settings.reporter_photos:
         return []
     return [
-        (photo.stage, f"/q/photos/{state.keyring.ticket(f'photo-{photo.id}', TICKET_SECONDS)}")
+        (photo, f"/q/photos/{state.keyring.ticket(f'photo-{photo.id}', TICKET_SECONDS)}")
         for photo in photos.of_case(session, case.key)
         if photo.stage in SHOWN
     ]

@@ -15,7 +15,7 @@ from starlette.datastructures import FormData, UploadFile
 
 from api.bodies import check_form, require_multipart
 from api.cases.reporting import Draft, report, with_photos
-from api.citizens.pages import BUILD, STATIC, address, counted, page, qr, wants_json
+from api.citizens.pages import BUILD, STATIC, address, counted, page, qr, wants_json, whats_next
 from api.idempotency import KEY, once
 from api.problems import Problem
 from api.routing import new_router
@@ -116,7 +116,7 @@ def _form(request: Request, session: Session, spot: Spot | None) -> Response:
     known = catalogue.conditions(session).values()
     majors: dict[str, list[Condition]] = {}
     for condition in known:
-        majors.setdefault(catalogue.MAJORS.get(condition.major, condition.major), []).append(condition)
+        majors.setdefault(condition.major, []).append(condition)
     grid = session.get(Unit, spot.grid) if spot and spot.grid else None
     query = select(Unit.id, Unit.name).where(Unit.kind == "community", Unit.boundary.is_not(None)).order_by(Unit.id)
     return page(
@@ -148,10 +148,10 @@ def _answer(request: Request, session: Session, sent: Sent, place: dict[str, Any
     }
     settings = request.app.state.settings
     reply = once(session, SCOPE, sent.key, draft.hash, lambda: report(session, fields, draft.photos, settings, ACTOR))
-    made = orjson.loads(reply.body)
+    case = cases.by_number(session, orjson.loads(reply.body)["number"])
+    next = whats_next(request, next_due(session, case.key), case.reported)
     if wants_json(request):
-        return JSONResponse({"number": made["number"], "code": made["queryCode"]}, 201)
-    case = cases.by_number(session, made["number"])
+        return JSONResponse({"number": case.number, "code": case.query_code, "next": next}, 201)
     return page(
         request,
         "sent.html",
@@ -159,7 +159,7 @@ def _answer(request: Request, session: Session, sent: Sent, place: dict[str, Any
         number=case.number,
         code=case.query_code,
         condition=condition.name,
-        next=next_due(session, case.key),
+        next=next,
         qr=qr(address(request, f"/q#{case.query_code}")),
     )
 

@@ -58,7 +58,7 @@ const send = async (report) => {
   try {
     const answer = await fetch(report.url, { method: "POST", body, headers: { Accept: "application/json" }, signal: stop.signal });
     const said = await answer.json().catch(() => ({}));
-    if (answer.ok) return { ...report, fields: [], state: "sent", number: said.number, code: said.code };
+    if (answer.ok) return { ...report, fields: [], state: "sent", number: said.number, code: said.code, next: said.next };
     const later = answer.status >= 500 || answer.status === 408 || answer.status === 429;
     return { ...report, state: later ? "waiting" : "failed", why: said.detail || "" };
   } catch {
@@ -87,7 +87,7 @@ const show = async () => {
     card.classList.add(report.state === "sent" ? "good" : report.state === "failed" ? "error" : "place");
     part("state").textContent = words[report.state];
     part("what").textContent = [report.what, report.number].filter(Boolean).join(" · ");
-    part("why").textContent = report.state === "sent" ? words.keep : report.why || "";
+    part("why").textContent = report.state === "sent" ? `${words.keep} ${report.next || ""}` : report.why || "";
     if (report.code) {
       part("code").textContent = `${report.code.slice(0, 5)} ${report.code.slice(5)}`; part("code").hidden = false;
       part("look").href = `/q#${report.code}`; part("look").hidden = false;

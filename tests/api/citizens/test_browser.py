@@ -158,8 +158,9 @@ def test_what_is_refused_says_why_and_can_be_sent_again(chromium: Browser, serve
 def test_without_scripts_from_the_plate_to_the_rating(chromium: Browser, server: Server, spot: str):
     with telephone(chromium, server, java_script_enabled=False) as (_, page):
         page.goto(f"{server.url}/r/{spot}")
-        page.click("summary >> nth=0")
-        page.check("input[value='E0101-01']")
+        page.click("text=更多问题")
+        page.click("text=突发事件")
+        page.check("input[value='E0504-01']")
         page.fill("#text", HOSTILE)
         page.set_input_files("#photo", {"name": HOSTILE, "mimeType": "image/jpeg", "buffer": picture()})
         page.wait_for_timeout(3100)
@@ -171,7 +172,7 @@ def test_without_scripts_from_the_plate_to_the_rating(chromium: Browser, server:
         page.goto(f"{server.url}/q")
         page.fill("#code", code)
         page.click("button.main")
-        page.click("text=请您评价")
+        page.click("a:has-text('请您评价')")
         page.click("button[value='满意']")
         assert "谢谢您的评价" in page.inner_text("main")
     with read(server.database) as session:
@@ -196,7 +197,7 @@ def test_everything_fits_and_is_large_enough_to_tap(
             page.wait_for_load_state("networkidle")
             if "#" in path:
                 page.wait_for_selector("ol.steps")
-                page.click("text=请您评价")
+                page.click("a:has-text('请您评价')")
             assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), path
             small = page.evaluate(
                 """(tapped) => [...document.querySelectorAll(tapped)].filter((one) => one.getClientRects().length)
@@ -241,8 +242,8 @@ def test_a_citizen_and_the_staff_go_round_twice(chromium: Browser, server: Serve
             handle(server, code, steps)
             page.goto(f"{server.url}/q#{code}")
             page.reload()
-            page.wait_for_selector("text=请您评价")
-            page.click("text=请您评价")
+            page.wait_for_selector("a:has-text('请您评价')")
+            page.click("a:has-text('请您评价')")
             page.click(f"button:text-is('{tap}')")
             assert said in page.inner_text("main")
     with read(server.database) as session:

@@ -16,6 +16,7 @@ from sqlalchemy import func, select
 from api.citizens import OURS
 from api.citizens.pages import WORDS
 from tests.api.citizens.conftest import DONE, SQUARE, case_of, code_of, elsewhere, form, handle, plate, report
+from tests.api.console.conftest import PACKS
 from tests.support.pictures import picture
 from workflows import runtime
 from workflows.governance import spots
@@ -46,6 +47,15 @@ def invitation(citizen: httpx.Client, code: str) -> str:
 
 def test_both_languages_have_the_same_words():
     assert set(WORDS["zh"]) == set(WORDS["en"])
+
+
+def test_every_class_of_the_catalogue_has_a_name_and_every_condition_one_tile(citizen: httpx.Client, spot: str):
+    shown = page(citizen.get(f"/r/{spot}"))
+    register = json.loads((PACKS / "case-handling" / "registers" / "filing-conditions.json").read_text("utf-8"))
+    assert sorted(shown.xpath("//input[@name='condition']/@value")) == sorted(one["code"] for one in register)
+    first = shown.xpath("//fieldset//input[@name='condition']/@value")
+    tiles = sorted((one for one in register if "tile" in one), key=lambda one: one["tile"])
+    assert first == [one["code"] for one in tiles]
 
 
 def test_a_report_from_a_plate_is_a_case_there(server: Server, citizen: httpx.Client, spot: str):
@@ -98,7 +108,7 @@ def test_a_script_is_answered_in_json(citizen: httpx.Client, spot: str):
     ask = {"accept": "application/json"}
     done = citizen.post(f"/r/{spot}", data=form(), files={"photo": ("", b"")}, headers=ask)
     assert done.status_code == 201
-    assert set(done.json()) == {"number", "code"}
+    assert set(done.json()) == {"number", "code", "next"}
     refused = citizen.post(f"/r/{spot}", data=form(condition=""), files={"photo": ("", b"")}, headers=ask)
     assert (refused.status_code, refused.json()["detail"]) == (400, "请先选一类问题")
 
