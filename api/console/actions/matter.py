@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from workflows.store.tables.governance import Case
 
 MOST = 500
+Standing = tuple[str, str]  # the kind of a thing and its name
 _NAME = func.coalesce(func.nullif(UserTask.name, ""), UserTask.element_id)
 
 
@@ -57,7 +58,7 @@ class Action(NamedTuple):
     fields: Callable[[Matter], list[Field] | None]
     run: Callable[[Matter], Any]
     weighty: bool = False
-    notes: Callable[[Matter], list[str]] | None = None
+    notes: Callable[[Matter], list[Standing]] | None = None
     picks: bool = False  # elements are chosen by a click in the diagram as well
 
 
@@ -145,31 +146,31 @@ class Matter:
 
     # What it stands at
 
-    def standing(self) -> Counter[str]:
-        """Everything that is open, in words."""
+    def standing(self) -> Counter[Standing]:
+        """Everything that is open: which kind of thing, and its name."""
         self.session.expire_all()
-        found: Counter[str] = Counter()
+        found: Counter[Standing] = Counter()
         names = {
             one.key: self.process_name(one)
             for one in self.session.scalars(select(ProcessInstance).where(ProcessInstance.case_id == self.case.key))
         }
         states = select(ProcessInstance.key, ProcessInstance.state).where(ProcessInstance.key.in_(names))
-        found.update(f"流程「{names[key]}」:{STATES[state]}" for key, state in self.session.execute(states).tuples())
-        for word, query in (
+        found.update((f"process.{state}", names[key]) for key, state in self.session.execute(states).tuples())
+        for kind, query in (
             (
-                "任务",
+                "task",
                 select(_NAME).where(UserTask.process_instance_key.in_(names), UserTask.state == "CREATED"),
             ),
-            ("时限", select(Deadline.stage).where(Deadline.process_instance_key.in_(names), Deadline.ended.is_(None))),
-            ("作业", select(Job.type).where(Job.process_instance_key.in_(names), Job.state == "CREATED")),
-            ("定时器", select(Timer.element_id).where(Timer.process_instance_key.in_(names))),
-            ("等待消息", select(MessageSubscription.name).where(MessageSubscription.process_instance_key.in_(names))),
+            ("clock", select(Deadline.stage).where(Deadline.process_instance_key.in_(names), Deadline.ended.is_(None))),
+            ("job", select(Job.type).where(Job.process_instance_key.in_(names), Job.state == "CREATED")),
+            ("timer", select(Timer.element_id).where(Timer.process_instance_key.in_(names))),
+            ("message", select(MessageSubscription.name).where(MessageSubscription.process_instance_key.in_(names))),
             (
-                "异常",
+                "incident",
                 select(Incident.element_id).where(Incident.process_instance_key.in_(names), Incident.state == "ACTIVE"),
             ),
         ):
-            found.update(f"{word}「{name}」" for name in self.session.scalars(query.limit(MOST)))
+            found.update((kind, name) for name in self.session.scalars(query.limit(MOST)))
         return found
 
     def active(self, instance: ProcessInstance) -> dict[str, str]:
@@ -184,9 +185,6 @@ class Matter:
         }
 
 
-STATES = {"ACTIVE": "运行中", "SUSPENDED": "已挂起", "COMPLETED": "已完成", "TERMINATED": "已取消"}
-
-
-def changes(before: Counter[str], after: Counter[str]) -> tuple[list[str], list[str]]:
+def changes(before: Counter[Standing], after: Counter[Standing]) -> tuple[list[Standing], list[Standing]]:
     """What is over, and what is new."""
     return sorted((before - after).elements()), sorted((after - before).elements())

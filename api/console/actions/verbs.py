@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from api.console import story
-from api.console.actions.matter import Action, Field, Matter
+from api.console.actions.matter import Action, Field, Matter, Standing
 from api.console.shown import seated
 from api.permissions import Permission
 from api.problems import Problem
@@ -243,16 +243,16 @@ def _migrate(matter: Matter) -> None:
     )
 
 
-def _mapping(matter: Matter) -> list[str]:
+def _mapping(matter: Matter) -> list[Standing]:
     """What the proposed mapping says: what goes on elsewhere, and what has no counterpart."""
     instance = matter.shown()
     if instance is None:
         return []
     target = matter.key("version", _versions(matter, instance))
     plan = runtime.plan_migration(matter.session, instance.process_definition_key, target)
-    told = [f"自动对应 {len(plan.pairs)} 个环节"]
-    told += [f"{source} → {other}" for source, other in plan.pairs if source != other]
-    return told + [finding.message for finding in plan.findings]
+    told = [("mapped", str(len(plan.pairs)))]
+    told += [("plain", f"{source} → {other}") for source, other in plan.pairs if source != other]
+    return told + [("plain", finding.message) for finding in plan.findings]
 
 
 ACTIONS: Mapping[str, Action] = {

@@ -52,7 +52,7 @@ def test_what_cannot_be_undone_is_shown_first_and_done_when_it_is_confirmed(
     given = {"root": str(instance.key), "reason": "误报"}
     shown = lead.post(path, **given)
     assert "流程「" in shown.text
-    assert ":已取消" in shown.text
+    assert "：已取消" in shown.text
     assert last_event(server, instance.key).seq == before, "nothing has happened yet"
     (revision,) = html.fromstring(shown.text).xpath("//input[@name='revision']/@value")
     stale = lead.post(path, **given, revision=f"{revision}-1")
