@@ -20,6 +20,7 @@ from api.console import (
     processes,
     reports,
     sign_in,
+    spots,
     tasks,
     uploads,
 )
@@ -43,6 +44,7 @@ AREAS = (
     overview,
     incidents,
     processes,
+    spots,
     reports,
     calendar,
     live,
