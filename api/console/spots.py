@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Form, Request, Response
+from sqlalchemy import select
 from starlette.datastructures import UploadFile
 
 from api.bodies import check_form, require_multipart
@@ -17,6 +18,7 @@ from api.routing import new_router
 from api.sessions import ReadSession, WriteSession
 from workflows import runtime
 from workflows.governance import organisation, spots
+from workflows.store.tables import Unit
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -119,5 +121,9 @@ def post_retire(
 
 
 def _keepers(session: Session, shown: list[Spot], at: datetime) -> dict[str, str]:
-    """The seat that keeps each grid, in words and without a name: plates outlive a change of staff."""
-    return {grid: organisation.named(session, f"grid-lead@{grid}", at) for grid in {spot.grid or "" for spot in shown}}
+    """The grid and the seat that keeps it, in words and without a name: plates outlive a change of staff."""
+    grids = session.scalars(select(Unit).where(Unit.id.in_({spot.grid for spot in shown if spot.grid})))
+    return {
+        grid.id: f"{grid.name} · {organisation.named(session, f'grid-lead@{grid.id}', at).removeprefix(grid.name)}"
+        for grid in grids
+    }
