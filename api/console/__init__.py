@@ -13,6 +13,7 @@ from api.console import (
     calendar,
     case,
     cases,
+    first,
     incidents,
     live,
     messages,
@@ -34,6 +35,7 @@ PREFIX = "/console"
 # The fixed addresses of an area before those with a number in the same place.
 AREAS = (
     sign_in,
+    first,
     tasks,
     uploads,
     messages,
