@@ -111,10 +111,11 @@ def test_a_supervisor_sees_on_the_diagram_where_the_case_stands(
 
 def watermark_is_on_top(page: Page) -> Any:
     """As the licence of bpmn-js wants it: fully visible, nothing over it."""
-    page.locator(".bjs-powered-by").scroll_into_view_if_needed()
     return page.evaluate(
         """() => {
-            const mark = document.querySelector(".bjs-powered-by"), box = mark.getBoundingClientRect();
+            const mark = document.querySelector(".bjs-powered-by");
+            mark.scrollIntoView({ block: "center" });
+            const box = mark.getBoundingClientRect();
             return box.width > 0 && mark.contains(document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2));
         }"""
     )
@@ -253,3 +254,28 @@ def test_a_hidden_or_left_page_holds_no_stream(chromium: Browser, server: Server
         assert has_streams(page, server, 1)
         page.goto(f"{server.url}/console/messages")
         assert has_streams(page, server, 0)
+
+
+@pytest.mark.parametrize("size", [DESK, TELEPHONE], ids=["desk", "telephone"])
+def test_a_case_is_read_tab_by_tab_and_its_elements_are_picked_by_a_click(
+    chromium: Browser, server: Server, work: Work, size: dict[str, int]
+):
+    number = number_of(server, work)
+    with watched(chromium, server, size, "lead") as page:
+        for tab in ("overview", "timeline", "materials", "decisions", "data", "waits", "audit"):
+            page.goto(f"{server.url}/console/cases/{number}?tab={tab}")
+            assert fits(page), tab
+        page.goto(f"{server.url}/console/cases/{number}?tab=diagram")
+        page.wait_for_selector("[data-drawn]")
+        assert page.locator(".diagram .taken").count() > 0, "the path that was taken"
+        assert page.locator(".badge.clock").count() > 0, "how long it waits, and its clock"
+        page.click(".zoom button >> nth=2")
+        assert watermark_is_on_top(page)
+        page.goto(f"{server.url}/console/cases/{number}/act/modify")
+        page.wait_for_selector("[data-drawn]")
+        page.click("[data-element-id='filing'] >> nth=0", force=True)
+        page.click("[data-element-id='collection'] >> nth=0", force=True)
+        assert page.input_value("select[name=target]") == "filing"
+        chosen = page.locator("select[name=source] option:checked").inner_text()
+        assert chosen.endswith("(collection)")
+        assert fits(page)
