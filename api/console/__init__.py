@@ -31,19 +31,8 @@ if TYPE_CHECKING:
 PREFIX = "/console"
 # The fixed addresses of an area before those with a number in the same place.
 AREAS = (
-    sign_in,
-    tasks,
-    uploads,
-    messages,
-    cases,
-    bulk,
-    actions,
-    case,
-    overview,
-    incidents,
-    processes,
-    reports,
-    calendar,
+    *(sign_in, tasks, uploads, messages, cases, bulk, actions, case),
+    *(overview, incidents, processes, reports, calendar),
 )
 
 

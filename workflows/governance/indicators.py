@@ -116,11 +116,15 @@ def by_cases(session: Session, of: Any, since: datetime, until: datetime) -> dic
     return {value: one for value, one in figures.items() if any(getattr(one, field.name) for field in fields(one))}
 
 
-def cases_of(measure: str, since: datetime, until: datetime) -> Select[Any]:
-    """The keys of the cases that a figure of a period counts. KeyError for what is no figure."""
+def cases_of(measure: str, since: datetime, until: datetime, of: Any = None, value: str | None = None) -> Select[Any]:
+    """The keys of the cases that a figure of a period counts, of a value or of all, the newest first.
+
+    KeyError for what is no figure.
+    """
     for cases, measures in _populations(since, until):
         if measure in measures:
-            return cases.with_only_columns(Case.key).where(measures[measure])
+            query = cases.with_only_columns(Case.key).where(measures[measure]).order_by(Case.key.desc())
+            return query if value is None else query.where(func.coalesce(of, "") == value)
     raise KeyError(measure)
 
 
@@ -200,9 +204,12 @@ def by_department(session: Session, since: datetime, until: datetime) -> dict[st
 
 
 def clocks_of(session: Session, measure: str, unit: str | None, since: datetime, until: datetime) -> Select[Any]:
-    """The keys of the handling clocks that a figure counts, of a unit or of all. KeyError for what is no figure."""
+    """The keys of the handling clocks that a figure counts, of a unit or of all, the first due first.
+
+    KeyError for what is no figure.
+    """
     clocks, measures = _clocks(since, until)
-    query = clocks.with_only_columns(Deadline.key).where(measures[measure])
+    query = clocks.with_only_columns(Deadline.key).where(measures[measure]).order_by(Deadline.due, Deadline.key)
     if unit is None:
         return query
     own = Deadline.holder.endswith(f"@{unit}", autoescape=True) if unit else Deadline.holder.not_like("%@%")
