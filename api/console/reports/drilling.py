@@ -44,7 +44,7 @@ def get_counted(
     if figure not in columns(way(by)):
         raise Problem(404, "没有这个指标")
     start = max(after, 0)
-    keys = list(session.scalars(_counted(session, of, by, figure, value)))
+    keys = _counted(session, of, by, figure, value)
     rows = session.execute((_clocks if by == "unit" else _cases)(keys[start : start + PAGE])).all()
     conditions = catalogue.conditions(session)
     return page(
@@ -72,11 +72,11 @@ _SHOWN = (Case.number, Case.text, Case.condition_code, Case.state, Case.reported
 _COLUMNS: dict[str, Any] = {"area": Case.area, "grid": Case.grid, "class": Case.class_code}
 
 
-def _counted(session: Session, of: Month, by: str, figure: str, value: str | None) -> Any:
+def _counted(session: Session, of: Month, by: str, figure: str, value: str | None) -> list[int]:
     """The keys of what is counted."""
     if by == "unit":
         return indicators.clocks_of(session, figure, value, *of.period)
-    return indicators.cases_of(figure, *of.period, _COLUMNS[by], value)
+    return list(session.scalars(indicators.cases_of(figure, *of.period, _COLUMNS[by], value)))
 
 
 def _cases(keys: list[int]) -> Any:
