@@ -13,7 +13,9 @@ from api.console import (
     calendar,
     case,
     cases,
+    first,
     incidents,
+    live,
     messages,
     overview,
     processes,
@@ -31,8 +33,21 @@ if TYPE_CHECKING:
 PREFIX = "/console"
 # The fixed addresses of an area before those with a number in the same place.
 AREAS = (
-    *(sign_in, tasks, uploads, messages, cases, bulk, actions, case),
-    *(overview, incidents, processes, reports, calendar),
+    sign_in,
+    first,
+    tasks,
+    uploads,
+    messages,
+    cases,
+    bulk,
+    actions,
+    case,
+    overview,
+    incidents,
+    processes,
+    reports,
+    calendar,
+    live,
 )
 
 
