@@ -39,7 +39,7 @@ DEPLOYED = (
     Deployed(weekly_report, "0 6 * * 1", "每周一 6:00:上周的指标。参数 day:报哪一天所在周的前一周。"),
     Deployed(monthly_report, "0 6 1 * *", "每月 1 日 6:00:上月的指标。参数 day:报哪一天所在月的前一月。"),
 )
-SWEPT = "触发到期的定时器和时限;每一级督办是它的一个子运行。"
+SWEPT = "触发到期的定时器和时限;每一级督办公布为一次运行。"
 
 
 def deployments(settings: Settings) -> list[RunnerDeployment]:

@@ -7,7 +7,22 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
-from api.console import calendar, cases, incidents, live, messages, overview, processes, sign_in, tasks, uploads
+from api.console import (
+    actions,
+    bulk,
+    calendar,
+    case,
+    cases,
+    incidents,
+    live,
+    messages,
+    overview,
+    processes,
+    sign_in,
+    tasks,
+    uploads,
+    wall,
+)
 from api.console.guard import Guard
 from api.console.pages import STATIC, install
 
@@ -15,6 +30,23 @@ if TYPE_CHECKING:
     from starlette.datastructures import State
 
 PREFIX = "/console"
+# The fixed addresses of an area before those with a number in the same place.
+AREAS = (
+    sign_in,
+    tasks,
+    uploads,
+    messages,
+    cases,
+    bulk,
+    actions,
+    case,
+    overview,
+    incidents,
+    processes,
+    calendar,
+    live,
+    wall,
+)
 
 
 def create_console(state: State) -> FastAPI:
@@ -22,7 +54,7 @@ def create_console(state: State) -> FastAPI:
     console = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     console.router.redirect_slashes = False
     console.state = state
-    for area in (sign_in, tasks, uploads, messages, cases, overview, incidents, processes, calendar, live):
+    for area in AREAS:
         console.router.routes.extend(area.router.routes)
     console.mount("/static", StaticFiles(directory=STATIC), name="static")
     install(console)

@@ -10,6 +10,7 @@ from tasks.cli import (
     check,
     client,
     decide,
+    demo,
     deploy,
     play,
     pool,
@@ -27,6 +28,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
 )
 app.command()(up.up)
+app.command()(demo.demo)
 app.command()(deploy.deploy)
 app.command()(play.play)
 app.command()(verify.verify)

@@ -88,12 +88,12 @@ def answer(report: str, task: str, attempt: int) -> Variables:
     choices = ANSWERS[task]
     if attempt >= PATIENCE:
         return dict(choices[0][1])
-    return dict(_weighted(choices, draw(report, task, attempt, "answer")))
+    return dict(weighted(choices, draw(report, task, attempt, "answer")))
 
 
 def share(report: str, task: str, attempt: int) -> Decimal:
     """How much of its limit this task takes, to a thousandth."""
-    low, high = map(Decimal, _weighted(SHARES, draw(report, task, attempt, "late")))
+    low, high = map(Decimal, weighted(SHARES, draw(report, task, attempt, "late")))
     within = Decimal(f"{draw(report, task, attempt, 'share'):.3f}")
     return low + (high - low) * within
 
@@ -102,7 +102,7 @@ def pick(persons: Sequence[str], *what: object) -> str:
     return persons[int(draw(*what) * len(persons))]
 
 
-def _weighted(choices: Sequence[tuple[int, T]], at: float) -> T:
+def weighted(choices: Sequence[tuple[int, T]], at: float) -> T:
     left = at * sum(weight for weight, _ in choices)
     for weight, choice in choices:
         left -= weight

@@ -17,7 +17,7 @@ from tasks.packs import packs, resources
 from tasks.scenarios.comparing import differences
 from tasks.scenarios.happening import Happened, happened, related
 from tasks.scenarios.providing import bring, decide_elsewhere, publish
-from tasks.scenarios.reading import REQUESTED
+from tasks.scenarios.reading import REQUESTED, kind_of
 from workflows import runtime
 from workflows.calendar import CHINA
 from workflows.engine.timers import parse_duration
@@ -78,7 +78,7 @@ class Stage:
         file = self.made / "play.db"
         shutil.copyfile(self.made / "set.db", file)
         with self.database() as database:
-            scene = _Scene(database, scenario, self.made / "evidence")
+            scene = Scene(database, scenario, self.made / "evidence")
             problems = scene.run()
             with read(database) as session:
                 result = happened(session, scene.instance_key)
@@ -108,7 +108,7 @@ class Stage:
 
 
 @dataclass(slots=True)
-class _Scene:
+class Scene:
     """One scenario at play."""
 
     database: Database
@@ -124,16 +124,20 @@ class _Scene:
         try:
             self._begin()
             for number, step in enumerate(self.scenario.steps, start=1):
-                kind = next(kind for kind in self._STEPS if kind in step)
                 try:
-                    self._STEPS[kind](self, step)
-                    while runtime.deliver(self.database):
-                        pass
+                    self.do(step)
                 except (CannotPlay, Refusal) as problem:
+                    kind = kind_of(step)
                     return [f"第 {number} 步 {kind} {step[kind]}:{problem}"]
         except Refusal as problem:
             return [f"无法开始:{problem}"]
         return []
+
+    def do(self, step: dict[str, Any]) -> None:
+        """One step. CannotPlay, Refusal."""
+        self._STEPS[kind_of(step)](self, step)
+        while runtime.deliver(self.database):
+            pass
 
     def say(self, what: str, *more: object) -> None:
         with read(self.database) as session:
@@ -284,7 +288,7 @@ class _Scene:
     def _member(self, session: Session, group: str) -> str:
         return next(iter(organisation.members(session, group, runtime.now(session))), SOMEONE)
 
-    _STEPS: ClassVar[dict[str, Callable[[_Scene, dict[str, Any]], None]]] = {
+    _STEPS: ClassVar[dict[str, Callable[[Scene, dict[str, Any]], None]]] = {
         "task": _task,
         "fail": _fail,
         "message": _message,

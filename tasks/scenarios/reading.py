@@ -84,6 +84,11 @@ def read_scenario(file: Path) -> Scenario:
     return Scenario(file=file, **content)
 
 
+def kind_of(step: dict[str, Any]) -> str:
+    """Which of the kinds of steps it is."""
+    return next(kind for kind in STEPS if kind in step)
+
+
 def exact(value: Any) -> Any:
     """Floats as decimals, as process variables hold them."""
     if isinstance(value, float):

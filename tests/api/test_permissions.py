@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.api.conftest import Server
 
 EVERYONE = "everyone"
-# Roles by their first letters: Admin, Designer, Supervisor, desK, Integrator, Worker, Viewer.
+# Roles by their first letters: Admin, Designer, Supervisor, desK, Integrator, Worker, Viewer, waLl.
 LETTERS = {
     "A": "admin",
     "D": "designer",
@@ -27,6 +27,7 @@ LETTERS = {
     "K": "desk",
     "I": "integrator",
     "W": "worker",
+    "L": "wall",
     "V": "viewer",
 }
 MATRIX = {
@@ -158,6 +159,7 @@ MATRIX = {
     "searchVariables": "ADSKIV",
     "searchViolations": "ASK",
     "skipIncident": "AS",
+    "superviseDeadline": "ASK",
     "suspendBatchOperation": "ADS",
     "suspendProcessInstance": "AS",
     "suspendProcessInstancesBatchOperation": "AS",
@@ -165,6 +167,7 @@ MATRIX = {
     "unassignUserTask": "ASK",
     "updateJob": "AS",
     "updateUserTask": "ASK",
+    "urgeUserTask": "ASK",
     "verifyEvidence": "ASK",
     "withdrawDocument": "AS",
 }

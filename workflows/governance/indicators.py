@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 SMALL = 10  # below that a rate says little
 GONE = (State.REFUSED.value, State.MERGED.value, State.VOIDED.value)
-ANSWERS = ("满意", "不满意")  # who was not reached has no place in the denominator
+SATISFIED = ("满意", "基本满意")
+ANSWERS = (*SATISFIED, "不满意")  # who was not reached has no place in the denominator
 
 
 class Rate(NamedTuple):
@@ -117,7 +118,7 @@ def by_area(session: Session, since: datetime, until: datetime) -> dict[str, Cas
             of.in_time += not row.late
             of.reworked += bool(row.reworks)
             of.answered += row.satisfaction in ANSWERS
-            of.satisfied += row.satisfaction == ANSWERS[0]
+            of.satisfied += row.satisfaction in SATISFIED
     return dict(figures)
 
 

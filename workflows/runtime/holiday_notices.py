@@ -24,6 +24,7 @@ from workflows.store import Busy, Database, read, transaction
 from workflows.store.base import table
 from workflows.store.json import encode
 from workflows.store.keys import next_keys
+from workflows.store.memo import forget
 from workflows.store.tables import Clock, HolidayNotice
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def import_notice(
         raise NoticeInvalid(str(error)) from error
     if not dry_run:
         _lock(session)
-        calendars.forget(session)
+        forget(session)
         if unfinished(session) is not None:
             raise RecountRunning
     before, last = calendars.announced(session), _last(session, year.year)
@@ -200,7 +201,7 @@ def _take_over(
         "recounted_to": 0,
     }
     connection.execute(insert(notice), [row])
-    calendars.forget(session)
+    forget(session)
     details = {name: row[name] for name in ("key", "year", "version", "source", "hash", "earlier")}
     days = [str(day) for day in seen.days]
     record_engine_event(session, Tag.CALENDAR_IMPORT, {**details, **why, "days": days}, at=now, actor=actor)

@@ -101,7 +101,7 @@ def test_a_supervisor_sees_on_the_diagram_where_the_case_stands(
     chromium: Browser, server: Server, work: Work, size: dict[str, int]
 ):
     with watched(chromium, server, size, "lead") as page:
-        page.goto(f"{server.url}/console/cases/{number_of(server, work)}")
+        page.goto(f"{server.url}/console/cases/{number_of(server, work)}?tab=diagram")
         page.wait_for_selector("[data-drawn]")
         assert page.locator(".diagram .here").count() > 0
         assert page.locator(".diagram .badge").count() > 0
@@ -130,8 +130,9 @@ def test_hostile_text_does_nothing_on_any_page(chromium: Browser, server: Server
         for path in (*PAGES, f"cases/{number}", f"tasks/{work.key}", "login?next=javascript:alert(4)"):
             page.goto(f"{server.url}/console/{path}")
             assert fits(page), path
-        page.goto(f"{server.url}/console/cases/{number}")
+        page.goto(f"{server.url}/console/cases/{number}?tab=diagram")
         page.wait_for_selector("[data-drawn]")
+        page.goto(f"{server.url}/console/cases/{number}")
         assert HOSTILE in page.inner_text("main")
 
 
@@ -252,3 +253,17 @@ def test_a_hidden_or_left_page_holds_no_stream(chromium: Browser, server: Server
         assert has_streams(page, server, 1)
         page.goto(f"{server.url}/console/messages")
         assert has_streams(page, server, 0)
+
+
+@pytest.mark.parametrize(("width", "height"), [(1920, 1080), (3440, 1080), (1366, 768)])
+def test_the_wall_fits_its_screen_and_needs_no_hand(
+    chromium: Browser, server: Server, work: Work, width: int, height: int
+):
+    with watched(chromium, server, {"width": width, "height": height}, "lead") as page:
+        page.goto(f"{server.url}/console/wall")
+        page.wait_for_selector("[data-map][data-drawn]")
+        assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+        assert fits(page)
+        before = int(page.inner_text(".counts strong >> nth=0"))
+        report(server)
+        page.wait_for_selector(f".counts div:first-child strong:text-is('{before + 1}')")

@@ -12,7 +12,7 @@ from fastapi.routing import APIRoute
 from starlette.routing import Mount
 
 from api.console import PREFIX
-from api.console.cases import cell
+from api.console.exports import cell
 from api.console.pages import STATIC
 from api.console.words import CATALOGUES, FOLDER
 from tests.api.console.conftest import Browser
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tests.api.conftest import Server
 
 PAGES = ("/tasks", "/messages", "/monitor", "/cases", "/overdue", "/incidents", "/processes", "/calendar")
+TABS = ("overview", "diagram", "timeline", "materials", "decisions", "data", "waits", "audit")
 
 
 def test_both_languages_have_the_same_words():
@@ -72,7 +73,7 @@ def test_every_page_keeps_to_itself(lead: Browser, path: str):
 
 
 def test_a_page_names_no_other_host_and_runs_no_script_of_its_own(lead: Browser, case: str):
-    for path in (*PAGES, f"/cases/{case}"):
+    for path in (*PAGES, "/batches", *(f"/cases/{case}?tab={tab}" for tab in TABS)):
         page = lead.page(path)
         assert [url for url in page.xpath("//@src | //link/@href | //form/@action") if "//" in url] == []
         assert page.xpath("//script[not(@src)] | //*[@onclick] | //*[@style]") == []
@@ -94,7 +95,7 @@ def test_no_page_but_the_sign_in_is_for_whoever_is_signed_out(server: Server, br
         headers = {"origin": browser.origin}
         answer = browser.http.request(method, path, headers=headers, follow_redirects=False)
         answered[f"{method} {route.path}"] = answer.headers.get("location", "").partition("?")[0]
-    public = {"GET /login", "POST /login", "POST /logout", "POST /language"}
+    public = {"GET /wall/{key}", "GET /login", "POST /login", "POST /logout", "POST /language"}
     assert {name for name, location in answered.items() if location != f"{PREFIX}/login"} == public - {"POST /logout"}
     assert len(answered) > len(public)
 
@@ -132,7 +133,7 @@ def test_all_matches_are_exported(lead: Browser, case: str):
 
 
 def test_the_diagram_of_a_case_says_where_its_token_stands(lead: Browser, case: str):
-    (address,) = lead.page(f"/cases/{case}").xpath("//@data-diagram")
+    (address,) = lead.page(f"/cases/{case}?tab=diagram").xpath("//@data-diagram")
     drawn = lead.http.get(address).json()
     assert "<bpmn:definitions" in drawn["xml"]
     assert [id for id, counts in drawn["elements"].items() if counts["active"]]
@@ -153,5 +154,7 @@ def test_a_process_says_how_many_tokens_stand_where(lead: Browser, case: str):
     (address,) = page.xpath("//@data-diagram")
     elements = lead.http.get(address).json()["elements"]
     assert sum(count["active"] for count in elements.values()) > 0
-    shown = page.xpath("//tbody/tr[td[2]/text() != '']/td[1]/text()")
-    assert {count["name"] for count in elements.values()} == set(shown)
+    shown = page.xpath("//tbody/tr[td[2]/a]/td[1]")
+    names = {cell.text.strip() for cell in shown}
+    assert {count["label"] for count in elements.values()} == {"● 1"}
+    assert len(names) == len(elements)
