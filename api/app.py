@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from api import (
     calendar,
     cases,
+    citizens,
     console,
     deadlines,
     decisions,
@@ -69,6 +70,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.sign_ins = Queue(2)  # each takes 64 MiB and a tenth of a second
     app.state.changes = Changes(database)
     app.state.counts = Counts(settings.public_per_minute)
+    app.state.wrong_codes = Counts(settings.wrong_codes_per_minute)
     for router in (
         *v2.routers,
         *cases.routers,
@@ -94,6 +96,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     problems.install(app)
     app.mount(console.PREFIX, console.create_console(app.state))
     app.add_middleware(Gate, settings=settings)
+    app.add_middleware(citizens.Front, pages=citizens.create_citizens(app.state))
     app.openapi = functools.partial(openapi.document, app)  # type: ignore[method-assign]
     return app
 

@@ -108,6 +108,12 @@ def _further(session: Session, name: str, form: FormData) -> tuple[list[ColumnEl
     return of, target
 
 
+@router.get("/cases/bulk")
+def get_bulk(request: Request, _staff: SignedIn) -> Response:
+    """Nothing is chosen in an address."""
+    return go(request, "/cases")
+
+
 @router.post("/cases/bulk")
 def post_bulk(
     request: Request, session: ReadSession, staff: SignedIn, form: Annotated[FormData, Depends(sent)]

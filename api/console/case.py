@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 router = new_router("Console")
 P = Permission
 READ = may(P.CASE_READ)
+#: What only stands around that which waits.
+AROUND = {"SUB_PROCESS", "EVENT_SUB_PROCESS", "AD_HOC_SUB_PROCESS", "MULTI_INSTANCE_BODY"}
 Key = Annotated[int, BeforeValidator(read_key)]
 
 
@@ -106,7 +108,8 @@ def _badges(one: dict[str, Any], running: tuple[ClockShown, str] | None, at: dat
     """The words upon an element: tokens, failures and passes above it; how long it waits and its clock below."""
     parts = [f"● {one['active']}"] * bool(one["active"]) + [f"! {one['incident']}"] * bool(one["incident"])
     parts += [f"×{one['passes']}"] * (one["passes"] > 1)
-    below = [word(chosen, "waits", span=lasting((at - one["since"]).total_seconds(), chosen))] if one["since"] else []
+    waits = one["since"] and one["type"] not in AROUND
+    below = [word(chosen, "waits", span=lasting((at - one["since"]).total_seconds(), chosen))] if waits else []
     if running is not None:
         shown, rung = running
         below += [until_words(shown, at, chosen), *([rung] if rung else [])]
@@ -201,11 +204,17 @@ def _overview(about: _About) -> dict[str, Any]:
     ).all()
     tasks = [task for rows in story.holders(session, about.keys).values() for task in rows]
     groups = {group for task in tasks for group in task.candidate_groups} | {rung.recipient for rung in rungs}
+    open_clocks = [row for row in running if row.ended is None]
+    there = {one.state for one in about.instances}
+    failures = dossier.incidents(session, about.keys)
+    there |= {name for name, some in (("task", tasks), ("incident", failures)) if some}
+    there |= {"shelved" if row.suspended_until else "clock" for row in open_clocks}
     return {
         "clocks": [(row, clock_shown(row), story.rung_of(row)) for row in running],
         "rungs": rungs,
         "tasks": tasks,
-        "failures": dossier.incidents(session, about.keys),
+        "failures": failures,
+        "offered": [verb for verb in actions.verbs_of(about.staff) if actions.NEEDS[verb] & there],
         "names": people_names(session, {task.assignee for task in tasks if task.assignee}),
         "titles": unit_titles(session, groups | ({about.case.handler_group} if about.case.handler_group else set())),
     }

@@ -15,7 +15,7 @@ from api.console.exports import FORMATS, export
 from api.console.filters import api_call, choices, chosen, wanted
 from api.console.pages import go, page
 from api.console.people import SignedIn, may, require
-from api.console.shown import clock_shown, unit_titles
+from api.console.shown import clock_shown, people_names, unit_titles
 from api.console.words import language
 from api.permissions import Permission
 from api.problems import Problem
@@ -26,7 +26,7 @@ from workflows import runtime
 from workflows.governance import views
 from workflows.store.queries import cases, clocks
 from workflows.store.queries.cases import COUNTED, LOOKED_THROUGH
-from workflows.store.tables import Deadline, ProcessInstance
+from workflows.store.tables import Deadline, ProcessInstance, UserTask
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -58,6 +58,7 @@ def get_cases(request: Request, session: ReadSession, staff: SignedIn, before: s
         cases=views.summaries(session, rows),
         clocks=_clocks(session, [case.key for case in rows], at),
         titles=unit_titles(session, {case.handler_group for case in rows if case.handler_group}),
+        waiting=_waiting(session, [case.key for case in rows if not case.handler_group]),
         options=choices(session),
         first=FIRST,
         chosen=given,
@@ -116,6 +117,25 @@ def post_view_deletion(request: Request, session: WriteSession, staff: SignedIn,
 
 def _back(request: Request, query: str, done: str) -> Response:
     return RedirectResponse(f"{request.scope['root_path']}/cases?{query}{'&' * bool(query)}done={done}", 303)
+
+
+def _waiting(session: Session, keys: list[int]) -> dict[str, str]:
+    """Of each case that no unit has yet, who has its open task, or may take it."""
+    query = (
+        select(ProcessInstance.case_id, UserTask.assignee, UserTask.candidate_groups)
+        .join(UserTask, UserTask.process_instance_key == ProcessInstance.key)
+        .where(ProcessInstance.case_id.in_(keys), UserTask.state == "CREATED")
+        .order_by(UserTask.key.desc())
+    )
+    rows = session.execute(query).all()
+    names = people_names(session, {row.assignee for row in rows if row.assignee})
+    titles = unit_titles(session, {group for row in rows for group in row.candidate_groups})
+    return {
+        str(row.case_id): names.get(row.assignee, row.assignee)
+        if row.assignee
+        else "、".join(titles[group] for group in row.candidate_groups)
+        for row in rows
+    }
 
 
 def _clocks(session: Session, keys: list[int], at: datetime) -> dict[str, Any]:

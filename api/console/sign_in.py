@@ -8,12 +8,15 @@ from fastapi import Depends, Form, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 
-from api.console import words
+from api.console import first, words
 from api.console.pages import go, page
 from api.console.people import COOKIE, SignedIn
+from api.permissions import Permission
 from api.routing import new_router
-from api.sessions import WriteSession
+from api.sessions import ReadSession, WriteSession
 from workflows.runtime import staff as accounts
+from workflows.runtime.demo import demo
+from workflows.runtime.first_account import is_settled
 from workflows.store import read
 
 router = new_router("Console")
@@ -21,13 +24,15 @@ YEAR = 365 * 24 * 3600
 
 
 @router.get("/")
-def get_home(request: Request, _staff: SignedIn) -> Response:
-    return go(request, "/tasks")
+def get_home(request: Request, session: ReadSession, staff: SignedIn) -> Response:
+    """The inbox; for an administrator with an empty database the offer to fill it."""
+    offered = staff.may(Permission.CLOCK_UPDATE) and first.is_offered(request) and demo(session).state == "empty"
+    return go(request, "/sample" if offered else "/tasks")
 
 
 @router.get("/login")
-def get_login(request: Request, next: str = "") -> Response:
-    return page(request, "login.html", next=next, failed=False)
+def get_login(request: Request, session: ReadSession, next: str = "") -> Response:
+    return page(request, "login.html", next=next, failed=False, settled=is_settled(session))
 
 
 async def proven(
@@ -55,8 +60,8 @@ def post_login(
     """Every failure is answered alike, whether the name, the password or the moment was wrong."""
     token = accounts.sign_in(session, proof, previous=request.cookies.get(COOKIE, ""))
     if token is None:
-        return page(request, "login.html", status=401, next=next, failed=True)
-    answer = go(request, next if is_path(next) else "/tasks")
+        return page(request, "login.html", status=401, next=next, failed=True, settled=True)
+    answer = go(request, next if is_path(next) else "/")
     # For this path alone: the API never sees it, so no page of another site can use the API with it.
     answer.set_cookie(
         COOKIE,

@@ -9,11 +9,11 @@ from typing import Annotated
 import typer
 
 from tasks.cli.database import opened, refusals
-from tasks.demo.accounts import ACCOUNTS, give_accounts, new_password
 from tasks.demo.month import CASES, Month, load
 from tasks.settings import Settings
 from workflows.runtime.demo import NotEmpty, clear_demo
 from workflows.runtime.demo import demo as demo_of
+from workflows.runtime.demo_accounts import ACCOUNTS, give_accounts, new_password
 from workflows.store import Database, read, transaction
 
 

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import typer
-from sqlalchemy import select
 
 from tasks import tokens
 from tasks.children import Children, Failed, NotReady
@@ -20,8 +19,8 @@ from tasks.parts import parts
 from tasks.settings import Settings
 from workflows.governance import organisation
 from workflows.intake.room import ROOM
+from workflows.runtime.first_account import is_settled, setup_code
 from workflows.store import read, transaction
-from workflows.store.tables import StaffAccount
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,9 +40,9 @@ Try next, in another terminal:
   .venv/bin/bihuan play case-handling --reports bpmn/case-handling/samples/reports.jsonl
                                                      # 300 reports, worked to the end on this server
 Ctrl-C stops everything."""
-FIRST = """        Nobody can sign in yet. Let a person of the organisation, in another terminal:
+FIRST = """        Nobody can sign in yet: open {api}/console/first on this machine, with the setup code
 
-           .venv/bin/bihuan user add lead --person p-0001 --role supervisor
+           {code}
 """
 
 
@@ -98,16 +97,16 @@ def _settled() -> bool:
     """Whether somebody can sign in to the console."""
     database = opened()
     with read(database) as session:
-        found = session.execute(select(StaffAccount.id).limit(1)).first()
+        settled = is_settled(session)
     database.engine.dispose()
-    return found is not None
+    return settled
 
 
 def _welcome(settings: Settings, new: dict[str, str], *, settled: bool) -> str:
     secrets = [f"  {name:<7} {secret}" for name, secret in new.items()]
     return WELCOME.format(
         api=settings.api_url,
-        first="" if settled else FIRST,
+        first="" if settled else FIRST.format(api=settings.api_url, code=setup_code(settings.data)),
         public=f"\nPublic   {settings.public_url}        Links lead there" if settings.public_url else "",
         prefect=settings.prefect_url,
         data=settings.data,

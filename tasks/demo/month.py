@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, event, func, select, text
 
-from tasks.demo.accounts import give_accounts
 from tasks.demo.agenda import ACTOR, Agenda
 from tasks.demo.citizens import Citizens
 from tasks.demo.others import Others, publish_list
@@ -20,6 +19,7 @@ from workflows import runtime
 from workflows.calendar import CHINA
 from workflows.governance import organisation
 from workflows.runtime.demo import begin_demo, end_demo, say_percent
+from workflows.runtime.demo_accounts import give_accounts
 from workflows.store import Database, read, transaction
 from workflows.store.base import Utc
 from workflows.store.tables import Case, Escalation, Incident, ProcessInstance, UserTask

@@ -64,8 +64,10 @@ class Showing:
         answer = self._client.request("POST", "/flow_runs/", json=wanted)
         run = UUID(answer.json()["id"])
         if answer.status_code == CREATED or not self._client.read_artifacts(flow_run_filter=_only(run)):
-            facts = ArtifactCreate(type="markdown", data=message.markdown(), description=message.name, flow_run_id=run)
-            self._client.create_artifact(facts)
+            told, heading = message.markdown(), message.heading
+            self._client.create_artifact(
+                ArtifactCreate(type="markdown", data=told, description=heading, flow_run_id=run)
+            )
 
 
 @contextmanager

@@ -230,5 +230,5 @@ def test_every_permission_is_needed_by_a_route_or_a_dependency(server: Server):
         for check in permissions.declarations(route)
         if isinstance(check, permissions.Check)
     }
-    assert declared | {Permission.PERSON_ACT, Permission.CASE_REPORT} == set(Permission)
+    assert declared | {Permission.PERSON_ACT, Permission.CASE_REPORT, Permission.WALL_READ} == set(Permission)
     assert set(PERMISSIONS) == set(Role)

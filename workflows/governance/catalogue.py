@@ -13,10 +13,6 @@ if TYPE_CHECKING:
 
 PACK = "case-handling"
 NAME = "filing-conditions"
-MAJORS = {  # GB/T 30428.2
-    "E01": "市容环境", "E02": "宣传广告", "E03": "施工管理", "E04": "街面秩序", "E05": "突发事件", "E06": "其他事件",
-    "C01": "公用设施", "C02": "道路交通", "C03": "市容设施", "C04": "园林绿化", "C05": "其他部件",
-}  # fmt: skip
 
 
 class UnknownCondition(Invalid):
@@ -39,7 +35,7 @@ class Condition:
     department: str
     priority: int
     followed_by: str | None
-    major: str  # 大类, with its kind: C01 is 公用设施, E01 市容环境
+    major: str  # 大类, with its kind (GB/T 30428.2): C01 is 公用设施, E01 市容环境
     tile: int | None  # its place among the common ones that a citizen is shown first
 
 

@@ -36,6 +36,7 @@ from workflows.runtime.deployments import DeploymentResult, deploy
 from workflows.runtime.documents import document_data, document_page, reveal_document, withdraw_document
 from workflows.runtime.evidence import add_evidence, audit_evidence, exclude_evidence, verify_evidence
 from workflows.runtime.exemptions import Statement, open_exemption, record_statement
+from workflows.runtime.figures import count_month, uncounted_months
 from workflows.runtime.holiday_notices import NoticeImported, import_notice, recount_deadlines
 from workflows.runtime.incidents import resolve_incident, skip_incident
 from workflows.runtime.inline import InlineCall, inline
@@ -111,6 +112,7 @@ __all__ = [
     "complete_user_task",
     "correlate_message",
     "count_batch_items",
+    "count_month",
     "create_batch_operation",
     "create_migration_batch",
     "create_start_batch",
@@ -190,6 +192,7 @@ __all__ = [
     "sweep_deadlines",
     "throw_job_error",
     "unassign_user_task",
+    "uncounted_months",
     "update_job",
     "update_user_task",
     "urge_user_task",

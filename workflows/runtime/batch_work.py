@@ -55,7 +55,7 @@ _NEXT = (
 _SETTLE = update(item).where(item.c.key == bindparam("b_key"), item.c.state == "ACTIVE").values(claimed_until=None)
 _STARTED = update(item).where(item.c.key == bindparam("b_key"))
 
-LINES_AT_ONCE = 50  # in one transaction, or as many as can be started in
+FIRST_LINES, LINES_AT_ONCE = 10, 60  # in one transaction, or as many as can be started in
 AT_ONCE_FOR = 0.2  # seconds
 OTHERS_FOR = 0.01  # seconds for other writers between two such transactions
 
@@ -78,9 +78,10 @@ def run_batches(database: Database, limit: int = 100, *, only: int | None = None
             _begin(database, key)
         take = _lines if type == START else _items
         with take(database, key, max(1, limit // len(running)), lease) as keys:
-            left = keys
+            left, most = keys, FIRST_LINES if type == START else 1
             while left:
-                left = left[_carry_out(database, left[: LINES_AT_ONCE if type == START else 1]) :]
+                done = _carry_out(database, left[:most])
+                left, most = left[done:], min(2 * done, LINES_AT_ONCE) if type == START else 1
                 crash_point(BETWEEN_ITEMS)
                 if left and type == START:
                     sleep(OTHERS_FOR)

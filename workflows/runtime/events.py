@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import UTC
 from enum import StrEnum
 from hashlib import sha256
@@ -153,13 +154,14 @@ def chain_broken_at(session: Session, instance_key: int) -> int | None:
     """The number of the first event of an instance that is missing or was changed; None where all are as written."""
     last_seq, last_hash = 0, GENESIS
     query = select(event).where(event.c.process_instance_key == instance_key).order_by(event.c.seq)
-    for row in session.connection().execute(query.execution_options(yield_per=1_000)):
-        again = event_row(
-            instance_key, row.seq, last_hash, tag=row.tag, actor=row.actor, at=row.at, details=row.details
-        )
-        if (row.seq, row.hash) != (last_seq + 1, again["hash"]):
-            return last_seq + 1
-        last_seq, last_hash = row.seq, row.hash
+    with closing(session.connection().execute(query.execution_options(yield_per=1_000))) as rows:
+        for row in rows:
+            again = event_row(
+                instance_key, row.seq, last_hash, tag=row.tag, actor=row.actor, at=row.at, details=row.details
+            )
+            if (row.seq, row.hash) != (last_seq + 1, again["hash"]):
+                return last_seq + 1
+            last_seq, last_hash = row.seq, row.hash
     head = select(instance.c.revision, instance.c.hash).where(instance.c.key == instance_key)
     ends = session.connection().execute(head).one_or_none()
     return last_seq + 1 if ends is not None and tuple(ends) != (last_seq, last_hash) else None

@@ -86,6 +86,18 @@ def undone(session: Session, *, reads: bool = False) -> Iterator[None]:
 
 
 @contextmanager
+def tried(session: Session) -> Iterator[None]:
+    """What is done in here is undone at its end: for telling what would happen."""
+    trial = session.begin_nested()
+    try:
+        yield
+    finally:
+        trial.rollback()
+        session.expire_all()
+        forget(session)  # what was read of it
+
+
+@contextmanager
 def read(database: Database) -> Iterator[Session]:
     """Look without holding writers up; everything that is seen is of one moment."""
     with database.readers.begin() as session:

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from api.console.actions.routes import router, verbs_of
+from api.console.actions.verbs import NEEDS
 
-__all__ = ["router", "verbs_of"]
+__all__ = ["NEEDS", "router", "verbs_of"]

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from api.console import story
 from api.console.shown import people_names, unit_titles
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from workflows.store.tables.governance import Case
 
 MOST = 500
+_NAME = func.coalesce(func.nullif(UserTask.name, ""), UserTask.element_id)
 
 
 class Field(NamedTuple):
@@ -106,7 +107,11 @@ class Matter:
         titles = unit_titles(self.session, {group for row in rows for group in row.candidate_groups})
         return {
             str(row.key): f"{row.name or row.element_id} · "
-            + (names.get(row.assignee, row.assignee) if row.assignee else "、".join(titles.values()) or "—")
+            + (
+                names.get(row.assignee, row.assignee)
+                if row.assignee
+                else "、".join(titles[group] for group in row.candidate_groups) or "—"
+            )
             for row in rows
         }
 
@@ -153,7 +158,7 @@ class Matter:
         for word, query in (
             (
                 "任务",
-                select(UserTask.name).where(UserTask.process_instance_key.in_(names), UserTask.state == "CREATED"),
+                select(_NAME).where(UserTask.process_instance_key.in_(names), UserTask.state == "CREATED"),
             ),
             ("时限", select(Deadline.stage).where(Deadline.process_instance_key.in_(names), Deadline.ended.is_(None))),
             ("作业", select(Job.type).where(Job.process_instance_key.in_(names), Job.state == "CREATED")),

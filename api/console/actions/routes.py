@@ -19,6 +19,7 @@ from workflows import runtime
 from workflows.governance import cases
 from workflows.runtime.errors import Refusal
 from workflows.runtime.reasons import ReasonMissing
+from workflows.store import tried, undone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,18 +65,14 @@ def post_action(  # noqa: PLR0917 - what a request brings
         if not matter.reason.strip():
             raise ReasonMissing
         if not action.weighty or sure:
-            with session.begin_nested():
+            with undone(session):
                 action.run(matter)
             return go(request, f"/cases/{number}", f"action-{verb}")
         notes = action.notes(matter) if action.notes else []
         before = matter.standing()
-        trial = session.begin_nested()
-        try:
+        with tried(session):
             action.run(matter)
             after = matter.standing()
-        finally:
-            trial.rollback()
-            session.expire_all()
     except (Refusal, Problem) as refusal:
         problem = refusal if isinstance(refusal, Problem) else as_problem(refusal)
         again = Matter(session, staff, cases.by_number(session, number), matter.at, given)

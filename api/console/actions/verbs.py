@@ -162,7 +162,7 @@ def _ways_out(matter: Matter) -> dict[str, str]:
     for element, definition in matter.session.execute(query).tuples():
         model = story.model_of(matter.session, definition)
         outgoing = [model.flows[flow] for flow in model.nodes[element].outgoing] if element in model.nodes else []
-        if len(outgoing) > 1:
+        if len(outgoing) > 1 or any(flow.condition for flow in outgoing):
             found |= {
                 flow.id: f"{flow.name or flow.id} → {model.nodes[flow.target].name or flow.target}" for flow in outgoing
             }
@@ -272,4 +272,23 @@ ACTIONS: Mapping[str, Action] = {
     "void": Action(
         (P.INSTANCE_CANCEL,), _one("root", lambda matter: matter.roots("ACTIVE", "SUSPENDED")), _void, weighty=True
     ),
+}
+
+GOES_ON, RUNS = {"ACTIVE", "SUSPENDED"}, {"ACTIVE"}
+#: Where a case has any of these, its page offers the verb: states of its instances, and what is open of it.
+NEEDS: Mapping[str, set[str]] = {
+    "urge": {"task"},
+    "supervise": {"clock"},
+    "extend": {"clock"},
+    "shelve": {"clock"},
+    "unshelve": {"shelved"},
+    "reassign": {"task"},
+    "return": RUNS,
+    "retry": {"incident"},
+    "skip": {"incident"},
+    "modify": RUNS,
+    "migrate": RUNS,
+    "suspend": RUNS,
+    "resume": {"SUSPENDED"},
+    "void": GOES_ON,
 }

@@ -15,6 +15,18 @@ async function draw(canvas) {
     badge.textContent = text;
     overlays.add(id, { position, scale, html: badge });
   };
+  // What lies within a collapsed sub-process is on a plane of its own: its clock shows at the sub-process as well.
+  const outside = (id) => {
+    for (let shape = registry.get(id); shape; shape = registry.get(board.findRoot(shape).businessObject.id)) {
+      if (board.findRoot(shape) === board.getRootElement()) return shape.id;
+      if (board.findRoot(shape).businessObject.id === shape.id) break;
+    }
+    return id;
+  };
+  for (const [id, counts] of Object.entries(elements)) {
+    const above = outside(id);
+    if (counts.below && above !== id && elements[above]) Object.assign(elements[above], { below: counts.below, light: counts.light });
+  }
   for (const [id, counts] of Object.entries(elements)) {
     if (!registry.get(id)) continue;
     for (const [kind, name] of Object.entries(COLOURS)) if (counts[kind]) board.addMarker(id, name);
@@ -24,7 +36,7 @@ async function draw(canvas) {
     if (counts.heat && drawn.type === "bpmn:SubProcess" && !drawn.collapsed) board.addMarker(id, "heat-around");
     if (counts.mark) board.addMarker(id, `mark-${counts.mark}`);
     if (counts.label) note(id, counts.label, counts.incident ? "failed" : counts.heat ? "heat" : "", { top: -14, left: 0 }, { min: 1 });
-    if (counts.below) note(id, counts.below, `clock ${counts.light}`, { bottom: -4, left: 0 });
+    if (counts.below) note(id, counts.below, `clock ${counts.light}`, { top: -36, left: 0 });
   }
   for (const [id, number] of Object.entries(flows)) {
     const flow = registry.get(id);

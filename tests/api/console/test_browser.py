@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 from sqlalchemy import select, update
 
-from tests.api.console.conftest import CONDITIONS, PASSWORD, REPORT, Work, city
+from tests.api.console.conftest import PASSWORD, REPORT, Work, city
 from workflows.store import read, transaction
 from workflows.store.tables import UserTask
 from workflows.store.tables.governance import Case
@@ -63,8 +63,10 @@ def watched(chromium: Browser, server: Server, size: dict[str, int], account: st
     page.fill("#account", account)
     page.fill("#password", PASSWORD)
     page.click("button.main")
-    yield page
-    context.close()
+    try:
+        yield page
+    finally:
+        context.close()
     assert seen == []
 
 
@@ -111,7 +113,7 @@ def test_a_supervisor_sees_on_the_diagram_where_the_case_stands(
 
 def watermark_is_on_top(page: Page) -> Any:
     """As the licence of bpmn-js wants it: fully visible, nothing over it."""
-    page.locator(".bjs-powered-by").scroll_into_view_if_needed()
+    page.locator(".bjs-powered-by").evaluate('mark => mark.scrollIntoView({ block: "center" })')
     return page.evaluate(
         """() => {
             const mark = document.querySelector(".bjs-powered-by"), box = mark.getBoundingClientRect();
@@ -176,13 +178,12 @@ def report(server: Server, **changes: Any) -> None:
         desk.post("/cases", json=REPORT | place | changes).raise_for_status()
 
 
-def at_the_same_place(server: Server) -> dict[str, Any]:
-    """Where the last case is, and of another class: whoever has that one gets it."""
+def beside(server: Server) -> dict[str, Any]:
+    """Sixty metres from the last case, of its kind: whoever has that one gets it."""
     with read(server.database) as session:
         last = session.scalars(select(Case).order_by(Case.key.desc())).first()
     assert last is not None
-    other = next(one for one in CONDITIONS if one != last.condition_code)
-    return {"lon": last.lon, "lat": last.lat, "conditionCode": other}
+    return {"lon": last.lon + 0.0006, "lat": last.lat, "conditionCode": last.condition_code}
 
 
 def has_streams(page: Page, server: Server, number: int) -> bool:
@@ -216,7 +217,7 @@ def test_a_list_says_what_is_new_and_does_not_move(chromium: Browser, server: Se
         page.goto(f"{server.url}/console/tasks?list=claimable")
         page.wait_for_selector("[data-live-state]:not([hidden])")
         rows = page.locator("[data-key]").evaluate_all("rows => rows.map((row) => row.dataset.key)")
-        report(server, **at_the_same_place(server))
+        report(server, **beside(server))
         page.wait_for_selector("[data-live-news]:not([hidden])")
         assert "新增 1 条" in page.inner_text("[data-live-news]")
         assert page.locator("[data-key]").evaluate_all("rows => rows.map((row) => row.dataset.key)") == rows

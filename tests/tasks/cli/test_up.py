@@ -82,7 +82,8 @@ def test_up_serves_survives_a_killed_worker_and_stops_cleanly(environment, tmp_p
         said = up.says("Ctrl-C stops everything.")
         assert "Public   https://city.example        Links lead there" in said
         assert "case-handling v1" in said
-        assert "Nobody can sign in yet." in said
+        assert "Nobody can sign in yet" in said
+        assert (tmp_path / "data" / "setup.code").read_text() in said
         url = f"http://127.0.0.1:{environment['BIHUAN_PORT']}"
         key = {"Idempotency-Key": "a-test-of-bihuan-up"}
         case = httpx.post(f"{url}/cases", json=REPORT, headers=key).raise_for_status().json()

@@ -12,7 +12,6 @@ from lxml import html
 from sqlalchemy import select
 
 from api.console.pages import NAVIGATION
-from tasks.demo.accounts import ACCOUNTS
 from tasks.demo.month import Month, load
 from tasks.settings import Settings
 from tests.api.conftest import TWO_TASKS, serve
@@ -21,6 +20,7 @@ from tests.support.databases import KINDS, database_url, opened
 from workflows import runtime
 from workflows.runtime import Resource
 from workflows.runtime.demo import NotEmpty, clear_demo, demo, is_empty
+from workflows.runtime.demo_accounts import ACCOUNTS
 from workflows.store import read, transaction
 from workflows.store.tables import Case, Delivery, Document, Escalation, StaffAccount, UserTask
 

@@ -18,6 +18,7 @@ from workflows.store.tables.definition import (
 from workflows.store.tables.document import Document, DocumentTemplate
 from workflows.store.tables.enforcement import Evidence, Violation
 from workflows.store.tables.event import DecisionEvaluation, Event
+from workflows.store.tables.figures import MonthFigures
 from workflows.store.tables.governance import (
     Case,
     CaseNumber,
@@ -80,6 +81,7 @@ __all__ = [
     "JointOperationCase",
     "Message",
     "MessageSubscription",
+    "MonthFigures",
     "Notice",
     "Notification",
     "NotificationRecipient",

@@ -1,0 +1,165 @@
+"""What pages cost: each asked for again and again of the real application in this process, with a signed-in session."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from statistics import median
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import httpx
+from lxml import html
+from sqlalchemy import event, select
+from uvicorn.importer import import_from_string
+
+from workflows.runtime import staff
+from workflows.store import Database, read, transaction
+from workflows.store.tables import Case, StaffAccount
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+APP = "api.app:create_app"  # as the server is started; nothing here knows more of it than its pages
+HOST = "http://bench.invalid"
+ACCOUNT, PERSON, PASSWORD = "bench", "p-0017", "measured once a year"
+#: Besides the pages of the navigation: their filters, and pages far down.
+VARIANTS = (
+    "/cases?state=filed",
+    "/cases?state=closed",
+    "/cases?state=voided",
+    "/cases?step=问题处置",
+    "/cases?step=及时回访&state=filed",
+    "/cases?area=east",
+    "/cases?grid=G07",
+    "/cases?grid=G07&state=filed",
+    "/cases?channel=phone",
+    "/cases?from=2026-01-01&to=2026-01-31",
+    "/cases?before={middle}",
+    "/cases/{open}",
+    "/cases/{ended}",
+    "/tasks?list=mine",
+    "/tasks?list=claimable",
+    "/tasks?list=colleagues",
+)
+TIMES = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """The median and the slowest time in seconds, statements, and bytes of the answer."""
+
+    path: str
+    seconds: float
+    worst: float
+    statements: int
+    size: int
+    status: int
+
+
+def costs(database: Database, url: str, times: int = TIMES) -> list[Cost]:
+    """Every page of the navigation, the first of each kind that these link to, and the variants."""
+    _account(database)
+    return asyncio.run(_costs(database, url, times))
+
+
+async def _costs(database: Database, url: str, times: int) -> list[Cost]:
+    app = import_from_string(APP)(_settings(url))
+    with counted(app.state.database) as statements:
+        async with _signed_in(app) as client:
+            return [await _cost(client, path, statements, times) for path in await _paths(client, database)]
+
+
+def _settings(url: str) -> Any:
+    return import_from_string("api.settings:Settings")(address=url, public_per_minute=100_000)
+
+
+async def _paths(client: httpx.AsyncClient, database: Database) -> list[str]:
+    home = (await client.get("/console/", follow_redirects=True)).text
+    pages = [_of_console(link) for link in _links(home, "//nav[@class='side']/a/@href")]
+    kinds: dict[tuple[str, ...], str] = {}
+    for path in pages:
+        for link in _links((await client.get(f"/console{path}")).text, "//main//a/@href"):
+            if link.startswith("/console/"):
+                one = _of_console(link)
+                kinds.setdefault(_kind(one), one)
+    variants = [variant.format_map(_examples(database)) for variant in VARIANTS]
+    return list(dict.fromkeys([*pages, *variants, *kinds.values()]))
+
+
+def _links(page: str, path: str) -> list[str]:
+    found: Any = html.fromstring(page).xpath(path)
+    return [str(link) for link in found]
+
+
+def _of_console(link: str) -> str:
+    return link.removeprefix("/console")
+
+
+def _kind(path: str) -> tuple[str, ...]:
+    """Pages of one kind: the same path but for keys, and the same parameters."""
+    parts = urlsplit(path)
+    steps = ["…" if any(sign.isdigit() for sign in step) else step for step in parts.path.split("/")]
+    return (*steps, *sorted(pair.partition("=")[0] for pair in parts.query.split("&")))
+
+
+def _examples(database: Database) -> dict[str, str]:
+    with read(database) as session:
+        numbers = select(Case.number).order_by(Case.key.desc()).limit(1)
+        found = {
+            "open": session.scalars(numbers.where(Case.ended.is_(None))).first(),
+            "ended": session.scalars(numbers.where(Case.state == "closed")).first(),
+            "middle": session.scalars(select(Case.number).order_by(Case.number).limit(1)).first(),
+        }
+    return {name: number or "" for name, number in found.items()} | {"middle": "2025-999999"}
+
+
+async def _cost(client: httpx.AsyncClient, path: str, statements: list[str], times: int) -> Cost:
+    spent = []
+    for _ in range(times + 1):
+        statements.clear()
+        begin = time.perf_counter()
+        answer = await client.get(f"/console{path}")
+        spent.append(time.perf_counter() - begin)
+    spent = spent[1:]  # the first of all compiles statements and templates
+    return Cost(path, median(spent), max(spent), len(statements), len(answer.content), answer.status_code)
+
+
+@contextmanager
+def counted(database: Database) -> Iterator[list[str]]:
+    """Every statement sent to the database meanwhile, but for those that begin and end transactions."""
+    seen: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if not statement.startswith("BEGIN"):
+            seen.append(statement)
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(database.engine, "before_cursor_execute", note)
+
+
+class _signed_in:  # noqa: N801 - used like a function
+    def __init__(self, app: Any) -> None:
+        headers = {"accept-encoding": "identity", "origin": HOST}
+        transport = httpx.ASGITransport(app)
+        self._client = httpx.AsyncClient(transport=transport, base_url=HOST, headers=headers, timeout=600)
+
+    async def __aenter__(self) -> httpx.AsyncClient:
+        answer = await self._client.post("/console/login", data={"account": ACCOUNT, "password": PASSWORD})
+        if answer.status_code != 303:  # noqa: PLR2004
+            raise RuntimeError(f"nobody could sign in: {answer.status_code}")
+        return self._client
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._client.aclose()
+
+
+def _account(database: Database) -> None:
+    with transaction(database) as session:
+        if session.get(StaffAccount, ACCOUNT) is None:
+            staff.create_account(session, ACCOUNT, PASSWORD, person=PERSON, roles=["admin"], actor="bench")

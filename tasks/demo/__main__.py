@@ -1,0 +1,15 @@
+"""The sample month in a process of its own, as the console starts it; the password comes by standard input."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+from tasks.demo.month import Month, load
+from tasks.settings import Settings
+from workflows.store import connect
+
+if __name__ == "__main__":
+    logging.disable(logging.ERROR)  # the month has incidents, which are meant
+    settings = Settings()
+    load(connect(settings.database_url), settings, Month(), sys.stdin.readline().strip(), print)
