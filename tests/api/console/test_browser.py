@@ -31,7 +31,7 @@ HOSTILE = """<img src=x onerror="alert(1)"><svg onload=alert(2)>"'>javascript:al
 NUMBERS = count()
 # Reads the page anew so often; what differs each time is the time it was counted at.
 MANY_CHANGES = "async (times) => { for (let i = 0; i < times; i++) await refresh(); }"
-PAGES = ("tasks", "messages", "monitor", "cases", "overdue", "incidents", "processes", "calendar")
+PAGES = ("tasks", "messages", "monitor", "cases", "overdue", "incidents", "processes", "calendar", "spots")
 
 
 @pytest.fixture(scope="module")

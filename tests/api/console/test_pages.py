@@ -22,7 +22,7 @@ from workflows.store.tables import Event
 if TYPE_CHECKING:
     from tests.api.conftest import Server
 
-PAGES = ("/tasks", "/messages", "/monitor", "/cases", "/overdue", "/incidents", "/processes", "/calendar")
+PAGES = ("/tasks", "/messages", "/monitor", "/cases", "/overdue", "/incidents", "/processes", "/calendar", "/spots")
 TABS = ("overview", "diagram", "timeline", "materials", "decisions", "data", "waits", "audit")
 
 
