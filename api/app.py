@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from api import (
     calendar,
     cases,
+    citizens,
     console,
     deadlines,
     decisions,
@@ -31,6 +32,7 @@ from api import (
 )
 from api.auth import Keyring
 from api.bodies import Gate
+from api.console.live import Changes, ended_by_signals
 from api.limits import Counts
 from api.permissions import undeclared
 from api.sessions import READERS, Queue, writers
@@ -66,7 +68,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.readers = Queue(READERS)
     app.state.reading_room = Queue(1)
     app.state.sign_ins = Queue(2)  # each takes 64 MiB and a tenth of a second
+    app.state.changes = Changes(database)
     app.state.counts = Counts(settings.public_per_minute)
+    app.state.wrong_codes = Counts(settings.wrong_codes_per_minute)
     for router in (
         *v2.routers,
         *cases.routers,
@@ -92,11 +96,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     problems.install(app)
     app.mount(console.PREFIX, console.create_console(app.state))
     app.add_middleware(Gate, settings=settings)
+    app.add_middleware(citizens.Front, pages=citizens.create_citizens(app.state))
     app.openapi = functools.partial(openapi.document, app)  # type: ignore[method-assign]
     return app
 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    yield
+    with ended_by_signals(app.state.changes):
+        yield
     app.state.database.engine.dispose()

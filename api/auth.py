@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 REMEMBERED_SECONDS = 5.0  # a client that is disabled or gets a new secret is out after this long
 REMEMBERED = 10_000
 TOKEN = re.compile(r"[^.]+\.([0-9]{1,10})\.([0-9a-f]{64})", re.ASCII)
+TICKET = re.compile(r"([\w-]+)\.([0-9]{1,10})\.([0-9a-f]{64})", re.ASCII)
 PERSON = re.compile(r"p-[0-9a-z-]{1,40}")
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="bihuan"'}
 
@@ -88,6 +89,19 @@ class Keyring:
             self._remembered.clear()
         self._remembered[authorization] = (until, caller)
         return caller
+
+    def ticket(self, subject: str, seconds: int) -> str:
+        """A short-lived proof, for an address that no one else can make: ``<subject>.<expiry>.<signature>``."""
+        claim = f"{subject}.{int(time.time()) + seconds}"
+        return f"{claim}.{hmac.new(self._key, b'ticket ' + claim.encode(), hashlib.sha256).hexdigest()}"
+
+    def subject_of(self, ticket: str) -> str | None:
+        """Whose ticket it is; None when it is over or nobody's."""
+        match = TICKET.fullmatch(ticket)
+        if match is None:
+            return None
+        signature = hmac.new(self._key, f"ticket {match[1]}.{match[2]}".encode(), hashlib.sha256).hexdigest()
+        return match[1] if hmac.compare_digest(match[3], signature) and int(match[2]) > time.time() else None
 
     def _client(self, client_id: str) -> ApiClient | None:
         if "\0" in client_id or not client_id.isascii():

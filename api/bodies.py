@@ -14,7 +14,10 @@ from api.problems import Problem, as_problem, render
 from workflows.store.json import MAX_DEPTH, NotJson, clean
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.datastructures import FormData
+    from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from api.settings import Settings
@@ -113,9 +116,12 @@ def check_form(form: FormData) -> None:
 class Gate:
     """The first thing a request meets: refuses bodies that are packed or over the limit, and addresses with a NUL."""
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+    def __init__(
+        self, app: ASGIApp, settings: Settings, render: Callable[[Request, Problem], Response] = render
+    ) -> None:
         self.app = app
         self.settings = settings
+        self.render = render
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -148,7 +154,7 @@ class Gate:
             more = message.get("more_body", False)
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send, problem: Problem) -> None:
-        await render(Request(scope), problem)(scope, receive, send)
+        await self.render(Request(scope), problem)(scope, receive, send)
 
 
 def _counting(receive: Receive, limit: int) -> Receive:

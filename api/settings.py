@@ -48,6 +48,16 @@ class Settings(StoreSettings):
         default=60, description="Reports and look-ups without a client, per address and minute."
     )
 
+    wrong_codes_per_minute: int = Field(
+        default=10, description="Query codes and rating links that are nobody's, per address and minute."
+    )
+    reporter_photos: bool = Field(
+        default=True, description="Who has the query code sees the photos taken while the case was handled."
+    )
+    hotline: str = Field(
+        default="", pattern=r"^[0-9+() -]{0,20}$", description="The city's telephone, on plates and pages. Empty: none."
+    )
+
     @property
     def photo_directory(self) -> Path:
         return self.data / "photos"

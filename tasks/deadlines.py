@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -68,22 +69,28 @@ def announce(
     *,
     batch: int = SHOWN_AT_ONCE,
     seconds: float = SHOWING_SECONDS,
+    threads: int = 1,
 ) -> int:
     """Show what has fired and is not announced yet, those of one clock in the order of their levels; how many were.
 
     ``show`` records by itself that it is announced (``runtime.announce_escalation``). Where it raises, or this process
-    dies, the escalation is handed out again after its claim of a minute, and those above it wait.
+    dies, the escalation is handed out again after its claim of a minute, and those above it wait. A claim holds one
+    rung of a clock at most, so several ``threads`` keep the order.
     """
+
+    def shown_one(one: FiredEscalation) -> bool:
+        try:
+            show(one)
+        except Exception:
+            logger.exception("escalation %s was not announced", one.key)
+            return False
+        return True
+
     until = monotonic() + seconds
     shown = 0
-    while monotonic() < until and (claimed := runtime.claim_escalations(database, limit=batch)):
-        for one in claimed:
-            try:
-                show(one)
-            except Exception:
-                logger.exception("escalation %s was not announced", one.key)
-            else:
-                shown += 1
+    with ThreadPoolExecutor(threads) as pool:
+        while monotonic() < until and (claimed := runtime.claim_escalations(database, limit=batch)):
+            shown += sum(pool.map(shown_one, claimed))
     return shown
 
 

@@ -65,6 +65,11 @@ class Message:
         return f"督办 · 案件 {self.case} · {self.stage} · 第{self.level}级{late}"
 
     @property
+    def heading(self) -> str:
+        """The name where Markdown is read: as it is."""
+        return _plain(self.name)
+
+    @property
     def tags(self) -> list[str]:
         """What a supervisor searches runs by."""
         marks = {"case": self.case, "stage": self.stage, "level": self.level, "recipient": self.recipient}

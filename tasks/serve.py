@@ -9,6 +9,7 @@ from prefect.schedules import Cron
 from prefect.types.entrypoint import EntrypointType
 
 from tasks.flows.batching import run_batch
+from tasks.flows.counting import count_months
 from tasks.flows.reporting import monthly_report, nightly_report, weekly_report
 from tasks.flows.sending import send_deliveries
 from tasks.flows.sweeping import sweep_deadlines
@@ -35,11 +36,12 @@ class Deployed(NamedTuple):
 DEPLOYED = (
     Deployed(run_batch, "", "有大的批量操作时由巡检启动,逐项办理,显示进度。"),
     Deployed(send_deliveries, "", "有消息到期时由巡检启动,经各渠道送出。"),
+    Deployed(count_months, "7 * * * *", "每小时 7 分:月报的数字,本月和上月;没有数过的往前补一年。"),
     Deployed(nightly_report, "30 2 * * *", "每天 2:30:在办、超期、停表、空缺席位、未送到的消息、节假日历、数据核对。"),
     Deployed(weekly_report, "0 6 * * 1", "每周一 6:00:上周的指标。参数 day:报哪一天所在周的前一周。"),
     Deployed(monthly_report, "0 6 1 * *", "每月 1 日 6:00:上月的指标。参数 day:报哪一天所在月的前一月。"),
 )
-SWEPT = "触发到期的定时器和时限;每一级督办是它的一个子运行。"
+SWEPT = "触发到期的定时器和时限;每一级督办公布为一次运行。"
 
 
 def deployments(settings: Settings) -> list[RunnerDeployment]:

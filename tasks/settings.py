@@ -2,28 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
-from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from typing import Any, Literal
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import Field, SecretStr
 
 from workflows.store.settings import StoreSettings
-
-#: Nothing that could end a link in Markdown, HTML or a shell; no user, no query, no fragment.
-_ADDRESS = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~%/-]*)?")
-
-
-def _address(text: str) -> str:
-    """An address that paths can be added to, without the last slash; ValueError."""
-    if not text:
-        return text
-    if not _ADDRESS.fullmatch(text) or not urlsplit(text).hostname or urlsplit(text).port == 0:
-        raise ValueError(
-            "must be http:// or https://, a host, perhaps a port and a path; no user, no query, no fragment"
-        )
-    return text.rstrip("/")
 
 
 class Settings(StoreSettings):
@@ -33,11 +17,6 @@ class Settings(StoreSettings):
     host: str = Field(default="127.0.0.1", description="Where the API and Prefect listen.")
     port: int = Field(default=8080, description="Port of the API.")
     prefect_port: int = Field(default=4200, description="Port of Prefect's server and its pages.")
-    public_url: Annotated[str, AfterValidator(_address)] = Field(
-        default="",
-        description="Where people and other systems reach the API, e.g. `https://bihuan.city.example`: links lead "
-        "there. Empty: links in Prefect lead to host and port of the API, webhooks carry none.",
-    )
     sweep_seconds: int = Field(default=20, ge=5, description="How often Prefect looks for what is due.")
     keep_letters_days: int = Field(
         default=400,

@@ -16,7 +16,10 @@ from api.problems import Problem
 from api.replies import Reply
 from api.routing import new_router
 from api.sessions import ReadSession
+from workflows import runtime
 from workflows.governance import cases, photos, views
+from workflows.store.queries import cases as cases_listed
+from workflows.store.queries.cases import STANDS, Filter
 
 router = new_router("Case", "/cases")
 P = Permission
@@ -31,6 +34,7 @@ class CasePage(TypedDict):
 def list_cases(  # one parameter per filter, as they stand in the address
     session: ReadSession,
     *,
+    open: Annotated[bool | None, Query(description="True: not closed, refused, merged or voided yet.")] = None,
     state: cases.State | None = None,
     step: cases.Step | None = None,
     area: str | None = None,
@@ -39,13 +43,22 @@ def list_cases(  # one parameter per filter, as they stand in the address
     classCode: str | None = None,
     conditionCode: str | None = None,
     handlerGroup: str | None = None,
+    unit: Annotated[str | None, Query(description="Department, station or grid that has it now.")] = None,
+    process: Annotated[str | None, Query(description="Id of a process that handles or handled it.")] = None,
+    version: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+    stage: Annotated[str | None, Query(description="Of a clock that runs.")] = None,
+    light: Annotated[str | None, Query(description=f"Of a clock that runs: {', '.join(STANDS)}.")] = None,
+    overdueHours: Annotated[int | None, Query(description="A clock is overdue by more than so many hours.")] = None,
+    text: Annotated[str | None, Query(max_length=200, description="In number, description or address.")] = None,
+    variable: Annotated[str | None, Query(max_length=500, description="`name=value`, among the newest 20,000.")] = None,
     reportedFrom: Moment | None = None,
     reportedBefore: Moment | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     before: Annotated[str | None, Query(description="``next`` of the page before.")] = None,
 ) -> Response:
     """Cases, the newest first. Nothing personal, no query code."""
-    wanted = views.Filter(
+    wanted = Filter(
+        open=open,
         state=state and state.value,
         step=step and step.value,
         area=area,
@@ -54,12 +67,20 @@ def list_cases(  # one parameter per filter, as they stand in the address
         class_code=classCode,
         condition_code=conditionCode,
         handler_group=handlerGroup,
+        unit=unit,
+        process=process,
+        version=version,
+        stage=stage,
+        light=light,
+        overdue_hours=overdueHours,
+        text=text,
+        variable=variable,
         reported_from=reportedFrom,
         reported_before=reportedBefore,
     )
-    found = views.list_cases(session, wanted, limit=limit + 1, before=before)
+    found = cases_listed.list_cases(session, wanted, runtime.now(session), limit=limit + 1, before=before)
     page = found[:limit]
-    items = [views.summary(session, case) for case in page]
+    items = views.summaries(session, page)
     return Reply({"items": items, "next": page[-1].number if len(found) > limit else None})
 
 

@@ -51,10 +51,11 @@ async def draft(request: Request) -> Draft:
         if not isinstance(text, str):
             raise Problem(400, "表单里要有 report:上报内容的 JSON", code="REPORT_MISSING")
         files = [value for _, value in form.multi_items() if isinstance(value, UploadFile)]
-        return await _with_photos(text, files, request.app.state.settings)
+        return await with_photos(text, files, request.app.state.settings)
 
 
-async def _with_photos(text: str, files: list[UploadFile], settings: Settings) -> Draft:
+async def with_photos(text: str, files: list[UploadFile], settings: Settings) -> Draft:
+    """Every photo decoded and encoded anew, outside of any session."""
     fields = _fields(parse_json(text.encode()))
     if len(files) > settings.max_photos:
         raise Problem(400, f"最多 {settings.max_photos} 张照片", code="TOO_MANY_PHOTOS")
@@ -132,7 +133,7 @@ def report_case(
         fields = fields | {"photos": len(sent.photos)}
     settings = request.app.state.settings
     scope = f"{actor} POST /cases"
-    return once(session, scope, key, sent.hash, lambda: _report(session, fields, sent.photos, settings, actor))
+    return once(session, scope, key, sent.hash, lambda: report(session, fields, sent.photos, settings, actor))
 
 
 def _of_the_public(fields: dict[str, Any], photo_count: int) -> dict[str, Any]:
@@ -144,9 +145,10 @@ def _of_the_public(fields: dict[str, Any], photo_count: int) -> dict[str, Any]:
     return fields | {"channel": channel, "photos": photo_count}
 
 
-def _report(
+def report(
     session: Session, fields: dict[str, Any], pictures: list[CleanPhoto], settings: Settings, actor: str
 ) -> dict[str, Any]:
+    """Make a case of it and start its handling: what the reporter is answered."""
     now = runtime.now(session)
     case = cases.report(session, fields, now=now)
     for picture in pictures:

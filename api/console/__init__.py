@@ -7,7 +7,23 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
-from api.console import cases, first, incidents, messages, overview, processes, sign_in, tasks, uploads
+from api.console import (
+    actions,
+    bulk,
+    calendar,
+    case,
+    cases,
+    first,
+    incidents,
+    live,
+    messages,
+    overview,
+    processes,
+    reports,
+    sign_in,
+    tasks,
+    uploads,
+)
 from api.console.guard import Guard
 from api.console.pages import STATIC, install
 
@@ -15,6 +31,24 @@ if TYPE_CHECKING:
     from starlette.datastructures import State
 
 PREFIX = "/console"
+# The fixed addresses of an area before those with a number in the same place.
+AREAS = (
+    sign_in,
+    first,
+    tasks,
+    uploads,
+    messages,
+    cases,
+    bulk,
+    actions,
+    case,
+    overview,
+    incidents,
+    processes,
+    reports,
+    calendar,
+    live,
+)
 
 
 def create_console(state: State) -> FastAPI:
@@ -22,7 +56,7 @@ def create_console(state: State) -> FastAPI:
     console = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     console.router.redirect_slashes = False
     console.state = state
-    for area in (sign_in, first, tasks, uploads, messages, cases, overview, incidents, processes):
+    for area in AREAS:
         console.router.routes.extend(area.router.routes)
     console.mount("/static", StaticFiles(directory=STATIC), name="static")
     install(console)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Form, Request, Response
-from sqlalchemy import select
 
 from api.console.pages import page
 from api.console.people import SignedIn, may
@@ -15,8 +14,8 @@ from api.routing import new_router
 from api.sessions import ReadSession, WriteSession
 from workflows import runtime
 from workflows.runtime.errors import Refusal
-from workflows.store.tables import Incident, ProcessDefinition, ProcessInstance
-from workflows.store.tables.governance import Case
+from workflows.store.queries.overview import failed
+from workflows.store.tables import Incident
 
 if TYPE_CHECKING:
     from sqlalchemy import Row
@@ -27,25 +26,7 @@ if TYPE_CHECKING:
 router = new_router("Console")
 SHOWN = 200
 
-FAILED = (
-    select(
-        Incident.key,
-        Incident.element_id,
-        Incident.error_type,
-        Incident.message,
-        Incident.created,
-        Incident.process_instance_key,
-        ProcessDefinition.name.label("process_name"),
-        ProcessDefinition.version,
-        Case.number.label("case_number"),
-    )
-    .join(ProcessInstance, ProcessInstance.key == Incident.process_instance_key)
-    .join(ProcessDefinition, ProcessDefinition.key == ProcessInstance.process_definition_key)
-    .outerjoin(Case, Case.key == ProcessInstance.case_id)
-    .where(Incident.state == "ACTIVE")
-    .order_by(Incident.created, Incident.key)
-    .limit(SHOWN)
-)
+FAILED = failed().order_by(Incident.created, Incident.key).limit(SHOWN)
 
 
 @router.get("/incidents", dependencies=[may(Permission.INCIDENT_READ)])

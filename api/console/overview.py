@@ -2,54 +2,87 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from typing import TYPE_CHECKING, Any
+
 from fastapi import Request, Response
-from sqlalchemy import func, select
+from sqlalchemy import or_
 
 from api.console.pages import page
 from api.console.people import SignedIn, may
 from api.console.shown import clock_shown, unit_titles
 from api.permissions import Permission
+from api.replies import Reply
 from api.routing import new_router
 from api.sessions import ReadSession
 from workflows import runtime
 from workflows.calendar import CHINA
+from workflows.governance.cases import Step
 from workflows.store.queries import clocks, lights
 from workflows.store.queries.clocks import unit_names
 from workflows.store.queries.lights import LIGHTS, Light
-from workflows.store.tables import Deadline, Incident
-from workflows.store.tables.governance import Case
+from workflows.store.queries.overview import boundaries, breaks, figures, incidents
+from workflows.store.tables import Deadline
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.orm import Session
 
 router = new_router("Console")
 PAGE = 50
+NEWEST = 5  # incidents
+NOBODY = "-"  # in the address: clocks that nobody has, and those of a stage itself
+SHADED = ("open", "late")  # by what the map is coloured
 BURNING = (Light.PURPLE, Light.RED, Light.YELLOW, Light.GREEN)
 
 
 @router.get("/monitor", dependencies=[may(Permission.DEADLINE_READ)])
-def get_monitor(request: Request, session: ReadSession, staff: SignedIn) -> Response:
-    """Clocks by light, stage and unit; cases by step. Every number is a link to what it counts."""
+def get_monitor(request: Request, session: ReadSession, staff: SignedIn, by: str = "open") -> Response:
+    """What is in work, and where it is late. Every number is a link to what it counts."""
+    return page(request, "monitor.html", staff, **board(session, by), newest=list(session.execute(incidents(NEWEST))))
+
+
+@router.get("/monitor/grids.json", dependencies=[may(Permission.DEADLINE_READ)])
+def get_grids(session: ReadSession, _staff: SignedIn) -> Response:
+    """The boundaries of the grids; how much there is in each stands in the table of the page."""
+    return Reply(boundaries(session), headers={"Cache-Control": "private, max-age=300"})
+
+
+def board(session: Session, by: str) -> dict[str, Any]:
+    """What the overview and the wall show alike, all of one moment."""
     at = runtime.now(session)
-    counted = lights.count_lights(session, at)
     midnight = at.astimezone(CHINA.zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    open_cases = select(Case.step, func.count()).where(Case.ended.is_(None)).group_by(Case.step)
-    counted_by = {
-        "reported": select(func.count()).select_from(Case).where(Case.reported >= midnight),
-        "ended": select(func.count()).select_from(Case).where(Case.ended >= midnight),
-        "incidents": select(func.count()).select_from(Incident).where(Incident.state == "ACTIVE"),
+    counted, seen = lights.count_lights(session, at), figures(session, at, midnight)
+    by = by if by in SHADED else "open"
+    bounds = breaks(getattr(place, by) for place in seen.places)
+    return {
+        "total": counted.total,
+        "stages": sorted(counted.stages.items()),
+        "units": sorted(counted.units.items(), key=lambda item: (-item[1].purple - item[1].red, item[0] or "")),
+        "names": unit_names(session, filter(None, counted.units)),
+        "figures": seen,
+        "steps": [(step.value, *seen.steps.get(step.value, (0, 0))) for step in Step],
+        "by": by,
+        "shades": shades(bounds),
+        "places": [
+            (place, bisect_left(bounds, number) + 1 if number else 0)
+            for place in seen.places
+            for number in (getattr(place, by),)
+        ],
+        "lights": [light.value for light in LIGHTS],
+        "at": at,
     }
-    counts = {name: session.execute(query).scalar_one() for name, query in counted_by.items()}
-    return page(
-        request,
-        "monitor.html",
-        staff,
-        total=counted.total,
-        stages=sorted(counted.stages.items()),
-        units=sorted(counted.units.items(), key=lambda item: (-item[1].purple - item[1].red, item[0] or "")),
-        names=unit_names(session, filter(None, counted.units)),
-        steps=dict(session.execute(open_cases).tuples().all()),
-        counts=counts,
-        lights=[light.value for light in LIGHTS],
-        at=at,
-    )
+
+
+def shades(bounds: list[int]) -> list[str]:
+    """What each class of the map means, beginning with that of nothing: 0, 1–2, 3–5."""
+    texts, least = ["0"], 1
+    for bound in bounds:
+        texts.append(str(bound) if bound == least else f"{least}–{bound}")
+        least = bound + 1
+    return texts
 
 
 @router.get("/overdue", dependencies=[may(Permission.DEADLINE_READ)])
@@ -61,17 +94,22 @@ def get_overdue(
     light: str = "",
     unit: str = "",
     stage: str = "",
+    milestone: str = "",
     after: int = 0,
 ) -> Response:
     """Clocks that are red, purple or yellow, the one longest overdue first."""
     at = runtime.now(session)
-    showing = lights.showing(at)
-    chosen = light if light in set(BURNING) else ""
-    conditions = [showing[Light(chosen)]] if chosen else [lights.OPEN, lights.reached(Deadline.yellow_at, at)]
-    if unit:
+    which = lists(at)
+    chosen = light if light in which else ""
+    conditions = list(which[chosen])
+    if unit == NOBODY:
+        conditions.append(or_(Deadline.holder.is_(None), Deadline.holder.not_like("%@_%")))
+    elif unit:
         conditions.append(Deadline.holder.like(f"%@{unit.replace('%', '').replace('_', '')}"))
     if stage:
         conditions.append(Deadline.stage == stage)
+    if milestone:
+        conditions.append(Deadline.milestone == ("" if milestone == NOBODY else milestone))
     start = max(after, 0)
     query = clocks.deadlines(at).where(*conditions).order_by(Deadline.due, Deadline.key).limit(PAGE + 1).offset(start)
     rows = list(session.execute(query))
@@ -82,9 +120,23 @@ def get_overdue(
         rows=[(row, clock_shown(row)) for row in rows[:PAGE]],
         titles=unit_titles(session, {row.holder for row in rows if row.holder}),
         chosen=chosen,
-        lights=[one.value for one in BURNING],
+        lists=[one for one in which if one],
+        unit_name=unit_names(session, [unit]).get(unit, unit),
         unit=unit,
         stage=stage,
+        milestone=milestone,
         next=start + PAGE if len(rows) > PAGE else None,
         at=at,
     )
+
+
+def lists(at: datetime) -> dict[str, tuple[ColumnElement[bool], ...]]:
+    """The lists of clocks by the word in the address; without one, those that are or soon will be overdue."""
+    showing = lights.showing(at)
+    return {
+        "": (lights.OPEN, lights.reached(Deadline.yellow_at, at)),
+        **{light.value: (showing[light],) for light in BURNING},
+        "LATE": (lights.OPEN, lights.reached(Deadline.due, at)),
+        "PAUSED": (lights.OPEN, Deadline.paused_since.is_not(None)),
+        "OPEN": (lights.OPEN,),
+    }

@@ -45,6 +45,8 @@ NAVIGATION = (
     ("overdue", "nav.overdue", "deadline:read"),
     ("incidents", "nav.incidents", "incident:read"),
     ("processes", "nav.processes", "process-instance:read"),
+    ("reports", "nav.reports", "case:read"),
+    ("calendar", "nav.calendar", "calendar:read"),
 )
 MONTH_DAY, FULL = "%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"
 

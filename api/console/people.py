@@ -18,6 +18,7 @@ from workflows.store import Database, read, transaction
 from workflows.store.queries import notifications
 
 COOKIE = "bihuan_session"
+BY_ITSELF = "x-live"  # a page that reads itself anew says so: nobody need be before it
 
 
 class SignedOut(Problem):
@@ -42,7 +43,8 @@ class Staff:
         return allows(Caller(self.account, self.roles), Permission(permission))
 
 
-async def recognise(request: Request) -> Staff | None:
+async def recognise(request: Request, *, keep: bool = True) -> Staff | None:
+    """Who is signed in. ``keep``: someone is at work, so that the session does not end for want of use."""
     token = request.cookies.get(COOKIE)
     if not token:
         return None
@@ -52,14 +54,14 @@ async def recognise(request: Request) -> Staff | None:
     if found is None:
         return None
     staff, stale = found
-    if stale:
+    if stale and keep:
         async with state.writers:
             await run_in_threadpool(_keep, state.database, token)
     return staff
 
 
 async def signed_in(request: Request) -> Staff:
-    staff = await recognise(request)
+    staff = await recognise(request, keep=BY_ITSELF not in request.headers)
     if staff is None:
         raise SignedOut
     request.state.staff = staff

@@ -20,6 +20,7 @@ from workflows import runtime
 
 router = new_router("Deadline")
 ASK = [needs(Permission.DEADLINE_REQUEST)]
+SUPERVISE = [needs(Permission.DEADLINE_REQUEST), needs(Permission.TASK_ASSIGN)]
 MAX_REASON = 2_000
 
 
@@ -46,6 +47,12 @@ class RequestReply(TypedDict):
     """The process instance that decides."""
 
     processInstanceKey: str
+
+
+class SupervisionReply(TypedDict):
+    """The rung that fired."""
+
+    escalationKey: str
 
 
 @router.post("/deadlines/{deadlineKey}/extension", dependencies=ASK, response_model=RequestReply)
@@ -75,6 +82,16 @@ def request_appeal(session: WriteSession, actor: Actor, deadlineKey: KeyParamete
 def end_suspension(session: WriteSession, actor: Actor, deadlineKey: KeyParameter, body: DeadlineRequest) -> None:
     """End 挂账 before its day. The clock goes on, with as much left as it had. 409 when it does not stand still so."""
     runtime.end_suspension(session, deadlineKey, reason=body.reason, actor=actor)
+
+
+@router.post("/deadlines/{deadlineKey}/supervision", dependencies=SUPERVISE, response_model=SupervisionReply)
+def supervise_deadline(
+    session: WriteSession, actor: Actor, deadlineKey: KeyParameter, body: DeadlineRequest
+) -> Response:
+    """Begin 督办 before its time: the ladder is climbed to the next rung that supervises. 409 when there is none."""
+    fired = runtime.supervise_deadline(session, deadlineKey, reason=body.reason, actor=actor)
+    result: SupervisionReply = {"escalationKey": key(fired) or ""}
+    return Reply(result)
 
 
 def _reply(process_instance_key: int) -> Response:

@@ -20,6 +20,7 @@ from workflows.store.queries import exemptions
 
 router = new_router("Exemption", "/cases/exemptions")
 P = Permission
+DECISION = "parking"
 
 State = Literal["ACTIVE", "COMPLETED", "FAILED", "CANCELED"]
 
@@ -48,6 +49,12 @@ class Record(TypedDict):
     processInstanceKey: str | None
     processState: str | None
     outcome: Outcome | None
+    ending: Annotated[
+        str | None,
+        Field(description="告知并免罚, 转执法程序, 不予立案 or 转个案办理; null: nothing is decided."),
+    ]
+    reason: Annotated[str | None, Field(description="Why, in the words of the decision table.")]
+    article: Annotated[str | None, Field(description="By which article.")]
     party: str | None
     processed: str | None
 
@@ -91,15 +98,17 @@ def list_exemption_records(  # one parameter per filter, as they stand in the ad
     limit: Annotated[int, Query(ge=1, le=1_000)] = 200,
     after: Annotated[int, Query(ge=0, description="``next`` of the page before.")] = 0,
 ) -> Response:
-    """What came of each line, in their order: its error, or the instance that decided it and the outcome."""
+    """What came of each line, in their order: its error, or its instance, the outcome, how it ended and why."""
     if exemptions.batch(session, batchOperationKey) is None:
         raise Problem(404, f"没有批量记录 {batchOperationKey}")
     rows = exemptions.records(session, batchOperationKey, state=state, outcome=outcome, after=after, limit=limit + 1)
-    page = [_record(row) for row in rows[:limit]]
+    instances = [row.process_instance_key for row in rows[:limit] if row.process_instance_key is not None]
+    decided = exemptions.decisions(session, instances, DECISION)
+    page = [_record(row, decided.get(row.process_instance_key) or {}) for row in rows[:limit]]
     return Reply({"items": page, "next": page[-1]["line"] if len(rows) > limit else None})
 
 
-def _record(row: Row[Any]) -> Record:
+def _record(row: Row[Any], decision: dict[str, Any]) -> Record:
     return {
         "line": row.item_key,
         "state": row.state,
@@ -108,6 +117,9 @@ def _record(row: Row[Any]) -> Record:
         "processInstanceKey": key(row.process_instance_key),
         "processState": row.process_state,
         "outcome": row.outcome,
+        "ending": decision.get("ending"),
+        "reason": decision.get("text"),
+        "article": decision.get("article"),
         "party": row.party,
         "processed": moment(row.processed),
     }

@@ -115,6 +115,12 @@ TASKS = Listing(
 )
 
 
+class Urging(Strict):
+    """Why; whoever is reminded reads it, and it stays on record."""
+
+    reason: str = Field(min_length=1, max_length=2_000, examples=["市民已第二次来电"])
+
+
 class Assignment(Strict):
     """Who gets the task."""
 
@@ -217,6 +223,14 @@ def assign_user_task(
     override = body.allowOverride is not False
     runtime.assign_user_task(session, userTaskKey, body.assignee, allow_override=override, actor=actor)
     return no_content()
+
+
+@router.post(
+    "/user-tasks/{userTaskKey}/urging", dependencies=[needs(P.TASK_ASSIGN)], status_code=204, response_class=Response
+)
+def urge_user_task(session: WriteSession, actor: Actor, userTaskKey: KeyParameter, body: Urging) -> None:
+    """Remind whoever has the task, or may take it (催办). 409 within an hour of the last time."""
+    runtime.urge_user_task(session, userTaskKey, reason=body.reason, actor=actor)
 
 
 @router.delete("/user-tasks/{userTaskKey}/assignee", dependencies=[needs(P.TASK_ASSIGN)], status_code=204)

@@ -18,7 +18,7 @@ from prefect.types.entrypoint import EntrypointType
 from tasks.bench.scheduled import show_one
 from tasks.deadlines import announce
 from tasks.escalations import describe
-from tasks.flows.escalating import shown_as_runs
+from tasks.flows.escalating import SHOWING_THREADS, shown_as_runs
 from tasks.settings import Settings
 from workflows import runtime
 from workflows.store import connect
@@ -35,17 +35,17 @@ TAG = "bench-scheduled"
 
 @flow(name="bench-announce", flow_run_name="公布")
 def announce_all() -> int:
-    """Every rung that has fired becomes a run under this one; how many."""
+    """Every rung that has fired becomes a run; how many."""
     database = connect(Settings().database_url)
     try:
         with shown_as_runs(database) as show:
-            return announce(database, show, seconds=LONGEST_SECONDS)
+            return announce(database, show, seconds=LONGEST_SECONDS, threads=SHOWING_THREADS)
     finally:
         database.engine.dispose()
 
 
 def as_children() -> dict[str, float]:
-    """Runs under one run, and the seconds they took."""
+    """Runs that come into being completed, and the seconds they took."""
     begin = time.perf_counter()
     shown = announce_all()
     return {"runs": shown, "seconds": time.perf_counter() - begin}

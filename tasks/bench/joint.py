@@ -154,7 +154,7 @@ def _offering(resource: Resource, units: list[str]) -> Resource:
 def _answers(units: list[str]) -> dict[str, Answer]:
     chosen = {"result": "调整后召集", "lead": LEAD, "departments": units, "reason": "都要参加"}
     site = {"place": "广场", "persons": 6, "vehicles": 1, "names": "样例等6人"}
-    work = {"result": "完成", "measures": "已整治", "dissuasions": 3, "notices": 1, "proof": "照片1"}
+    work = {"result": "完成", "measures": "已整治", "dissuasions": 3, "notices": 1}
     return {
         "convene": chosen,
         "claim": {"result": "认领", "work": "整治本部门管的部分", "days": 2},

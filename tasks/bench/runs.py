@@ -1,4 +1,4 @@
-"""What Prefect adds to a rung that fired: a run for each, under one sweep or scheduled one by one."""
+"""What Prefect adds to a rung that fired: a run for each, shown completed or scheduled one by one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Figures = dict[str, str]
 
 
 def measured(folder: Path, shown: int, scheduled: int, packs: Path) -> Figures:
-    """Seconds and bytes for so many escalations shown under one run, and so many scheduled one by one."""
+    """Seconds and bytes for so many escalations shown as runs, and so many scheduled one by one."""
     folder.mkdir()
     settings = Settings(data=folder, address=f"sqlite:///{folder}/bihuan.db", prefect_port=_free_port(), packs=packs)
     database = clocked.prepared(settings.database_url, packs)
@@ -43,7 +43,7 @@ def measured(folder: Path, shown: int, scheduled: int, packs: Path) -> Figures:
     each, each_alone = under_one["seconds"] / under_one["runs"], alone["seconds"] / max(1, alone["finished"])
     return {
         "escalations that fired": f"{fired:,}",
-        "of them runs under one run, finished": f"{under_one['runs']:,} in {under_one['seconds']:.1f} s",
+        "of them shown as runs, finished": f"{under_one['runs']:,} in {under_one['seconds']:.1f} s",
         "one such run, ms": f"{each * 1e3:.0f}",
         "10,000 of them, s (reckoned)": f"{each * 10_000:.0f}",
         "growth of Prefect's database for each, kB": f"{grown / under_one['runs'] / 1e3:.1f}",

@@ -15,6 +15,7 @@ from tasks.cli import (
     play,
     pool,
     reorganise,
+    spots,
     tck,
     tick,
     up,
@@ -41,4 +42,5 @@ app.command()(decide.decide)
 app.command()(tck.tck)
 app.add_typer(calendar.app, name="calendar")
 app.add_typer(client.app, name="client")
+app.add_typer(spots.app, name="spots")
 app.add_typer(user.app, name="user")

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from functools import cached_property
-from typing import TYPE_CHECKING
+from threading import Lock
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from prefect import Task
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import ArtifactCreate, FlowRunCreate
 from prefect.client.schemas.filters import FlowRunFilter
-from prefect.runtime import flow_run
 from prefect.states import Completed, to_state_create
 
 from tasks.escalations import describe
@@ -27,11 +25,12 @@ if TYPE_CHECKING:
     from workflows.store import Database
 
 NAME = "escalate-case"
+SHOWING_THREADS = 2  # one is at the server while the other reads and records
 CREATED = 201  # HTTP: 200 where the run was there before
 
 
 class Showing:
-    """Shows rungs that fired as runs under the one it is made in; several threads may call it.
+    """Shows rungs that fired as runs; several threads may call it.
 
     The rung has fired in the database before, so its run only tells: it needs no process and has no beginning. Whoever
     is killed between the run and our record of it leaves the rung to another, who finds the run by its escalation.
@@ -40,41 +39,35 @@ class Showing:
     def __init__(self, database: Database, client: SyncPrefectClient) -> None:
         self._database = database
         self._client = client
-        self._run = flow_run.id
+        self._flow = client.create_flow_from_name(NAME)
+        self._alone = Lock()  # of two requests at once the server's SQLite refuses one, which costs seconds
 
     def __call__(self, fired: FiredEscalation) -> None:
         """Show one, with its facts as an artifact, and record that it is shown."""
         message = describe(self._database, fired)
-        run, new = self._shown(message, f"{NAME}:{fired.key}:{fired.fired.isoformat()}")
-        if new or not self._client.read_artifacts(flow_run_filter=_only(run)):
-            facts = ArtifactCreate(type="markdown", data=message.markdown(), description=message.name, flow_run_id=run)
-            self._client.create_artifact(facts)
+        wanted = self._wanted(message, f"{NAME}:{fired.key}:{fired.fired.isoformat()}")
+        with self._alone:
+            self._show(message, wanted)
         runtime.announce_escalation(self._database, fired.key)
 
-    @cached_property
-    def _flow(self) -> UUID:
-        return self._client.create_flow_from_name(NAME)
-
-    @cached_property
-    def _place(self) -> UUID | None:
-        """What these runs hang on in the one that shows them: Prefect knows runs under runs by a task between them."""
-        if self._run is None:
-            return None
-        between = Task(name="公布督办", fn=lambda: None)
-        return self._client.create_task_run(between, UUID(self._run), dynamic_key=NAME, state=Completed()).id
-
-    def _shown(self, message: Message, once: str) -> tuple[UUID, bool]:
-        wanted = FlowRunCreate(
+    def _wanted(self, message: Message, once: str) -> dict[str, Any]:
+        return FlowRunCreate(
             flow_id=self._flow,
             name=message.name,
             parameters={"escalation": str(message.key)},
             tags=message.tags,
-            parent_task_run_id=self._place,
             state=to_state_create(Completed(message=message.label)),
             idempotency_key=once,
-        )
-        answer = self._client.request("POST", "/flow_runs/", json=wanted.model_dump(mode="json", exclude_unset=True))
-        return UUID(answer.json()["id"]), answer.status_code == CREATED
+        ).model_dump(mode="json", exclude_unset=True)
+
+    def _show(self, message: Message, wanted: dict[str, Any]) -> None:
+        answer = self._client.request("POST", "/flow_runs/", json=wanted)
+        run = UUID(answer.json()["id"])
+        if answer.status_code == CREATED or not self._client.read_artifacts(flow_run_filter=_only(run)):
+            told, heading = message.markdown(), message.heading
+            self._client.create_artifact(
+                ArtifactCreate(type="markdown", data=told, description=heading, flow_run_id=run)
+            )
 
 
 @contextmanager

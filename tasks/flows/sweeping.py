@@ -12,7 +12,7 @@ from prefect.states import Completed
 from tasks.deadlines import announce, sweep
 from tasks.fallback import SWEEP
 from tasks.flows import batching, reporting, sending
-from tasks.flows.escalating import shown_as_runs
+from tasks.flows.escalating import SHOWING_THREADS, shown_as_runs
 from tasks.flows.living import alive, busy, here, rest
 from tasks.flows.tidying import NOTHING_DUE, tidy
 from tasks.settings import Settings
@@ -31,7 +31,7 @@ BEATING = (NAME, batching.NAME, sending.NAME, reporting.NIGHT, reporting.WEEK, r
 @flow(
     name=NAME,
     flow_run_name="巡检",
-    description="触发到期的定时器和时限;每一级督办是它的一个子运行。",
+    description="触发到期的定时器和时限;每一级督办公布为一次运行。",
     timeout_seconds=LONGEST_SECONDS,
 )
 def sweep_deadlines() -> State[None]:
@@ -64,7 +64,7 @@ def _sweep(database: Database) -> str:
     swept = sweep(database)
     sending.start_if_due(database)
     with shown_as_runs(database) as show:
-        shown = announce(database, show)
+        shown = announce(database, show, threads=SHOWING_THREADS)
     if not swept and not shown:
         return ""
     fired = f"传达消息和信号 {swept.thrown} 个,触发定时器 {swept.timers} 个,督办 {len(swept.escalations)} 次"

@@ -86,7 +86,7 @@ class Server:
 @contextmanager
 def running(app: FastAPI) -> Iterator[str]:
     """The app on a free port, in a thread with a loop of its own."""
-    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", access_log=False))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", access_log=False, timeout_graceful_shutdown=5))
     # Named as TCP, or asyncio does not switch Nagle off and every answer takes 40 ms.
     with socket.socket(proto=socket.IPPROTO_TCP) as listener:
         listener.bind(("127.0.0.1", 0))

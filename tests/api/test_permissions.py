@@ -158,6 +158,7 @@ MATRIX = {
     "searchVariables": "ADSKIV",
     "searchViolations": "ASK",
     "skipIncident": "AS",
+    "superviseDeadline": "ASK",
     "suspendBatchOperation": "ADS",
     "suspendProcessInstance": "AS",
     "suspendProcessInstancesBatchOperation": "AS",
@@ -165,6 +166,7 @@ MATRIX = {
     "unassignUserTask": "ASK",
     "updateJob": "AS",
     "updateUserTask": "ASK",
+    "urgeUserTask": "ASK",
     "verifyEvidence": "ASK",
     "withdrawDocument": "AS",
 }

@@ -3,18 +3,42 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tasks.scenarios import Played, Scenario, Stage, covered, read_scenarios
+from workflows.runtime.inline import HANDLERS, READING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from workflows.runtime.inline import Handler, InlineCall
+
 BPMN = Path(__file__).parents[2] / "bpmn"
 PACKS = sorted({file.parent for file in BPMN.glob("*/*.bpmn")})
 SCENARIOS = [scenario for pack in PACKS for scenario in read_scenarios(pack)]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _readers_write_nothing() -> Iterator[None]:
+    """Nothing of a handler that says it only reads is undone when it fails: one that writes a row breaks here."""
+
+    def watched(type: str, handler: Handler) -> Handler:
+        def watch(call: InlineCall) -> dict[str, Any] | None:
+            driver = call.session.connection().connection.dbapi_connection
+            assert driver is not None
+            before = driver.total_changes
+            given = handler(call)
+            assert driver.total_changes == before, f"{type} says it only reads"
+            return given
+
+        return watch
+
+    with pytest.MonkeyPatch.context() as patch:
+        for type in READING:
+            patch.setitem(HANDLERS, type, watched(type, HANDLERS[type]))
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,7 @@ from workflows.governance import entries, organisation, registers
 from workflows.store import transaction
 from workflows.store.json import dumps, loads
 from workflows.store.keys import next_keys
+from workflows.store.memo import forget
 from workflows.store.tables import Deployment, Register, RegisterSchema
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ def add_schema(session: Session, name: str, content: Any, version: int = 1, pack
             content=content,
         )
     )
+    forget(session)
 
 
 def add_register(session: Session, pack: str, name: str, content: Any, version: int = 1) -> None:
@@ -96,6 +98,7 @@ def add_register(session: Session, pack: str, name: str, content: Any, version: 
             content=content,
         )
     )
+    forget(session)
 
 
 @pytest.fixture

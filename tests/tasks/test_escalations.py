@@ -271,6 +271,14 @@ def test_what_a_diagram_says_stays_text_in_its_cell(fire: Fire) -> None:
     assert len(links(message)) == 1, "that of the instance"
 
 
+def test_the_heading_is_read_as_the_name_whatever_the_stage_is_called(fire: Fire) -> None:
+    [message, *_] = fire(stage="**处置** <b>`x`</b> [点这里](http://x.example) _a_ ~~b~~ |c|")
+    assert "<b>" in message.name
+    [_, inline, _] = MarkdownIt("commonmark").enable("strikethrough").parse(message.heading)
+    assert {child.type for child in inline.children or ()} <= {"text", "text_special"}
+    assert "".join(child.content for child in inline.children or ()) == message.name
+
+
 def test_name_and_tags_are_one_line_and_not_endless(fire: Fire) -> None:
     [message] = fire(stage="处\n置" * 200, label=FORGED)
     assert "\n" not in "".join([message.name, *message.tags, message.label])

@@ -5,10 +5,12 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, or_, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import and_, bindparam, or_, select, update
 
+from workflows.store.base import table
 from workflows.store.errors import Conflict, Invalid
+from workflows.store.inserts import insert_new
+from workflows.store.memo import connection_of
 from workflows.store.tables import RegisterAlias
 
 if TYPE_CHECKING:
@@ -19,6 +21,24 @@ if TYPE_CHECKING:
 
 MAX_LENGTH = 200  # characters
 _DOTS = "·•‧・-"  # 湘K·12345 is 湘K12345
+
+alias = table(RegisterAlias)
+_columns = alias.c
+_NAME = and_(
+    _columns.register == bindparam("b_register"),
+    _columns.kind == bindparam("b_kind"),
+    _columns.value == bindparam("b_value"),
+)
+_HOLDER = (
+    select(_columns.entry_key)
+    .where(_NAME, or_(_columns.until.is_(None), _columns.until > bindparam("b_at")))
+    .order_by(_columns.since, _columns.id)
+    .limit(1)
+)
+_HELD = select(_columns.id, _columns.entry_key).where(_NAME, _columns.until.is_(None))
+_NAMES = select(_columns.id, _columns.kind, _columns.value).where(
+    _columns.register == bindparam("b_register"), _columns.entry_key == bindparam("b_key"), _columns.until.is_(None)
+)
 
 
 class BadAlias(Invalid):
@@ -46,18 +66,8 @@ def normalised(value: Any) -> str:
 
 def holder(session: Session, register: str, kind: str, value: str, at: datetime) -> str | None:
     """The key of the entry that a name led to at a moment; before anybody had it, of the first that had it."""
-    query = (
-        select(RegisterAlias.entry_key)
-        .where(
-            RegisterAlias.register == register,
-            RegisterAlias.kind == kind,
-            RegisterAlias.value == value,
-            or_(RegisterAlias.until.is_(None), RegisterAlias.until > at),
-        )
-        .order_by(RegisterAlias.since, RegisterAlias.id)
-        .limit(1)
-    )
-    return session.execute(query).scalar_one_or_none()
+    asked = {"b_register": register, "b_kind": kind, "b_value": value, "b_at": at}
+    return connection_of(session).execute(_HOLDER, asked).scalar_one_or_none()
 
 
 def hold(
@@ -68,19 +78,16 @@ def hold(
     *,
     at: datetime,
     survivor: Callable[[str], str],
+    new: bool = False,
 ) -> None:
     """From now on these names lead to the entry, and no others do. AliasTaken.
 
     ``survivor`` gives the key of what an entry was merged into: what that one was called, this one may be called.
+    A ``new`` entry has no names yet.
     """
-    current = {
-        (row.kind, row.value): row.id
-        for row in session.execute(
-            select(RegisterAlias.id, RegisterAlias.kind, RegisterAlias.value).where(
-                RegisterAlias.register == register, RegisterAlias.entry_key == key, RegisterAlias.until.is_(None)
-            )
-        )
-    }
+    asked = {"b_register": register, "b_key": key}
+    rows = () if new else connection_of(session).execute(_NAMES, asked)
+    current = {(row.kind, row.value): row.id for row in rows}
     if given_up := [id for name, id in current.items() if name not in names]:
         _give_up(session, given_up, at)
     for kind, value in sorted(names - current.keys()):
@@ -89,22 +96,20 @@ def hold(
 
 
 def _take(session: Session, name: dict[str, str], key: str, *, at: datetime, survivor: Callable[[str], str]) -> None:
-    kind = name["kind"]
-    held = select(RegisterAlias.id, RegisterAlias.entry_key).filter_by(**name, until=None)
-    row = session.execute(held).one_or_none()
+    connection, wanted = connection_of(session), [{**name, "entry_key": key, "since": at}]
+    if insert_new(connection, alias, wanted):
+        return
+    row = connection.execute(_HELD, {f"b_{part}": value for part, value in name.items()}).one_or_none()
     if row is not None:
         if survivor(row.entry_key) != key:
-            raise _taken(kind, row.entry_key)
+            raise _taken(name["kind"], row.entry_key)
         _give_up(session, [row.id], at)
-    try:
-        with session.begin_nested():
-            session.execute(insert(RegisterAlias).values(**name, entry_key=key, since=at))
-    except IntegrityError as error:  # someone else was faster
-        raise _taken(kind, None) from error
+    if not insert_new(connection, alias, wanted):  # someone else was faster
+        raise _taken(name["kind"], None)
 
 
 def _give_up(session: Session, ids: list[int], at: datetime) -> None:
-    session.execute(update(RegisterAlias).where(RegisterAlias.id.in_(ids)).values(until=at))
+    connection_of(session).execute(update(alias).where(alias.c.id.in_(ids)).values(until=at))
 
 
 def _taken(kind: str, key: str | None) -> AliasTaken:

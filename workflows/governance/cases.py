@@ -148,6 +148,15 @@ def look_up(session: Session, number: str, code: str) -> Case:
     return case
 
 
+def by_code(session: Session, code: str) -> Case:
+    """The case with a query code, as it is typed or read out: small letters, blanks and dashes do not matter."""
+    plain = "".join(filter(str.isalnum, code)).upper()
+    case = session.scalars(select(Case).where(Case.query_code == plain)).one_or_none()
+    if case is None:
+        raise CaseMissing
+    return case
+
+
 def enter_step(session: Session, key: int, step: str, at: datetime) -> None:
     """The case comes into a public step; nothing happens when it is in it."""
     if step not in [known.value for known in Step]:

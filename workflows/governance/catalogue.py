@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 
 PACK = "case-handling"
 NAME = "filing-conditions"
+MAJORS = {  # GB/T 30428.2
+    "E01": "市容环境", "E02": "宣传广告", "E03": "施工管理", "E04": "街面秩序", "E05": "突发事件", "E06": "其他事件",
+    "C01": "公用设施", "C02": "道路交通", "C03": "市容设施", "C04": "园林绿化", "C05": "其他部件",
+}  # fmt: skip
 
 
 class UnknownCondition(Invalid):
@@ -35,6 +39,8 @@ class Condition:
     department: str
     priority: int
     followed_by: str | None
+    major: str  # 大类, with its kind: C01 is 公用设施, E01 市容环境
+    tile: int | None  # its place among the common ones that a citizen is shown first
 
 
 def conditions(session: Session) -> dict[str, Condition]:
@@ -47,6 +53,12 @@ def find(session: Session, code: str) -> Condition:
     if code not in known:
         raise UnknownCondition(f"目录里没有立案条件 {code}", details=[{"pointer": "/conditionCode", "message": code}])
     return known[code]
+
+
+def tiles(session: Session) -> list[Condition]:
+    """The common ones, in the order in which a citizen is shown them."""
+    common = [condition for condition in conditions(session).values() if condition.tile is not None]
+    return sorted(common, key=lambda condition: (condition.tile or 0, condition.code))
 
 
 def _conditions(content: list[dict[str, Any]]) -> dict[str, Condition]:
@@ -62,6 +74,8 @@ def _conditions(content: list[dict[str, Any]]) -> dict[str, Condition]:
             department=row["department"],
             priority=row["priority"],
             followed_by=row.get("followedBy"),
+            major=row["classCode"][:3],
+            tile=row.get("tile"),
         )
         for row in content
     }

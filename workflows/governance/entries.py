@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import and_, bindparam, or_, select, update
+from sqlalchemy.orm import make_transient_to_detached
 
 from workflows.governance import register_schemas
 from workflows.governance.aliases import hold
 from workflows.governance.registers import RegisterMismatch
 from workflows.store.base import table
 from workflows.store.errors import Conflict, Invalid, NotFound
+from workflows.store.inserts import insert_new
 from workflows.store.json import clean, encode
 from workflows.store.keys import ELEMENT_BITS, next_keys
+from workflows.store.memo import connection_of, forget, once, remember
 from workflows.store.tables import RegisterEntry
 
 if TYPE_CHECKING:
@@ -32,8 +34,18 @@ SEEDED = "随流程包部署"
 _entry = table(RegisterEntry)
 _CURRENT = and_(_entry.c.register == bindparam("b_register"), _entry.c.superseded.is_(None))
 # Asked for each act that is judged, so built once.
+_NEWEST = select(RegisterEntry).where(
+    RegisterEntry.register == bindparam("b_register"),
+    RegisterEntry.key == bindparam("b_key"),
+    RegisterEntry.superseded.is_(None),
+)
+_LOCKED = _NEWEST.with_for_update()
 _INTO = select(_entry.c.merged_into).where(_CURRENT, _entry.c.key == bindparam("b_key"))
+_AROUND = select(_entry.c.key, _entry.c.merged_into).where(
+    _CURRENT, or_(_entry.c.key == bindparam("b_key"), _entry.c.merged_into == bindparam("b_key"))
+)
 _MERGED = select(_entry.c.key).where(_CURRENT, _entry.c.merged_into.in_(bindparam("b_keys", expanding=True)))
+_SUPERSEDE = update(_entry).where(_entry.c.id == bindparam("b_id"), _entry.c.superseded.is_(None))
 
 
 class EntryMissing(NotFound):
@@ -79,8 +91,9 @@ def put(
     """
     schema = register_schemas.find(session, register)
     data = clean(dict(data))
-    key = key or schema.key_of(data) or _new_key(session, schema)
-    known = current(session, register, key, lock=True)
+    given = key or schema.key_of(data)
+    key = given or _new_key(session, schema)
+    known = current(session, register, key, lock=True) if given else None
     meant = schema.unmasked(data, known.data) if known else data
     data = schema.checked({schema.key: key, **meant})
     if schema.key_of(data) != key:
@@ -141,11 +154,14 @@ def merge(
 
 
 def current(session: Session, register: str, key: str, *, lock: bool = False) -> RegisterEntry | None:
-    """The newest version of an entry, also of one that is merged into another."""
-    query = select(RegisterEntry).where(
-        RegisterEntry.register == register, RegisterEntry.key == key, RegisterEntry.superseded.is_(None)
-    )
-    return session.scalars(query.with_for_update() if lock else query).one_or_none()
+    """The newest version of an entry, also of one that is merged into another.
+
+    Unlocked it is as this transaction saw it first, or has left it.
+    """
+    wanted = {"b_register": register, "b_key": key}
+    if lock:
+        return session.scalars(_LOCKED, wanted).one_or_none()
+    return once(session, ("entry", register, key), lambda: session.scalars(_NEWEST, wanted).one_or_none())
 
 
 def find(session: Session, register: str, key: str) -> RegisterEntry:
@@ -168,7 +184,7 @@ def meant(session: Session, register: str, key: str) -> RegisterEntry:
 
 def survivor(session: Session, register: str, key: str) -> str:
     """The key of what an entry was merged into, or its own."""
-    connection = session.connection()
+    connection = connection_of(session)
     for _ in range(LONGEST_CHAIN):
         into = connection.execute(_INTO, {"b_register": register, "b_key": key}).scalar()
         if into is None:
@@ -179,7 +195,10 @@ def survivor(session: Session, register: str, key: str) -> str:
 
 def family(session: Session, register: str, key: str) -> set[str]:
     """The keys of all that turned out to be the same as an entry, its own included."""
-    connection = session.connection()
+    connection = connection_of(session)
+    around = connection.execute(_AROUND, {"b_register": register, "b_key": key}).all()
+    if all(row.key == key and row.merged_into is None for row in around):  # nearly always
+        return {key}
     found, new = set(), {survivor(session, register, key)}
     while new:
         found |= new
@@ -199,7 +218,7 @@ def history(session: Session, register: str, key: str, *, limit: int, before: in
 def seed(session: Session, register: str, contents: Iterable[Mapping[str, Any]], *, actor: str, at: datetime) -> None:
     """Add the entries of a deployed file that are not there yet; those that are belong to who works with them."""
     known = select(RegisterEntry.key).where(RegisterEntry.register == register).distinct()
-    keys = set(session.connection().execute(known).scalars())
+    keys = set(connection_of(session).execute(known).scalars())
     schema = register_schemas.find(session, register)
     for data in contents:
         if schema.key_of(data) not in keys:
@@ -217,12 +236,14 @@ def adopt(session: Session, register: str, *, at: datetime) -> None:
         if misfit := _misfit(schema, entry):
             broken.append({"pointer": f"/{entry.key}", "message": misfit})
         elif not broken:
-            _derive(schema, entry)
+            for name, value in _derived(schema, entry.data).items():
+                setattr(entry, name, value)
             _name(session, schema, entry, at)
     if broken:
         some = "；".join(f"{one['pointer'][1:]} {one['message']}" for one in broken[:3])
         raise SchemaBreaksEntries(f"{len(broken)} 个条目不符合新的 JSON Schema：{some}", details=broken[:SHOWN])
     session.flush()
+    forget(session)
 
 
 def _changeable(entry: RegisterEntry) -> None:
@@ -246,19 +267,20 @@ def _misfit(schema: EntrySchema, entry: RegisterEntry) -> str | None:
     return None if key == entry.key else f"/{schema.key} 不是 {entry.key}"
 
 
-def _name(session: Session, schema: EntrySchema, entry: RegisterEntry, at: datetime) -> None:
+def _name(session: Session, schema: EntrySchema, entry: RegisterEntry, at: datetime, *, new: bool = False) -> None:
     def same(key: str) -> str:
         return survivor(session, schema.name, key)
 
-    hold(session, schema.name, entry.key, schema.names(entry.data), at=at, survivor=same)
+    hold(session, schema.name, entry.key, schema.names(entry.data), at=at, survivor=same, new=new)
 
 
-def _derive(schema: EntrySchema, entry: RegisterEntry) -> None:
+def _derived(schema: EntrySchema, data: dict[str, Any]) -> dict[str, Any]:
     """What is looked for, beside the entry itself."""
-    entry.valid_from, entry.valid_to = schema.validity(entry.data)
-    extent = schema.extent(entry.data)
-    entry.unit = extent.unit if extent else None
-    entry.west, entry.south, entry.east, entry.north = (extent and extent.box) or (None,) * 4
+    valid_from, valid_to = schema.validity(data)
+    extent = schema.extent(data)
+    west, south, east, north = (extent and extent.box) or (None,) * 4
+    place = {"unit": extent.unit if extent else None, "west": west, "south": south, "east": east, "north": north}
+    return {"valid_from": valid_from, "valid_to": valid_to, **place}
 
 
 def _add(
@@ -275,27 +297,29 @@ def _add(
     merged_into: str | None = None,
 ) -> RegisterEntry:
     """The next version of an entry, which takes the place of the one that is known. StaleEntry; AliasTaken."""
-    entry = RegisterEntry(
-        register=schema.name,
-        key=key,
-        version=known.version + 1 if known else 1,
-        data=data,
-        recorded=at,
-        superseded=None,
-        actor=actor,
-        reason=reason,
-        process_instance_key=process_instance_key,
-        merged_into=merged_into,
-    )
-    _derive(schema, entry)
+    row = {
+        "register": schema.name,
+        "key": key,
+        "version": known.version + 1 if known else 1,
+        "data": data,
+        **_derived(schema, data),
+        "recorded": at,
+        "superseded": None,
+        "actor": actor,
+        "reason": reason,
+        "process_instance_key": process_instance_key,
+        "merged_into": merged_into,
+    }
+    connection = connection_of(session)
     if known is not None:
-        known.superseded = at
-        session.flush()
-    try:
-        with session.begin_nested():
-            session.add(entry)
-            session.flush()
-    except IntegrityError as error:  # someone else added it at the same time
-        raise StaleEntry from error
-    _name(session, schema, entry, at)
-    return entry
+        connection.execute(_SUPERSEDE, {"b_id": known.id, "superseded": at})
+        session.expire(known)
+    if not (ids := insert_new(connection, _entry, [row])):  # someone else added it at the same time
+        raise StaleEntry
+    entry = RegisterEntry(id=ids[0], **row)
+    make_transient_to_detached(entry)
+    session.add(entry)
+    _name(session, schema, entry, at, new=known is None)
+    if merged_into is not None:
+        forget(session)
+    return remember(session, ("entry", schema.name, key), entry)

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from math import cos, radians
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from workflows.governance import organisation
 from workflows.governance.places import METRES_PER_DEGREE, Position, Ring, bounds, contains, metres, ring
+from workflows.store.memo import once
 from workflows.store.tables.governance import Unit
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 MAX_RADIUS = 100_000  # metres
 MAX_CORNERS = 1_000
 _LEVELS = ("building", "compound", "community", "grid", "area")
+_UNITS = select(Unit.id, Unit.kind, Unit.parent_id).where(Unit.id.in_(bindparam("b_ids", expanding=True)))
 
 Box = tuple[float, float, float, float]  # west, south, east, north
 
@@ -115,10 +117,14 @@ def _within(lon: float, lat: float) -> Position:
 
 def _with_those_above(session: Session, units: set[str]) -> dict[str, str | None]:
     """These units and those that they belong to, up to the centre, with their kinds; None for what is no unit."""
+    known: dict[str, tuple[str, str | None] | None] = once(session, ("units",), dict)
     found: dict[str, str | None] = dict.fromkeys(sorted(units))
     new = units
     while new:
-        rows = session.connection().execute(select(Unit.id, Unit.kind, Unit.parent_id).where(Unit.id.in_(new))).all()
-        found |= {row.id: row.kind for row in rows}
-        new = {row.parent_id for row in rows if row.parent_id is not None} - found.keys()
+        if unknown := new - known.keys():
+            rows = session.connection().execute(_UNITS, {"b_ids": list(unknown)})
+            known |= dict.fromkeys(unknown) | {row.id: (row.kind, row.parent_id) for row in rows}
+        there = {id: unit for id in new if (unit := known[id]) is not None}
+        found |= {id: kind for id, (kind, _) in there.items()}
+        new = {parent for _, parent in there.values() if parent is not None} - found.keys()
     return found

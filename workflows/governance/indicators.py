@@ -6,25 +6,27 @@ Every case counts in one period: that in which its handling was due. Numerators 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import Integer, and_, cast, func, select
+from sqlalchemy import Integer, Text, and_, cast, func, not_, or_, select, true
 
 from workflows.governance.cases import State
 from workflows.governance.evaluation import HANDLING
 from workflows.store.tables import Case, Deadline, ProcessInstance, UserTask
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Row, Select
     from sqlalchemy.orm import Session
 
 SMALL = 10  # below that a rate says little
 GONE = (State.REFUSED.value, State.MERGED.value, State.VOIDED.value)
-ANSWERS = ("满意", "不满意")  # who was not reached has no place in the denominator
+SATISFIED = ("满意", "基本满意")
+ANSWERS = (*SATISFIED, "不满意")  # who was not reached has no place in the denominator
 
 
 class Rate(NamedTuple):
@@ -93,97 +95,168 @@ class HandlingFigures:
         return {"处置率": Rate(self.done, self.due), "按期处置率": Rate(self.in_time, self.due)}
 
 
+#: What cases are counted by.
+AREA, GRID, CLASS = Case.area, Case.grid, Case.class_code
+
+
 def by_area(session: Session, since: datetime, until: datetime) -> dict[str, CaseFigures]:
     """The figures of [since, until) as they stood at its end, by area (空: not in any), without a total."""
+    return by_cases(session, AREA, since, until)
+
+
+def by_cases(session: Session, of: Any, since: datetime, until: datetime) -> dict[str, CaseFigures]:
+    """The same by area, grid or class."""
     figures: dict[str, CaseFigures] = defaultdict(CaseFigures)
-    reported = select(Case.area, Case.state, Case.filed, Case.ended).where(
-        Case.reported >= since, Case.reported < until
+    for cases, measures in _populations(since, until):
+        counted = [func.sum(cast(measure, Integer)) for measure in measures.values()]
+        found = cases.with_only_columns(of, *counted).group_by(of)
+        for value, *numbers in session.execute(found).tuples():
+            for name, number in zip(measures, numbers, strict=True):
+                setattr(figures[value or ""], name, int(number or 0))
+    return {value: one for value, one in figures.items() if any(getattr(one, field.name) for field in fields(one))}
+
+
+def cases_of(measure: str, since: datetime, until: datetime) -> Select[Any]:
+    """The keys of the cases that a figure of a period counts. KeyError for what is no figure."""
+    for cases, measures in _populations(since, until):
+        if measure in measures:
+            return cases.with_only_columns(Case.key).where(measures[measure])
+    raise KeyError(measure)
+
+
+def _populations(since: datetime, until: datetime) -> tuple[tuple[Select[Any], Mapping[str, Any]], ...]:
+    """The cases reported in a period, those due in it, and what is counted of each as it stood at its end."""
+    ended = and_(Case.ended.is_not(None), Case.ended < until)
+    reported = select(Case.key).where(_within(Case.reported, since, until))
+    due, clocks = _due(since, until)
+    counts = clocks.exempted == 0
+    closed = and_(counts, ended)
+    return (
+        (
+            reported,
+            {
+                "reported": true(),
+                "filed": and_(Case.filed.is_not(None), Case.filed < until),
+                "merged": and_(Case.state == State.MERGED.value, ended),
+            },
+        ),
+        (
+            due.where(not_(and_(ended, Case.state.in_(GONE)))),
+            {
+                "due": counts,
+                "closed": closed,
+                "in_time": and_(closed, clocks.late == 0),
+                "reworked": and_(closed, Case.reworks.is_not(None), Case.reworks > 0),
+                "answered": and_(closed, Case.satisfaction.is_not(None), Case.satisfaction.in_(ANSWERS)),
+                "satisfied": and_(closed, Case.satisfaction.is_not(None), Case.satisfaction.in_(SATISFIED)),
+                "exempted": clocks.exempted == 1,
+            },
+        ),
     )
-    for row in session.execute(reported):
-        of = figures[row.area or ""]
-        of.reported += 1
-        of.filed += _before(row.filed, until)
-        of.merged += row.state == State.MERGED.value and _before(row.ended, until)
-    for row in session.execute(_due(since, until)):
-        if _before(row.ended, until) and row.state in GONE:
-            continue
-        of = figures[row.area or ""]
-        if row.exempted:
-            of.exempted += 1
-            continue
-        of.due += 1
-        if _before(row.ended, until):
-            of.closed += 1
-            of.in_time += not row.late
-            of.reworked += bool(row.reworks)
-            of.answered += row.satisfaction in ANSWERS
-            of.satisfied += row.satisfaction == ANSWERS[0]
-    return dict(figures)
+
+
+def _due(since: datetime, until: datetime) -> tuple[Select[Any], Any]:
+    """Filed cases whose last handling clock is due in the period, with what is said of all their handling clocks.
+
+    Found from the clocks that are due in it, which an index has, so that it costs the same in the tenth year.
+    """
+    of_case = ProcessInstance.case_id
+    in_period = (
+        select(of_case)
+        .join(Deadline, Deadline.process_instance_key == ProcessInstance.key)
+        .where(Deadline.stage == HANDLING, _within(Deadline.due, since, until), of_case.is_not(None))
+    )
+    last = func.max(Deadline.due)
+    clocks = (
+        select(
+            of_case,
+            func.max(cast(func.coalesce(Deadline.met, True), Integer) * -1 + 1).label("late"),
+            func.max(cast(Deadline.exempted.is_not(None), Integer)).label("exempted"),
+        )
+        .join(Deadline, Deadline.process_instance_key == ProcessInstance.key)
+        .where(Deadline.stage == HANDLING, of_case.in_(in_period))
+        .group_by(of_case)
+        .having(last < until)
+        .subquery()
+    )
+    return select(Case.key).join(clocks, clocks.c.case_id == Case.key).where(Case.filed < until), clocks.c
 
 
 def by_department(session: Session, since: datetime, until: datetime) -> dict[str, HandlingFigures]:
     """The handling clocks of [since, until) as they stood at its end, by the unit that has them (空: none is said)."""
     figures: dict[str, HandlingFigures] = defaultdict(HandlingFigures)
-    clocks = (
-        select(Deadline, UserTask.candidate_groups, Case.state, Case.ended.label("case_ended"))
+    clocks, measures = _clocks(since, until)
+    counted = [func.sum(cast(measure, Integer)) for measure in measures.values()]
+    plain = clocks.with_only_columns(Deadline.holder, *counted).where(_PLAIN).group_by(Deadline.holder)
+    for holder, *numbers in session.execute(plain).tuples():
+        of = figures[_unit(holder, None)]
+        for name, number in zip(measures, numbers, strict=True):
+            setattr(of, name, getattr(of, name) + int(number or 0))
+    for name, rows in _moved(session, since, until).items():
+        for row in rows:
+            of = figures[_unit_at(row, name)]
+            setattr(of, name, getattr(of, name) + 1)
+    return {unit: one for unit, one in figures.items() if any(getattr(one, field.name) for field in fields(one))}
+
+
+def clocks_of(session: Session, measure: str, unit: str | None, since: datetime, until: datetime) -> Select[Any]:
+    """The keys of the handling clocks that a figure counts, of a unit or of all. KeyError for what is no figure."""
+    clocks, measures = _clocks(since, until)
+    query = clocks.with_only_columns(Deadline.key).where(measures[measure])
+    if unit is None:
+        return query
+    own = Deadline.holder.endswith(f"@{unit}", autoescape=True) if unit else Deadline.holder.not_like("%@%")
+    moved = [row.key for row in _moved(session, since, until)[measure] if _unit_at(row, measure) == unit]
+    return query.where(or_(and_(_PLAIN, own), Deadline.key.in_(moved)))
+
+
+#: Clocks whose holder is known and was never reorganised: nearly all. The others are looked at one by one.
+_PLAIN = and_(Deadline.holder.is_not(None), cast(Deadline.handed_over, Text) == "[]")
+
+
+def _clocks(since: datetime, until: datetime) -> tuple[Select[Any], Mapping[str, Any]]:
+    """Handling clocks begun or due in a period, and what is counted of them as it stood at its end."""
+    gone = and_(Case.state.in_(GONE), Case.ended.is_not(None), Case.ended < until)
+    query = (
+        select(Deadline.key)
         .join(ProcessInstance, ProcessInstance.key == Deadline.process_instance_key)
         .join(Case, Case.key == ProcessInstance.case_id)
         .outerjoin(UserTask, UserTask.key == Deadline.element_instance_key)
-        .where(Deadline.stage == HANDLING, Deadline.milestone == "")
+        .where(Deadline.stage == HANDLING, Deadline.milestone == "", not_(gone))
+        .where(_within(Deadline.started, since, until) | _within(Deadline.due, since, until))
     )
-    within = _within(Deadline.started, since, until) | _within(Deadline.due, since, until)
-    for clock, groups, state, case_ended in session.execute(clocks.where(within)):
-        if state in GONE and _before(case_ended, until):
-            continue
-        begun = figures[_unit(_had(clock, clock.started), groups)]
-        begun.received += clock.continues is None and since <= clock.started < until
-        of = figures[_unit(_had(clock, clock.due), groups)]
-        if not since <= clock.due < until or (clock.ended is not None and clock.met is None):
-            continue
-        if clock.exempted:
-            of.exempted += 1
-            continue
-        of.due += 1
-        if _before(clock.ended, until):
-            of.done += 1
-            of.in_time += bool(clock.met)
-    return dict(figures)
+    goes_on = and_(Deadline.ended.is_not(None), Deadline.met.is_(None))
+    due = and_(_within(Deadline.due, since, until), not_(goes_on))
+    counts = and_(due, Deadline.exempted.is_(None))
+    done = and_(counts, Deadline.ended.is_not(None), Deadline.ended < until)
+    return query, {
+        "received": and_(_within(Deadline.started, since, until), Deadline.continues.is_(None)),
+        "due": counts,
+        "done": done,
+        "in_time": and_(done, Deadline.met.is_not(None), Deadline.met.is_(True)),
+        "exempted": and_(due, Deadline.exempted.is_not(None)),
+    }
 
 
-def _due(since: datetime, until: datetime) -> Any:
-    """Filed cases whose last handling clock is due in the period, a row each."""
-    clocks = (
-        select(
-            ProcessInstance.case_id,
-            func.max(Deadline.due).label("due"),
-            func.max(cast(Deadline.met.is_(False), Integer)).label("late"),
-            func.max(cast(Deadline.exempted.is_not(None), Integer)).label("exempted"),
-        )
-        .join(ProcessInstance, ProcessInstance.key == Deadline.process_instance_key)
-        .where(Deadline.stage == HANDLING, ProcessInstance.case_id.is_not(None))
-        .group_by(ProcessInstance.case_id)
-        .subquery()
-    )
-    columns = (Case.area, Case.state, Case.ended, Case.reworks, Case.satisfaction, clocks.c.late, clocks.c.exempted)
-    return (
-        select(*columns)
-        .join(clocks, clocks.c.case_id == Case.key)
-        .where(Case.filed < until, _within(clocks.c.due, since, until))
-    )
+def _moved(session: Session, since: datetime, until: datetime) -> dict[str, list[Row[Any]]]:
+    """By figure the clocks that count and of which who had them is not to be told from the row alone."""
+    clocks, measures = _clocks(since, until)
+    columns = (Deadline.key, Deadline.holder, Deadline.handed_over, Deadline.started, Deadline.due)
+    counted = [cast(measure, Integer).label(name) for name, measure in measures.items()]
+    query = clocks.with_only_columns(*columns, UserTask.candidate_groups, *counted).where(not_(_PLAIN))
+    rows = session.execute(query).all()
+    return {name: [row for row in rows if getattr(row, name)] for name in measures}
+
+
+def _unit_at(row: Row[Any], measure: str) -> str:
+    """Whose a clock was at the moment that counts: before its unit was reorganised, or since."""
+    at = row.started if measure == "received" else row.due
+    earlier = (holder for holder, until in row.handed_over if at < datetime.fromisoformat(until))
+    return _unit(next(earlier, row.holder), row.candidate_groups)
 
 
 def _within(moment: Any, since: datetime, until: datetime) -> ColumnElement[bool]:
     return and_(moment >= since, moment < until)
-
-
-def _before(moment: datetime | None, until: datetime) -> bool:
-    return moment is not None and moment < until
-
-
-def _had(clock: Deadline, at: datetime) -> str | None:
-    """Who had a clock at a moment: before its unit was reorganised, or since."""
-    earlier = (holder for holder, until in clock.handed_over if at < datetime.fromisoformat(until))
-    return next(earlier, clock.holder)
 
 
 def _unit(holder: str | None, groups: list[str] | None) -> str:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 
 from workflows.governance.joint_operations import COUNTS, Outcome
-from workflows.store.tables import Case, JointOperation, JointOperationCase, ProcessInstance
+from workflows.store.tables import Case, Evidence, JointOperation, JointOperationCase, ProcessInstance
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
 
 RUNNING, CLOSED, CANCELLED = "running", "closed", "cancelled"
@@ -43,7 +43,7 @@ def list_operations(
 
 
 def summaries(session: Session, operations: list[JointOperation]) -> list[dict[str, Any]]:
-    """Each with its state and its cases, in two queries for all of them."""
+    """Each with its state, its cases and the evidence that its departments share, in three queries for all of them."""
     if not operations:
         return []
     keys = [one.key for one in operations]
@@ -59,7 +59,21 @@ def summaries(session: Session, operations: list[JointOperation]) -> list[dict[s
         numbers[key].append(number)
     found = select(ProcessInstance.key, ProcessInstance.state).where(ProcessInstance.key.in_(instances))
     states = dict(session.execute(found).tuples().all())
-    return [_summary(one, numbers[one.key], states.get(one.process_instance_key)) for one in operations]
+    pooled: dict[int, list[dict[str, Any]]] = {instance: [] for instance in instances}
+    for piece in session.scalars(_brought_for(instances)):
+        pooled[piece.process_instance_key or 0].append(
+            {"key": str(piece.key), "kind": piece.kind, "status": piece.status}
+        )
+    return [
+        _summary(one, numbers[one.key], states.get(one.process_instance_key))
+        | {"evidence": pooled[one.process_instance_key]}
+        for one in operations
+    ]
+
+
+def _brought_for(instances: list[int]) -> Select[tuple[Evidence]]:
+    """Whoever may read what it is looks it up in the register."""
+    return select(Evidence).where(Evidence.process_instance_key.in_(instances)).order_by(Evidence.key)
 
 
 def totals(session: Session, wanted: Filter) -> dict[str, Any]:

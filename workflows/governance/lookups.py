@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, bindparam, or_, select
 
 from workflows.governance import aliases, entries
 from workflows.governance.extents import MAX_RADIUS, Where, around
@@ -110,19 +110,22 @@ def holds_at(at: datetime) -> ColumnElement[bool]:
     )
 
 
-def near(place: Where, within: float = 0) -> ColumnElement[bool]:
-    """What may hold at a place: of its units, or whose box it lies in."""
-    by_unit = RegisterEntry.unit.in_(list(place.units))
-    if place.point is None:
-        return by_unit
-    west, south, east, north = around(place.point, within)
-    box = and_(
-        RegisterEntry.west <= east,
-        RegisterEntry.east >= west,
-        RegisterEntry.south <= north,
-        RegisterEntry.north >= south,
-    )
-    return or_(by_unit, box)
+#: What may hold at a place: of its units, or whose box it lies in; with what ``around_of`` gives.
+NEAR = or_(
+    RegisterEntry.unit.in_(bindparam("b_units", expanding=True)),
+    and_(
+        RegisterEntry.west <= bindparam("b_east"),
+        RegisterEntry.east >= bindparam("b_west"),
+        RegisterEntry.south <= bindparam("b_north"),
+        RegisterEntry.north >= bindparam("b_south"),
+    ),
+)
+
+
+def around_of(place: Where, within: float = 0) -> dict[str, Any]:
+    """The units of a place and the box around its point, with so many metres; nothing is near where it has none."""
+    west, south, east, north = (None,) * 4 if place.point is None else around(place.point, within)
+    return {"b_units": list(place.units), "b_west": west, "b_south": south, "b_east": east, "b_north": north}
 
 
 def _one(session: Session, schema: EntrySchema, lookup: Lookup, now: datetime) -> RegisterEntry | None:
@@ -144,11 +147,12 @@ def _candidates(session: Session, schema: EntrySchema, lookup: Lookup, after: st
     if lookup.at is not None:
         conditions.append(holds_at(lookup.at))
     if lookup.place is not None:
-        conditions.append(near(lookup.place, lookup.within))
+        conditions.append(NEAR)
     conditions += [_may_hold(name, value) for name, value in lookup.where.items() if _is_plain(value)]
     query = select(RegisterEntry).where(*conditions).order_by(RegisterEntry.key).limit(BATCH)
+    asked = around_of(lookup.place, lookup.within) if lookup.place is not None else {}
     while True:
-        batch = list(session.scalars(query if after is None else query.where(RegisterEntry.key > after)))
+        batch = list(session.scalars(query if after is None else query.where(RegisterEntry.key > after), asked))
         yield from batch
         if len(batch) < BATCH:
             return

@@ -21,12 +21,13 @@ _TEXTS = {
     "merged": "您反映的“{problem}”（{number}）与 {main} 是同一问题，已经并案，处理进度以该案为准。",
     "suspended": "您反映的“{problem}”（{number}）一时不具备处置条件，暂缓到 {until}，之后继续处置。",
     "handled": "您反映的“{problem}”（{number}）已经处置，正在核查。",
+    "rate": "您反映的“{problem}”（{number}）已经处置并核查，请您评价；不满意的重新处置。",
     "closed": "您反映的“{problem}”（{number}）已经办结，感谢您参与城市管理。",
 }
 
 
 def tell_reporter(session: Session, case_key: int, kind: str, at: datetime, *, until: datetime | None = None) -> str:
-    """Write a notice: accepted, refused (or merged, where the case was), suspended ``until``, handled, closed."""
+    """Write a notice: accepted, refused (or merged, where the case was), suspended ``until``, handled, rate, closed."""
     if kind not in _TEXTS:
         raise Invalid(f"没有“{kind}”这种告知")
     case = get(session, case_key)

@@ -41,7 +41,12 @@ def next_decision_number(session: Session, series: str, at: datetime) -> tuple[s
 
 def query_code() -> str:
     """Ten letters and digits, 49 bits of chance."""
-    return "".join(secrets.choice(_LETTERS) for _ in range(QUERY_CODE_LENGTH))
+    return random_code(QUERY_CODE_LENGTH)
+
+
+def random_code(length: int) -> str:
+    """Letters and digits that are not mistaken for each other, five bits of chance in each."""
+    return "".join(secrets.choice(_LETTERS) for _ in range(length))
 
 
 def _next(session: Session, of: type[Any], series: dict[str, str], at: datetime) -> tuple[int, int]:

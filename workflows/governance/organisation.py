@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Date, and_, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Date, Text, and_, bindparam, cast, delete, insert, or_, select, update
 
 from workflows.calendar import CHINA, OfficeHours
 from workflows.governance import duty, registers, successions
 from workflows.governance.places import bounds, contains, ring
 from workflows.governance.registers import RegisterMismatch
 from workflows.store.errors import NotFound
+from workflows.store.json import loads
+from workflows.store.memo import forget, once
 from workflows.store.tables.governance import Person, Seat, Unit
 
 if TYPE_CHECKING:
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
+
+    from workflows.governance.places import Ring
 
 NAME = "organisation"
 CENTRE = "centre"
@@ -44,6 +49,13 @@ _TITLED = (
     .where(Unit.id == bindparam("b_unit"))
     .order_by(Seat.id)
 )
+_NEAR = (
+    select(Unit.id, Unit.kind, Unit.parent_id, cast(Unit.boundary, Text).label("boundary"))
+    .where(Unit.west <= bindparam("b_lon"), Unit.east >= bindparam("b_lon"))
+    .where(Unit.south <= bindparam("b_lat"), Unit.north >= bindparam("b_lat"))
+    .order_by(Unit.id.desc())
+)
+MOST_BOUNDARIES = 2_000  # that are kept parsed
 _PLAIN = ("id", "kind", "name", "parent", "boundary")
 
 
@@ -88,6 +100,7 @@ def load(session: Session, content: dict[str, Any]) -> None:
     session.execute(insert(Seat), seats)
     duty.load(session, duties)
     successions.load(session, content["units"])
+    forget(session)
 
 
 def check(content: Any) -> None:
@@ -130,16 +143,22 @@ def season(session: Session, at: datetime) -> str:
 
 def locate(session: Session, lon: float, lat: float) -> Location:
     """The units around a point. A point on a common edge belongs to the unit with the smaller id."""
-    near = (
-        select(Unit)
-        .where(Unit.west <= lon, Unit.east >= lon, Unit.south <= lat, Unit.north >= lat)
-        .order_by(Unit.id.desc())
-    )
-    around = {unit.kind: unit for unit in session.scalars(near) if contains(ring(unit.boundary or []), (lon, lat))}
+    return once(session, ("location", lon, lat), lambda: _locate(session, lon, lat))
+
+
+def _locate(session: Session, lon: float, lat: float) -> Location:
+    near = session.connection().execute(_NEAR, {"b_lon": lon, "b_lat": lat})
+    around = {unit.kind: unit for unit in near if contains(_ring(unit.boundary), (lon, lat))}
     if "grid" not in around:
         return Location()
     smaller = {kind: around[kind].id for kind in ("building", "compound", "community") if kind in around}
     return Location(**smaller, grid=around["grid"].id, area=around["grid"].parent_id)
+
+
+@lru_cache(MOST_BOUNDARIES)
+def _ring(boundary: str) -> Ring:
+    """A boundary as its column holds it."""
+    return ring(loads(boundary))
 
 
 def area_class(session: Session, location: Location) -> str | None:

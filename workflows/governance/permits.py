@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, bindparam, or_, select
 
 from workflows.calendar import CHINA
 from workflows.governance import entries, lookups, parties, register_schemas
@@ -15,7 +15,6 @@ from workflows.store.tables import RegisterEntry
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
     from workflows.governance.extents import Where
@@ -25,6 +24,18 @@ MOST_GRACE = timedelta(days=1)
 _DAY = timedelta(days=1)
 _EVER = datetime(9000, 1, 1, tzinfo=UTC)
 _NEVER = datetime(1000, 1, 1, tzinfo=UTC)
+_CANDIDATES = (
+    select(RegisterEntry)
+    .where(
+        RegisterEntry.register == REGISTER,
+        RegisterEntry.superseded.is_(None),
+        RegisterEntry.merged_into.is_(None),
+        or_(RegisterEntry.valid_from.is_(None), RegisterEntry.valid_from <= bindparam("b_at")),
+        or_(RegisterEntry.valid_to.is_(None), RegisterEntry.valid_to > bindparam("b_graced")),
+        or_(and_(RegisterEntry.unit.is_(None), RegisterEntry.west.is_(None)), lookups.NEAR),
+    )
+    .order_by(RegisterEntry.key)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +51,7 @@ def check(session: Session, *, matter: str, where: Where, at: datetime, party: s
     schema = register_schemas.find(session, REGISTER)
     graced = None
     names: set[str] | None = None
-    for entry in session.scalars(_candidates(where, at)):
+    for entry in session.scalars(_CANDIDATES, lookups.around_of(where) | {"b_at": at, "b_graced": at - MOST_GRACE}):
         data = entry.data
         if matter not in data["matters"]:
             continue
@@ -64,22 +75,6 @@ def _names(session: Session, party: str | None, at: datetime) -> set[str]:
     """The keys under which a permit may be held: of the party, and of who answered for it then."""
     holders = {party, parties.responsible(session, party, at)} if party else set()
     return {name for one in holders for name in entries.family(session, parties.REGISTER, one)}
-
-
-def _candidates(where: Where, at: datetime) -> Any:
-    everywhere: ColumnElement[bool] = and_(RegisterEntry.unit.is_(None), RegisterEntry.west.is_(None))
-    return (
-        select(RegisterEntry)
-        .where(
-            RegisterEntry.register == REGISTER,
-            RegisterEntry.superseded.is_(None),
-            RegisterEntry.merged_into.is_(None),
-            or_(RegisterEntry.valid_from.is_(None), RegisterEntry.valid_from <= at),
-            or_(RegisterEntry.valid_to.is_(None), RegisterEntry.valid_to > at - MOST_GRACE),
-            or_(everywhere, lookups.near(where)),
-        )
-        .order_by(RegisterEntry.key)
-    )
 
 
 def _times(entry: RegisterEntry, at: datetime) -> Iterator[tuple[datetime, datetime]]:

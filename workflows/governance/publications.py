@@ -12,6 +12,7 @@ from workflows.calendar import CHINA
 from workflows.store.base import table
 from workflows.store.definitions import find_decision
 from workflows.store.errors import Invalid, NotFound
+from workflows.store.memo import forget
 from workflows.store.publications import in_force
 from workflows.store.tables import DecisionDefinition, DecisionPublication
 
@@ -91,6 +92,7 @@ def publish(
     )
     session.add(row)
     session.flush()
+    forget(session)
     return row
 
 

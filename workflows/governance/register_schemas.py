@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from workflows.calendar import CHINA
 from workflows.governance.aliases import BadAlias, normalised
@@ -16,6 +16,7 @@ from workflows.governance.registers import RegisterMismatch, RegisterMissing
 from workflows.governance.schemas import problems, sentence
 from workflows.store.definitions import parsed
 from workflows.store.json import clean, encode
+from workflows.store.memo import once
 from workflows.store.tables import RegisterSchema
 
 if TYPE_CHECKING:
@@ -180,15 +181,21 @@ def read(name: str, pack: str, content: Any, version: int = 0) -> EntrySchema | 
     )
 
 
+_NEWEST = (
+    select(RegisterSchema.key, RegisterSchema.hash, RegisterSchema.pack, RegisterSchema.version)
+    .where(RegisterSchema.name == bindparam("b_name"))
+    .order_by(RegisterSchema.version.desc())
+    .limit(1)
+)
+
+
 def find(session: Session, name: str) -> EntrySchema:
     """The newest schema of a register. RegisterMissing."""
-    newest = (
-        select(RegisterSchema.key, RegisterSchema.hash, RegisterSchema.pack, RegisterSchema.version)
-        .where(RegisterSchema.name == name)
-        .order_by(RegisterSchema.version.desc())
-        .limit(1)
-    )
-    row = session.connection().execute(newest).one_or_none()
+    return once(session, ("register schema", name), lambda: _find(session, name))
+
+
+def _find(session: Session, name: str) -> EntrySchema:
+    row = session.connection().execute(_NEWEST, {"b_name": name}).one_or_none()
     if row is None:
         raise RegisterMissing(f"没有台账 {name[:63]}")
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from workflows.governance.schemas import FOLDER, SCHEMA, problems, sentence
 from workflows.governance.validating import UNBOUNDED
 from workflows.store.definitions import parsed
 from workflows.store.errors import Invalid, NotFound
 from workflows.store.json import loads
+from workflows.store.memo import once
 from workflows.store.tables import Register
 
 if TYPE_CHECKING:
@@ -58,15 +59,18 @@ def read_pack(pack: Path) -> dict[str, Any]:
     return contents
 
 
+_NEWEST = (
+    select(Register.key, Register.hash)
+    .where(Register.pack == bindparam("b_pack"), Register.name == bindparam("b_name"))
+    .order_by(Register.version.desc())
+    .limit(1)
+)
+
+
 def latest(session: Session, pack: str, name: str, form: Callable[[Any], T]) -> T:
     """The newest version of a register in the form its user wants, formed once per content and form."""
-    newest = (
-        select(Register.key, Register.hash)
-        .where(Register.pack == pack, Register.name == name)
-        .order_by(Register.version.desc())
-        .limit(1)
-    )
-    row = session.execute(newest).one_or_none()
+    wanted = {"b_pack": pack, "b_name": name}
+    row = once(session, ("register", pack, name), lambda: session.connection().execute(_NEWEST, wanted).one_or_none())
     if row is None:
         raise RegisterMissing(f"台账 {pack}/{name} 尚未部署")
     content = select(Register.content).where(Register.key == row.key)

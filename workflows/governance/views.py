@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -20,40 +19,6 @@ if TYPE_CHECKING:
     from workflows.governance.catalogue import Condition
 
 MAX_DECISIONS = 100  # of a case shown; one that goes round and round takes many more
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Which cases; what is None does not matter."""
-
-    state: str | None = None
-    step: str | None = None
-    area: str | None = None
-    grid: str | None = None
-    channel: str | None = None
-    class_code: str | None = None
-    condition_code: str | None = None
-    handler_group: str | None = None
-    reported_from: datetime | None = None
-    reported_before: datetime | None = None
-
-
-_EQUAL = ("state", "step", "area", "grid", "channel", "class_code", "condition_code", "handler_group")
-
-
-def list_cases(session: Session, wanted: Filter, *, limit: int = 50, before: str | None = None) -> list[Case]:
-    """The newest first; ``before`` is the number of the last case of the page before."""
-    query = select(Case).order_by(Case.number.desc()).limit(limit)
-    for name in _EQUAL:
-        if (value := getattr(wanted, name)) is not None:
-            query = query.where(getattr(Case, name) == value)
-    if wanted.reported_from is not None:
-        query = query.where(Case.reported >= wanted.reported_from)
-    if wanted.reported_before is not None:
-        query = query.where(Case.reported < wanted.reported_before)
-    if before is not None:
-        query = query.where(Case.number < before)
-    return list(session.scalars(query))
 
 
 def summary(session: Session, case: Case) -> dict[str, Any]:

@@ -8,13 +8,14 @@ from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, and_, bindparam, func, select
+from sqlalchemy import Row, Select, Text, and_, bindparam, case, func, insert, or_, select
 
 from workflows.engine.timers import Duration
 from workflows.governance import entries, parties
-from workflows.store.base import Utc
+from workflows.store.base import Utc, table
 from workflows.store.errors import Conflict, Invalid, NotFound
 from workflows.store.keys import next_keys
+from workflows.store.memo import connection_of, once
 from workflows.store.tables import RegisterEntry, Violation
 
 if TYPE_CHECKING:
@@ -113,8 +114,8 @@ class Counted:
 
     count: int
     since: datetime
-    rows: list[Violation]
-    same_act: Violation | None
+    rows: list[Row[Any]]
+    same_act: Row[Any] | None
 
 
 def record(
@@ -126,7 +127,7 @@ def record(
     case_key: int | None,
     actor: str,
     at: datetime,
-) -> Violation:
+) -> Violation | Row[Any]:
     """One row for what an instance decided of an act, however often it says so.
 
     ViolationDecided where it said otherwise before; ActDecided where another instance decided this very act; Invalid.
@@ -135,45 +136,35 @@ def record(
         raise Invalid("当事人身份不明，不能处罚")
     if act.ended is not None and act.ended < act.at:
         raise Invalid("行为终了不能早于行为发生")
-    own = select(Violation).where(
-        Violation.process_instance_key == process_instance_key,
-        Violation.party == act.party if act.party else Violation.party.is_(None),
-        Violation.matter == act.matter,
-        Violation.act_at == act.at,
-        Violation.annulled.is_(None),
-    )
-    row = session.scalars(own).one_or_none()
-    if row is not None:
-        if row.outcome != outcome.value:
+    connection = connection_of(session)
+    asked = {"b_party": act.party} | _asked(session, act, process_instance_key)
+    for before in connection.execute(_DECIDED_BEFORE, asked).all():
+        if before.process_instance_key != process_instance_key:
+            raise ActDecided(f"同一违法行为已由流程实例 {before.process_instance_key} 处理过（行政处罚法第二十九条）")
+        if before.outcome != outcome.value:
             raise ViolationDecided
-        return row
-    if act.party is not None:
-        _wait_for_turn(session, act.party)
-        asked = _asked(session, act, act.party, process_instance_key)
-        if (same := session.scalars(_SAME_ACT, asked).one_or_none()) is not None:
-            raise ActDecided(f"同一违法行为已由流程实例 {same.process_instance_key} 处理过（行政处罚法第二十九条）")
-    row = Violation(
-        key=next_keys(session)[0],
-        process_instance_key=process_instance_key,
-        case_key=case_key,
-        party=act.party,
-        subject=act.subject,
-        matter=act.matter,
-        law=act.law,
-        bureau=act.bureau,
-        lon=act.lon,
-        lat=act.lat,
-        grid=act.grid,
-        area=act.area,
-        act_at=act.at,
-        act_end=act.ended,
-        outcome=outcome.value,
-        decided=at,
-        actor=actor,
-    )
-    session.add(row)
-    session.flush()
-    return row
+        return before
+    row = {
+        "key": next_keys(session)[0],
+        "process_instance_key": process_instance_key,
+        "case_key": case_key,
+        "party": act.party,
+        "subject": act.subject,
+        "matter": act.matter,
+        "law": act.law,
+        "bureau": act.bureau,
+        "lon": act.lon,
+        "lat": act.lat,
+        "grid": act.grid,
+        "area": act.area,
+        "act_at": act.at,
+        "act_end": act.ended,
+        "outcome": outcome.value,
+        "decided": at,
+        "actor": actor,
+    }
+    connection.execute(_RECORD, row)
+    return Violation(**row)
 
 
 def annul(session: Session, key: int, *, reason: str, actor: str, at: datetime) -> tuple[Violation, bool]:
@@ -199,20 +190,25 @@ def count_violations(
     since = Duration(-scope.lookback.months, -scope.lookback.rest).after(act.at).astimezone(UTC)
     if act.party is None:
         return Counted(0, since, [], None)
-    _wait_for_turn(session, act.party)  # so that nobody decides between this count and what comes of it in this step
-    asked = _asked(session, act, act.party, besides or 0) | {"b_since": since, **_scoped(scope, act)}
+    asked = _asked(session, act, besides or 0) | {"b_since": since, **_scoped(scope, act)}
     newest, all_of_them = _counting(scope.matter, scope.place)
-    rows = list(session.scalars(newest, asked))
+    connection = connection_of(session)
+    rows = list(connection.execute(newest, asked))
     number = len(rows)
     if number == SHOWN:
-        number = session.execute(all_of_them, asked).scalar_one()
-    return Counted(number, since, rows, session.scalars(_SAME_ACT, asked).one_or_none())
+        number = connection.execute(all_of_them, asked).scalar_one()
+    return Counted(number, since, rows, connection.execute(_SAME_ACT, asked).one_or_none())
 
 
-def _asked(session: Session, act: Act, party: str, besides: int) -> dict[str, Any]:
-    """The act of a party under all its names, for the statements below."""
+def _asked(session: Session, act: Act, besides: int) -> dict[str, Any]:
+    """The act of a party under all its names, for the statements below.
+
+    Nobody else decides of the party from now on, between a count and what comes of it in this step.
+    """
+    party = act.party
+    names = once(session, ("turn", party), lambda: _turn(session, party)) if party else ()
     return {
-        "b_parties": list(entries.family(session, parties.REGISTER, party)),
+        "b_parties": list(names),
         "b_besides": besides,
         "b_matter": act.matter,
         "b_at": act.at,
@@ -220,12 +216,12 @@ def _asked(session: Session, act: Act, party: str, besides: int) -> dict[str, An
     }
 
 
-def _wait_for_turn(session: Session, party: str) -> None:
-    """Two instances that decide of one party at the same moment do it one after the other (PostgreSQL)."""
-    row = select(RegisterEntry.key).where(
-        RegisterEntry.register == parties.REGISTER, RegisterEntry.key == party, RegisterEntry.superseded.is_(None)
-    )
-    session.execute(row.with_for_update())
+def _turn(session: Session, party: str) -> set[str]:
+    """Two instances that decide of one party at the same moment do it one after the other; SQLite's always do."""
+    connection = connection_of(session)
+    if connection.dialect.name != "sqlite":
+        connection.execute(_TURN, {"b_key": party})
+    return entries.family(session, parties.REGISTER, party)
 
 
 def _scoped(scope: FirstOffenceScope, act: Act) -> dict[str, str]:
@@ -238,27 +234,49 @@ def _scoped(scope: FirstOffenceScope, act: Act) -> dict[str, str]:
 
 #: What acts have in common that are within a scope.
 _COMMON = {Matter.ITEM: "matter", Matter.LAW: "law", Matter.BUREAU: "bureau", Place.AREA: "area", Place.GRID: "grid"}
+_violation, _entry = table(Violation), table(RegisterEntry)
+_RECORD = insert(_violation)
+_TURN = (
+    select(_entry.c.key)
+    .where(_entry.c.register == parties.REGISTER, _entry.c.key == bindparam("b_key"), _entry.c.superseded.is_(None))
+    .with_for_update()
+)
 _OF_PARTY = and_(
     Violation.party.in_(bindparam("b_parties", expanding=True)),
     Violation.annulled.is_(None),
     Violation.process_instance_key != bindparam("b_besides"),
 )
-# What was decided of the same act before (29): the same matter at a time that overlaps this one's.
-_SAME_ACT = (
-    select(Violation)
+# The same act (29): the same matter at a time that overlaps this one's.
+_SAME = and_(
+    _OF_PARTY,
+    Violation.matter == bindparam("b_matter"),
+    Violation.act_at <= bindparam("b_ended"),
+    func.coalesce(Violation.act_end, Violation.act_at) >= bindparam("b_at", type_=Utc()),
+)
+_SAME_ACT = select(_violation).where(_SAME).order_by(Violation.key).limit(1)  # decided by another instance
+# What the instance itself decided of an act, else what another did.
+_OWN = Violation.process_instance_key == bindparam("b_besides")
+_DECIDED_BEFORE = (
+    select(_violation)
     .where(
-        _OF_PARTY,
-        Violation.matter == bindparam("b_matter"),
-        Violation.act_at <= bindparam("b_ended"),
-        func.coalesce(Violation.act_end, Violation.act_at) >= bindparam("b_at", type_=Utc()),
+        or_(
+            and_(
+                _OWN,
+                func.coalesce(Violation.party, "") == func.coalesce(bindparam("b_party", type_=Text()), ""),
+                Violation.matter == bindparam("b_matter"),
+                Violation.act_at == bindparam("b_at"),
+                Violation.annulled.is_(None),
+            ),
+            _SAME,
+        )
     )
-    .order_by(Violation.key)
+    .order_by(case((_OWN, 0), else_=1), Violation.key)
     .limit(1)
 )
 
 
 @cache  # asked for each act that is judged, so built once
-def _counting(matter: Matter, place: Place) -> tuple[Select[tuple[Violation]], Select[tuple[int]]]:
+def _counting(matter: Matter, place: Place) -> tuple[Select[Any], Select[tuple[int]]]:
     """The newest acts that count within a scope, and how many there are."""
     common = [
         getattr(Violation, column) == bindparam(f"b_{column}")
@@ -272,11 +290,11 @@ def _counting(matter: Matter, place: Place) -> tuple[Select[tuple[Violation]], S
         Violation.outcome.in_([outcome.value for outcome in sorted(COUNTED)]),
         *common,
     )
-    newest = select(Violation).where(counts).order_by(Violation.act_at.desc(), Violation.key.desc()).limit(SHOWN)
+    newest = select(_violation).where(counts).order_by(Violation.act_at.desc(), Violation.key.desc()).limit(SHOWN)
     return newest, select(func.count()).select_from(Violation).where(counts)
 
 
-def as_variables(row: Violation) -> dict[str, Any]:
+def as_variables(row: Violation | Row[Any]) -> dict[str, Any]:
     """A row as evidence in the record of another case: nothing personal."""
     return {
         "key": str(row.key),

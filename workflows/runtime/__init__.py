@@ -8,6 +8,7 @@ from workflows.runtime.batches import (
     BatchProgress,
     batch_progress,
     cancel_batch_operation,
+    count_batch_items,
     create_batch_operation,
     create_migration_batch,
     create_start_batch,
@@ -24,6 +25,7 @@ from workflows.runtime.deadline_commands import (
     extend_deadline,
     raise_deadline,
     resume_deadline,
+    supervise_deadline,
     suspend_deadline,
 )
 from workflows.runtime.deadlines import resume_deadlines, sweep_deadlines
@@ -34,6 +36,7 @@ from workflows.runtime.deployments import DeploymentResult, deploy
 from workflows.runtime.documents import document_data, document_page, reveal_document, withdraw_document
 from workflows.runtime.evidence import add_evidence, audit_evidence, exclude_evidence, verify_evidence
 from workflows.runtime.exemptions import Statement, open_exemption, record_statement
+from workflows.runtime.figures import count_month, uncounted_months
 from workflows.runtime.holiday_notices import NoticeImported, import_notice, recount_deadlines
 from workflows.runtime.incidents import resolve_incident, skip_incident
 from workflows.runtime.inline import InlineCall, inline
@@ -44,6 +47,7 @@ from workflows.runtime.messages import Correlated, correlate_message, publish_me
 from workflows.runtime.migration import dry_run_migration, migrate_process_instance, plan_migration
 from workflows.runtime.modification import modify_process_instance
 from workflows.runtime.notifications import Notified, notify, read_notification
+from workflows.runtime.ratings import rate_case
 from workflows.runtime.registers import annul_violation, end_entry, merge_entries, put_entry, reveal_entry
 from workflows.runtime.reorganising import (
     Reorganised,
@@ -56,11 +60,14 @@ from workflows.runtime.requests import end_suspension, request_appeal, request_e
 from workflows.runtime.resources import Bundle, Resource, look_through, read
 from workflows.runtime.restarting import Beginning, restart_process_instance
 from workflows.runtime.retention import Forgotten, forget_notifications
+from workflows.runtime.saved_views import delete_view, rename_view, save_view, saved_views
 from workflows.runtime.signal_deliveries import THROWN
 from workflows.runtime.signals import broadcast_signal, deliver_signals
+from workflows.runtime.spots import import_spots, retire_spot
 from workflows.runtime.suspension import resume_process_instance, suspend_process_instance
 from workflows.runtime.thrown_messages import deliver_messages
 from workflows.runtime.timers import fire_timers
+from workflows.runtime.urging import urge_user_task
 from workflows.runtime.user_tasks import assign_user_task, complete_user_task, unassign_user_task, update_user_task
 from workflows.runtime.verify import Problem, verify
 from workflows.runtime.webhooks import create_webhook_endpoint, delete_webhook_endpoint, webhook_endpoints
@@ -104,10 +111,13 @@ __all__ = [
     "complete_job",
     "complete_user_task",
     "correlate_message",
+    "count_batch_items",
+    "count_month",
     "create_batch_operation",
     "create_migration_batch",
     "create_start_batch",
     "create_webhook_endpoint",
+    "delete_view",
     "delete_webhook_endpoint",
     "deliver",
     "deliver_messages",
@@ -128,6 +138,7 @@ __all__ = [
     "forget_beats",
     "forget_notifications",
     "import_notice",
+    "import_spots",
     "inline",
     "large_batches",
     "last_beats",
@@ -144,10 +155,12 @@ __all__ = [
     "publish_message",
     "put_entry",
     "raise_deadline",
+    "rate_case",
     "read",
     "read_notification",
     "record_statement",
     "recount_deadlines",
+    "rename_view",
     "reorganise",
     "request_appeal",
     "request_extension",
@@ -162,21 +175,27 @@ __all__ = [
     "resume_deadline",
     "resume_deadlines",
     "resume_process_instance",
+    "retire_spot",
     "reveal_document",
     "reveal_entry",
     "run_batches",
+    "save_view",
+    "saved_views",
     "set_variables",
     "skip_incident",
     "start_process",
     "start_successions",
+    "supervise_deadline",
     "suspend_batch_operation",
     "suspend_deadline",
     "suspend_process_instance",
     "sweep_deadlines",
     "throw_job_error",
     "unassign_user_task",
+    "uncounted_months",
     "update_job",
     "update_user_task",
+    "urge_user_task",
     "verify",
     "verify_evidence",
     "webhook_endpoints",

@@ -19,7 +19,7 @@ from workflows.store.definitions import find_process
 from workflows.store.json import clean, clean_text
 from workflows.store.keys import next_keys
 from workflows.store.queries.listings import PROCESS_INSTANCES
-from workflows.store.tables import BatchOperation, BatchOperationItem, Incident, ProcessInstance
+from workflows.store.tables import BatchOperation, BatchOperationItem, Incident, ProcessInstance, UserTask
 from workflows.store.tables.batch import START
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ INSERTED_AT_ONCE = 1_000
 
 batch, item = table(BatchOperation), table(BatchOperationItem)
 _incident = aliased(Incident)  # under a name of its own, which no condition of a filter means
+_task = aliased(UserTask)
 
 
 class BatchProgress(NamedTuple):
@@ -80,6 +81,9 @@ TARGETS: dict[str, Select[Any]] = {
     .where(_incident.state == "ACTIVE"),
     "RESUME_PROCESS_INSTANCE": _instances(ProcessInstance.state == "SUSPENDED", _ROOT),
     "SUSPEND_PROCESS_INSTANCE": _instances(ProcessInstance.state == "ACTIVE", _ROOT),
+    "URGE_USER_TASK": PROCESS_INSTANCES.join(_task, _task.process_instance_key == ProcessInstance.key)
+    .with_only_columns(_task.key, ProcessInstance.key)
+    .where(_task.state == "CREATED"),
 }
 TYPES = (*TARGETS, START)
 _PROGRESS = select(*(batch.c[name] for name in BatchProgress._fields))
@@ -112,6 +116,15 @@ def create_batch_operation(
     connection.execute(insert(item).from_select(names, found.with_only_columns(*columns).order_by(first)))
     _created(session, key, type, {"filter": clean(filter), **given, **why}, now, actor=actor)
     return key
+
+
+def count_batch_items(
+    session: Session, type: str, conditions: Sequence[ColumnElement[bool]], most: int
+) -> tuple[int, list[int]]:
+    """How many items it would have now, up to one more than ``most``, and the instances of the first ten."""
+    found = TARGETS[type].where(*conditions)
+    items = session.connection().execute(found.order_by(found.selected_columns[0]).limit(most + 1)).all()
+    return len(items), [row[1] for row in items[:10]]
 
 
 def create_start_batch(

@@ -8,18 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from workflows.calendar import CHINA, OfficeHours, WorkingCalendar, Year
+from workflows.calendar import CHINA, WorkingCalendar, Year
 from workflows.governance.hours import office_hours
 from workflows.store.base import table
 from workflows.store.definitions import parsed
+from workflows.store.memo import once
 from workflows.store.tables import HolidayNotice
 
 if TYPE_CHECKING:
     from sqlalchemy import Row
     from sqlalchemy.orm import Session
-
-#: In a session's ``info``, which lives as long as its transaction.
-_DAYS, _HOURS = "calendar", "office hours"
 
 notice = table(HolidayNotice)
 _LAST = select(notice.c.key, notice.c.hash).order_by(notice.c.key.desc()).limit(1)
@@ -46,23 +44,13 @@ def unit_of(holder: str | None) -> str | None:
 
 def announced(session: Session) -> WorkingCalendar:
     """The days with every notice imported, and the office hours of the country. One look-up in each transaction."""
-    found: WorkingCalendar | None = session.info.get(_DAYS)
-    if found is None:
-        found = session.info[_DAYS] = _announced(session)
-    return found
+    return once(session, ("calendar",), lambda: _announced(session))
 
 
 def with_hours(session: Session, calendar: WorkingCalendar, unit_id: str | None) -> WorkingCalendar:
     """A calendar with the office hours of a unit. One look-up for each unit in each transaction."""
-    known: dict[str | None, OfficeHours] = session.info.setdefault(_HOURS, {})
-    if unit_id not in known:
-        known[unit_id] = office_hours(session, unit_id)
-    return replace(calendar, hours=known[unit_id])
-
-
-def forget(session: Session) -> None:
-    """The calendar has changed within this transaction."""
-    session.info.pop(_DAYS, None)
+    hours = once(session, ("office hours", unit_id), lambda: office_hours(session, unit_id))
+    return replace(calendar, hours=hours)
 
 
 def year_of(row: Row[Any]) -> Year:

@@ -50,6 +50,12 @@ class NotSuspendable(Conflict):
     code = "NOT_SUSPENDABLE"
 
 
+class NotSupervisable(Conflict):
+    """这个时限的升级阶梯里没有可以发起的督办。"""
+
+    code = "NOT_SUPERVISABLE"
+
+
 class NotAppealable(Conflict):
     """这个超期不能申诉。"""
 
@@ -148,6 +154,28 @@ def raise_deadline(session: Session, key: int, *, actor: str) -> int | None:
     if clock.row.ended is not None or clock.row.next_level is None:
         return None
     return fire_rung(session, clock.instance, clock.row, clock.now, actor=actor)
+
+
+def supervise_deadline(session: Session, key: int, *, reason: str, actor: str) -> int:
+    """督办 at once: climb to the next rung that starts a process, firing those before it; its escalation's key.
+
+    DeadlineEnded; NotSupervisable when the ladder has no such rung left; ReasonMissing.
+    """
+    why = reason_said(reason, required=True)
+    clock = _open(session, key)
+    _check_running(clock.row)
+    ahead = [rung for rung in clock.row.rungs if clock.row.next_level is not None]
+    ahead = [rung for rung in ahead if rung["level"] >= clock.row.next_level]
+    level = next((rung["level"] for rung in ahead if rung["process"]), None)
+    fired = None
+    for _ in [rung for rung in ahead if level is not None and rung["level"] <= level]:
+        clock = _open(session, key)  # the one before may have acted on it
+        if clock.row.ended is not None or clock.row.next_level is None:
+            break
+        fired = fire_rung(session, clock.instance, clock.row, clock.now, actor=actor, why=why) or fired
+    if fired is None:
+        raise NotSupervisable
+    return fired
 
 
 class _Clock(NamedTuple):

@@ -173,12 +173,10 @@ def said_of_force(as_of: date, published: Published | None) -> Row:
 
 
 class Decisions:
-    """The decision tables of one step, each looked up once."""
+    """The decision tables of one step."""
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        self._found: dict[str, DecisionFile] = {}
-        self._in_force: dict[tuple[str, date], tuple[Published, DecisionFile] | None] = {}
 
     def evaluate(
         self, now: datetime, decision_id: str, variables: Mapping[str, Any], as_of: datetime | None = None, /
@@ -196,20 +194,15 @@ class Decisions:
         return replace(taken, as_of=day, published=published)
 
     def _latest(self, decision_id: str) -> DecisionFile:
-        if decision_id not in self._found:
-            found = find_decision(self.session, decision_id=decision_id)
-            if found is None:
-                raise LookupError(f"决策「{decision_id}」没有部署 (decision {decision_id!r} is not deployed)")
-            self._found[decision_id] = found
-        return self._found[decision_id]
+        found = find_decision(self.session, decision_id=decision_id)
+        if found is None:
+            raise LookupError(f"决策「{decision_id}」没有部署 (decision {decision_id!r} is not deployed)")
+        return found
 
     def _at(self, decision_id: str, day: date) -> tuple[Published, DecisionFile] | None:
-        wanted = (decision_id, day)
-        if wanted not in self._in_force:
-            published = in_force(self.session, decision_id, day)
-            file = published and find_decision(self.session, key=published.key)
-            self._in_force[wanted] = (published, file) if published and file else None
-        return self._in_force[wanted]
+        published = in_force(self.session, decision_id, day)
+        file = published and find_decision(self.session, key=published.key)
+        return (published, file) if published and file else None
 
 
 def evaluate(

@@ -22,6 +22,7 @@ from workflows.runtime.start_timers import first
 from workflows.store.base import table
 from workflows.store.definitions import executable, find_process
 from workflows.store.keys import next_keys
+from workflows.store.memo import forget
 from workflows.store.tables import (
     Clock,
     DecisionDefinition,
@@ -227,6 +228,7 @@ def _write(session: Session, new: dict[str, list[Row]], now: datetime, actor: st
     for kind, (of, _) in NAMED.items():
         if new[kind]:
             connection.execute(insert(of), new[kind])
+    forget(session)
     details = {
         "key": deployment_key,
         "resources": [

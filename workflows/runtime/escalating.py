@@ -43,7 +43,9 @@ KIND = "escalation"  # of the notification
 SAID = ("stage", "level", "role", "recipient", "vacant", "channels", "label")
 
 
-def fire_rung(session: Session, instance: Row[Any], row: Row[Any], now: datetime, *, actor: str) -> int | None:
+def fire_rung(
+    session: Session, instance: Row[Any], row: Row[Any], now: datetime, *, actor: str, why: dict[str, Any] | None = None
+) -> int | None:
     """Fire the next rung of a clock whose instance is locked; the escalation's key, None when it was fired meanwhile.
 
     A process or a message that the rung names and that fails does not stop the clock: it is on record.
@@ -54,7 +56,7 @@ def fire_rung(session: Session, instance: Row[Any], row: Row[Any], now: datetime
     if session.connection().execute(_CLIMB, climbed | ahead).rowcount != 1:
         return None
     fired, persons = _record(session, instance, row, rung, now)
-    said = {"key": row.key, **{name: fired[name] for name in SAID}, "at": fired["at"].isoformat()}
+    said = {"key": row.key, **{name: fired[name] for name in SAID}, "at": fired["at"].isoformat(), **(why or {})}
     subject = number_of(session, instance.case_id) or str(instance.key)
     failures: list[str] = []
     if rung["process"]:

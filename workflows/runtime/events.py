@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import UTC
 from enum import StrEnum
 from hashlib import sha256
@@ -11,7 +12,7 @@ from sqlalchemy import insert, select
 
 from workflows.store.base import table
 from workflows.store.json import encode
-from workflows.store.tables import Clock, Event
+from workflows.store.tables import Clock, Event, ProcessInstance
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,6 +24,7 @@ ENGINE = 0  # the chain of commands that concern no process instance
 
 event = table(Event)
 clock = table(Clock)
+instance = table(ProcessInstance)
 
 
 class Tag(StrEnum):
@@ -40,6 +42,7 @@ class Tag(StrEnum):
     USER_TASK_ASSIGN = "user-task:assign"
     USER_TASK_UNASSIGN = "user-task:unassign"
     USER_TASK_UPDATE = "user-task:update"
+    USER_TASK_URGE = "user-task:urge"
     JOB_COMPLETE = "job:complete"
     JOB_FAIL = "job:fail"
     JOB_THROW_ERROR = "job:throw-error"
@@ -99,6 +102,8 @@ class Tag(StrEnum):
     ACCOUNT_LOCK = "account:lock"
     PHOTO_ADD = "photo:add"
     CASE_REVEAL = "case:reveal"
+    SPOT_IMPORT = "spot:import"
+    SPOT_RETIRE = "spot:retire"
     CLOCK_PIN = "clock:pin"
     CLOCK_RESET = "clock:reset"
     DEMO_BEGIN = "demo:begin"
@@ -143,3 +148,20 @@ def record_engine_event(session: Session, tag: Tag, details: dict[str, Any], *, 
     connection.execute(
         insert(event), [event_row(ENGINE, seq, previous_hash, tag=tag, actor=actor, at=at, details=details)]
     )
+
+
+def chain_broken_at(session: Session, instance_key: int) -> int | None:
+    """The number of the first event of an instance that is missing or was changed; None where all are as written."""
+    last_seq, last_hash = 0, GENESIS
+    query = select(event).where(event.c.process_instance_key == instance_key).order_by(event.c.seq)
+    with closing(session.connection().execute(query.execution_options(yield_per=1_000))) as rows:
+        for row in rows:
+            again = event_row(
+                instance_key, row.seq, last_hash, tag=row.tag, actor=row.actor, at=row.at, details=row.details
+            )
+            if (row.seq, row.hash) != (last_seq + 1, again["hash"]):
+                return last_seq + 1
+            last_seq, last_hash = row.seq, row.hash
+    head = select(instance.c.revision, instance.c.hash).where(instance.c.key == instance_key)
+    ends = session.connection().execute(head).one_or_none()
+    return last_seq + 1 if ends is not None and tuple(ends) != (last_seq, last_hash) else None

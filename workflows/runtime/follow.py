@@ -10,9 +10,10 @@ from workflows.runtime import cases
 from workflows.runtime.clocks import start_clock
 from workflows.runtime.errors import BpmnError, Invalid, NotFound, Refusal
 from workflows.runtime.events import Tag
-from workflows.runtime.inline import HANDLERS, InlineCall
+from workflows.runtime.inline import HANDLERS, READING, InlineCall
 from workflows.runtime.message_buffer import start_subscriptions, take
 from workflows.runtime.running import Running, at_work, called_by, slots
+from workflows.store import undone
 from workflows.store.base import table
 from workflows.store.definitions import find_process
 from workflows.store.json import clean
@@ -77,7 +78,7 @@ def _run_inline(step: Step, running: Running, wait: JobWait) -> bool:
         business_id=running.business_id,
     )
     try:
-        with at_work(step.session, step.instances), step.session.begin_nested():
+        with at_work(step.session, step.instances), undone(step.session, reads=wait.type in READING):
             result = clean(handler(call) or {})
     except BpmnError as error:
         execution.throw_error(key, _said(error.code), _said(error.message), clean(error.variables))

@@ -13,6 +13,7 @@ from workflows.governance.validating import Validator, bounded
 from workflows.runtime.errors import FormMismatch, NotFound
 from workflows.store.base import table
 from workflows.store.definitions import parsed
+from workflows.store.memo import once
 from workflows.store.tables import Form, UserTask
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def check_form(session: Session, task_key: int, variables: dict[str, Any]) -> No
 def check_against(session: Session, form_id: str, variables: dict[str, Any]) -> None:
     """The same by the latest version of a form. NotFound; FormMismatch."""
     connection = session.connection()
-    row = connection.execute(_LATEST, {"id": form_id}).one_or_none()
+    row = once(session, ("form", form_id), lambda: connection.execute(_LATEST, {"id": form_id}).one_or_none())
     if row is None:
         raise NotFound(f"没有部署表单「{form_id}」")
     _check(connection, row, variables)

@@ -19,11 +19,12 @@ from workflows.runtime.errors import Conflict, Invalid
 from workflows.runtime.events import Tag, record_engine_event
 from workflows.runtime.forecast import forecast
 from workflows.runtime.reasons import said as reason_said
-from workflows.runtime.recounting import Moved, Recount, Tally
+from workflows.runtime.recounting import Moved, Recount, Tally, deadline
 from workflows.store import Busy, Database, read, transaction
 from workflows.store.base import table
 from workflows.store.json import encode
 from workflows.store.keys import next_keys
+from workflows.store.memo import forget
 from workflows.store.tables import Clock, HolidayNotice
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def import_notice(
         raise NoticeInvalid(str(error)) from error
     if not dry_run:
         _lock(session)
-        calendars.forget(session)
+        forget(session)
         if unfinished(session) is not None:
             raise RecountRunning
     before, last = calendars.announced(session), _last(session, year.year)
@@ -145,6 +146,27 @@ def recount_deadlines(database: Database, limit: int = BATCH) -> int:
     return max(tally.crossing, 1)
 
 
+@dataclass(frozen=True, slots=True)
+class RecountProgress:
+    """How far the deadlines of a notice are counted anew; ``left`` may hold some that do not cross the span."""
+
+    year: int
+    done: int
+    left: int
+
+
+def recount_progress(session: Session) -> RecountProgress | None:
+    """Of the import that is not done with; None when all are."""
+    row = unfinished(session)
+    if row is None:
+        return None
+    begins, ends = map(datetime.fromisoformat, row.span)
+    recount = Recount(session, calendars.announced(session), (begins, ends), row.earlier, "")
+    following = recount.candidates().where(deadline.c.key > row.recounted_to).order_by(None)
+    left = session.connection().execute(following.with_only_columns(func.count())).scalar_one()
+    return RecountProgress(row.year, row.counts["crossing"], left)
+
+
 def _lock(session: Session) -> None:
     """One at a time; and what locks instances as well locks this first, as everywhere."""
     session.connection().execute(select(clock.c.id).with_for_update())
@@ -179,7 +201,7 @@ def _take_over(
         "recounted_to": 0,
     }
     connection.execute(insert(notice), [row])
-    calendars.forget(session)
+    forget(session)
     details = {name: row[name] for name in ("key", "year", "version", "source", "hash", "earlier")}
     days = [str(day) for day in seen.days]
     record_engine_event(session, Tag.CALENDAR_IMPORT, {**details, **why, "days": days}, at=now, actor=actor)

@@ -33,15 +33,18 @@ class InlineCall:
 
 
 HANDLERS: dict[str, Handler] = {}
+READING: set[str] = set()  # those that write nothing, so that nothing of them has to be undone
 
 
-def inline(type: str) -> Callable[[Handler], Handler]:
-    """Make a function the inline handler of a job type."""
+def inline(type: str, *, reads: bool = False) -> Callable[[Handler], Handler]:
+    """Make a function the inline handler of a job type. One that only ``reads`` must not write a row."""
 
     def register(handler: Handler) -> Handler:
         if type in HANDLERS:
             raise ValueError(f"{type} has an inline handler already")
         HANDLERS[type] = handler
+        if reads:
+            READING.add(type)
         return handler
 
     return register

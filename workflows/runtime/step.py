@@ -26,6 +26,7 @@ from workflows.runtime.running import Running, load, lock
 from workflows.runtime.signal_deliveries import spread
 from workflows.store.definitions import executable
 from workflows.store.keys import next_keys
+from workflows.store.memo import connection_of
 from workflows.store.parts import StoredParts, save_parts
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ class Step:
             for running in touched:
                 running.details["batch"] = batch
         self.session.flush()
-        connection = self.session.connection()
+        connection = connection_of(self.session)
         events = save_instances(connection, touched, self.now, self.actor)
         reconcile(self.session, touched, self.now, self.actor)
         write_journal(connection, touched, events, self.now)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ from sqlalchemy import create_engine, event, make_url
 from sqlalchemy.orm import Session, sessionmaker
 
 from workflows.store.json import dumps, loads
+from workflows.store.memo import connection_of, forget, forget_ended, forget_undone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,10 +55,7 @@ def connect(url: str) -> Database:
         event.listen(engine, "connect", _prepare_postgresql)
     reading = engine.execution_options(reading=True) if sqlite else engine.execution_options(**READING)
     return Database(
-        engine=engine,
-        writers=sessionmaker(engine, expire_on_commit=False, autoflush=False),
-        readers=sessionmaker(reading, expire_on_commit=False, autoflush=False),
-        turn=Lock() if sqlite else None,
+        engine=engine, writers=_sessions(engine), readers=_sessions(reading), turn=Lock() if sqlite else None
     )
 
 
@@ -69,10 +67,48 @@ def transaction(database: Database) -> Iterator[Session]:
 
 
 @contextmanager
+def undone(session: Session, *, reads: bool = False) -> Iterator[None]:
+    """What fails in here leaves nothing in the transaction, which goes on; dearer where it does more than read.
+
+    On PostgreSQL whatever statement fails spoils the transaction; on SQLite one that reads spoils nothing.
+    """
+    if not reads:
+        with session.begin_nested():
+            yield
+        return
+    connection = connection_of(session)
+    with nullcontext() if connection.dialect.name == "sqlite" else connection.begin_nested():
+        try:
+            yield
+        except BaseException:
+            forget(session)  # a lock that it took is gone
+            raise
+
+
+@contextmanager
+def tried(session: Session) -> Iterator[None]:
+    """What is done in here is undone at its end: for telling what would happen."""
+    trial = session.begin_nested()
+    try:
+        yield
+    finally:
+        trial.rollback()
+        session.expire_all()
+        forget(session)  # what was read of it
+
+
+@contextmanager
 def read(database: Database) -> Iterator[Session]:
     """Look without holding writers up; everything that is seen is of one moment."""
     with database.readers.begin() as session:
         yield session
+
+
+def _sessions(engine: Engine) -> sessionmaker[Session]:
+    made = sessionmaker(engine, expire_on_commit=False, autoflush=False)
+    event.listen(made, "after_soft_rollback", forget_undone)
+    event.listen(made, "after_transaction_end", forget_ended)
+    return made
 
 
 @contextmanager

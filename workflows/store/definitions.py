@@ -9,6 +9,7 @@ from sqlalchemy import Row, bindparam, select
 from workflows.decisions import DecisionModel, parse_decisions
 from workflows.engine import Definition, parse_processes
 from workflows.store.base import table
+from workflows.store.memo import once
 from workflows.store.tables import DecisionDefinition, DecisionImport, ProcessDefinition
 
 if TYPE_CHECKING:
@@ -119,12 +120,20 @@ def find_process(
             deployment = select(_WITH.c.deployment_key).where(_WITH.c.key == deployed_with).scalar_subquery()
             query = query.where(columns.deployment_key <= deployment)
         query = query.order_by(columns.version.desc()).limit(1)
-    row = session.connection().execute(query).one_or_none()
-    return None if row is None else Deployed(*row)
+
+    def look() -> Deployed | None:
+        row = session.connection().execute(query).one_or_none()
+        return None if row is None else Deployed(*row)
+
+    return once(session, ("process", process_id, key, version, version_tag, deployed_with), look)
 
 
 def find_decision(session: Session, *, decision_id: str | None = None, key: int | None = None) -> DecisionFile | None:
     """A decision by key, or the latest version by id, in one statement."""
+    return once(session, ("decision", decision_id, key), lambda: _find_decision(session, decision_id, key))
+
+
+def _find_decision(session: Session, decision_id: str | None, key: int | None) -> DecisionFile | None:
     query, wanted = (_FILE_BY_ID, {"decision_id": decision_id}) if key is None else (_FILE_BY_KEY, {"key": key})
     rows = session.connection().execute(query, wanted).all()
     if not rows:

@@ -21,5 +21,6 @@ def insert_new(connection: Connection, into: Table, rows: list[dict[str, Any]]) 
 def _statement(into: Table, names: tuple[str, ...]) -> TextClause:
     """As text: SQLAlchemy compiles ON CONFLICT anew each time."""
     columns, values = ", ".join(f'"{name}"' for name in names), ", ".join(f":{name}" for name in names)
-    insert = f'INSERT INTO {into.name} ({columns}) VALUES ({values}) ON CONFLICT DO NOTHING RETURNING "key"'  # noqa: S608
+    (key,) = into.primary_key.columns
+    insert = f'INSERT INTO {into.name} ({columns}) VALUES ({values}) ON CONFLICT DO NOTHING RETURNING "{key.name}"'  # noqa: S608
     return text(insert).bindparams(*(bindparam(name, type_=into.c[name].type) for name in names))

@@ -39,10 +39,47 @@ def encode(value: Any, *, sort_keys: bool = False) -> bytes:
         return orjson.dumps(_long_integers(value), default=_exact, option=option)
 
 
-def clean(value: Any, pointer: str = "", depth: int = 0) -> Any:
+def clean(value: Any) -> Any:
     """A copy whose numbers are exact; NotJson names the place of NUL, a lone surrogate, NaN, another type or too deep
     nesting.
     """
+    try:
+        return _copied(value, MAX_DEPTH)
+    except (_Unusual, UnicodeEncodeError):
+        return _examined(value)
+
+
+class _Unusual(ValueError):
+    """Not what a copy can be made of at once: it may be wrong."""
+
+
+def _copied(value: Any, room: int) -> Any:
+    """Every variable of every step goes through here, so the places are not named."""
+    kind = type(value)
+    if kind is str:
+        if "\0" in value or not (value.isascii() or value.encode()):
+            raise _Unusual
+        return value
+    if kind is int or kind is bool or value is None:
+        return value
+    if kind is dict and room:
+        room -= 1
+        copied = {}
+        for name, item in value.items():
+            if type(name) is not str or "\0" in name or not (name.isascii() or name.encode()):
+                raise _Unusual
+            copied[name] = _copied(item, room)
+        return copied
+    if kind is list and room:
+        room -= 1
+        return [_copied(item, room) for item in value]
+    if kind is Decimal and value.is_finite():
+        return value
+    raise _Unusual
+
+
+def _examined(value: Any, pointer: str = "", depth: int = 0) -> Any:
+    """The same, more slowly."""
     if value is None or isinstance(value, bool | int):
         return value
     if isinstance(value, str):
@@ -51,11 +88,11 @@ def clean(value: Any, pointer: str = "", depth: int = 0) -> Any:
         raise _not_json(pointer, f"嵌套超过 {MAX_DEPTH} 层")
     if isinstance(value, dict):
         return {
-            clean_text(name, f"{pointer}/"): clean(item, f"{pointer}/{_escaped(name)}", depth + 1)
+            clean_text(name, f"{pointer}/"): _examined(item, f"{pointer}/{_escaped(name)}", depth + 1)
             for name, item in value.items()
         }
     if isinstance(value, list | tuple):
-        return [clean(item, f"{pointer}/{index}", depth + 1) for index, item in enumerate(value)]
+        return [_examined(item, f"{pointer}/{index}", depth + 1) for index, item in enumerate(value)]
     if isinstance(value, float | Decimal):
         if not math.isfinite(value):
             raise _not_json(pointer, "数值必须有限")

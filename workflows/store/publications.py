@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import bindparam, or_, select
 
 from workflows.store.base import table
+from workflows.store.memo import once
 from workflows.store.tables import DecisionDefinition, DecisionPublication
 
 if TYPE_CHECKING:
@@ -50,8 +51,12 @@ class Published(NamedTuple):
 
 def in_force(session: Session, decision_id: str, day: date) -> Published | None:
     """The version in force on a day. None where none was, or the last one had run out (``valid_to``)."""
-    row = session.connection().execute(_HOLDS, {"decision_id": decision_id, "day": day}).one_or_none()
-    return None if row is None else Published(*row)
+
+    def look() -> Published | None:
+        row = session.connection().execute(_HOLDS, {"decision_id": decision_id, "day": day}).one_or_none()
+        return None if row is None else Published(*row)
+
+    return once(session, ("in force", decision_id, day), look)
 
 
 def published_versions(session: Session, decision_id: str) -> list[Published]:

@@ -5,23 +5,55 @@ const COLOURS = { active: "here", incident: "failed", completed: "passed" };
 async function draw(canvas) {
   const answer = await fetch(canvas.dataset.diagram, { headers: { accept: "application/json" } });
   if (!answer.ok) throw new Error(String(answer.status));
-  const { xml, elements } = await answer.json();
+  const { xml, elements, flows = {}, back = [], called = {} } = await answer.json();
   const viewer = new BpmnJS({ container: canvas });
   await viewer.importXML(xml);
-  const board = viewer.get("canvas");
-  const overlays = viewer.get("overlays");
+  const board = viewer.get("canvas"), overlays = viewer.get("overlays"), registry = viewer.get("elementRegistry");
+  const note = (id, text, kind, position, scale = true) => {
+    const badge = document.createElement("div");
+    badge.className = `badge ${kind}`;
+    badge.textContent = text;
+    overlays.add(id, { position, scale, html: badge });
+  };
+  // What lies within a collapsed sub-process is on a plane of its own: its clock shows at the sub-process as well.
+  const outside = (id) => {
+    for (let shape = registry.get(id); shape; shape = registry.get(board.findRoot(shape).businessObject.id)) {
+      if (board.findRoot(shape) === board.getRootElement()) return shape.id;
+      if (board.findRoot(shape).businessObject.id === shape.id) break;
+    }
+    return id;
+  };
   for (const [id, counts] of Object.entries(elements)) {
-    if (!viewer.get("elementRegistry").get(id)) continue;
-    for (const [kind, name] of Object.entries(COLOURS)) if (counts[kind]) board.addMarker(id, name);
-    if (!counts.label) continue;
-    const note = document.createElement("div");
-    note.className = counts.incident ? "badge failed" : "badge";
-    note.textContent = counts.label;
-    overlays.add(id, { position: { top: -14, left: 0 }, html: note });
+    const above = outside(id);
+    if (counts.below && above !== id && elements[above]) Object.assign(elements[above], { below: counts.below, light: counts.light });
   }
+  for (const [id, counts] of Object.entries(elements)) {
+    if (!registry.get(id)) continue;
+    for (const [kind, name] of Object.entries(COLOURS)) if (counts[kind]) board.addMarker(id, name);
+    const drawn = registry.get(id);
+    if (counts.heat) board.addMarker(id, `heat-${counts.heat}`);
+    // What is drawn inside stays to be seen.
+    if (counts.heat && drawn.type === "bpmn:SubProcess" && !drawn.collapsed) board.addMarker(id, "heat-around");
+    if (counts.mark) board.addMarker(id, `mark-${counts.mark}`);
+    if (counts.label) note(id, counts.label, counts.incident ? "failed" : counts.heat ? "heat" : "", { top: -14, left: 0 }, { min: 1 });
+    if (counts.below) note(id, counts.below, `clock ${counts.light}`, { top: -36, left: 0 });
+  }
+  for (const [id, number] of Object.entries(flows)) {
+    const flow = registry.get(id);
+    if (!flow) continue;
+    board.addMarker(id, back.includes(id) ? "returned" : "taken");
+    if (back.includes(id)) note(id, `↩ ×${number}`, "returned", middle(flow));
+  }
+  for (const id of Object.keys(called)) if (registry.get(id)) board.addMarker(id, "called");
+  viewer.on("element.click", ({ element }) => {
+    if (canvas.dataset.pick) pick(canvas, element.id, elements[element.id]);
+    else if (called[element.id]) location.href = called[element.id];
+  });
   board.zoom("fit-viewport", "auto");
   // A long process is unreadable as a whole: show where the innermost token stands, the rest is a drag away.
-  const current = Object.entries(elements).filter(([, counts]) => counts.active).map(([id]) => viewer.get("elementRegistry").get(id));
+  const told = Object.entries(elements).filter(([id, counts]) => (counts.active || counts.heat || counts.mark) && registry.get(id));
+  told.sort(([, one], [, other]) => (one.heat || 0) - (other.heat || 0));
+  const current = told.map(([id]) => registry.get(id)).filter((one) => one.waypoints === undefined);
   // What lies within a collapsed sub-process is drawn on a plane of its own.
   const shape = current.filter((one) => one && board.findRoot(one) === board.getRootElement()).pop();
   const box = board.viewbox();
@@ -29,7 +61,44 @@ async function draw(canvas) {
     const width = box.outer.width / 0.75, height = box.outer.height / 0.75;
     board.viewbox({ x: shape.x + shape.width / 2 - width / 2, y: shape.y + shape.height / 2 - height / 2, width, height });
   }
+  if (canvas.dataset.zoomIn) zoomButtons(canvas, board);
   canvas.dataset.drawn = "true";
+}
+
+// Where the longest stretch of an arrow has its middle, beside the corner of what the arrow is drawn in.
+function middle({ waypoints }) {
+  let best = { length: -1 };
+  for (let at = 1; at < waypoints.length; at += 1) {
+    const [from, to] = [waypoints[at - 1], waypoints[at]];
+    const length = Math.abs(to.x - from.x) + Math.abs(to.y - from.y);
+    if (length > best.length) best = { length, x: (from.x + to.x) / 2, y: (from.y + to.y) / 2 };
+  }
+  const left = Math.min(...waypoints.map(({ x }) => x)), top = Math.min(...waypoints.map(({ y }) => y));
+  return { left: best.x - left - 18, top: best.y - top - 10 };
+}
+
+// A click chooses in the form what could be chosen from its lists as well.
+function pick(canvas, id, counts) {
+  const name = counts && counts.active ? canvas.dataset.pickFrom : canvas.dataset.pick;
+  const list = document.querySelector(`select[name="${name}"]`);
+  const option = list && [...list.options].find(({ value, text }) => value === id || text.endsWith(`(${id})`));
+  if (option) list.value = option.value;
+}
+
+function zoomButtons(canvas, board) {
+  const row = document.createElement("div");
+  row.className = "zoom";
+  const steps = { zoomIn: ["+", () => board.zoom(board.zoom() * 1.25)], zoomOut: ["−", () => board.zoom(board.zoom() / 1.25)], zoomFit: ["⤢", () => board.zoom("fit-viewport", "auto")] };
+  for (const [name, [sign, act]] of Object.entries(steps)) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = sign;
+    button.title = canvas.dataset[name];
+    button.setAttribute("aria-label", canvas.dataset[name]);
+    button.addEventListener("click", act);
+    row.append(button);
+  }
+  canvas.append(row);
 }
 
 for (const canvas of document.querySelectorAll("[data-diagram]")) {

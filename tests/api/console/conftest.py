@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import secrets
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import cycle, product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from uuid import uuid4
@@ -29,6 +29,7 @@ PACKS = Path(__file__).parents[3] / "bpmn"
 PASSWORD = "correct horse battery"  # noqa: S105
 SUPERVISOR, DESK = "p-0001", "p-0002"
 CONDITIONS = ("C0302-01", "C0101-01")
+PLACES = cycle(product(range(6, 400, 6), CONDITIONS))  # ten-thousandths of a degree to the north
 REPORT: dict[str, Any] = {
     "channel": "phone",
     "conditionCode": "C0302-01",
@@ -112,7 +113,8 @@ def work(server: Server) -> Work:
     """Reported anew for each test; both people of the seat may take it."""
     with server.client("desk", **{"idempotency-key": f"console-work-{uuid4()}"}) as desk:
         # Far from each other, so that none is taken for a repetition.
-        moved = {"lat": REPORT["lat"] + secrets.randbelow(400) / 10_000, "conditionCode": secrets.choice(CONDITIONS)}
+        north, kind = next(PLACES)
+        moved = {"lat": REPORT["lat"] + north / 10_000, "conditionCode": kind}
         answer = desk.post("/cases", json=REPORT | moved)
     assert answer.status_code == 201, answer.text
     with transaction(server.database) as session:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import shutil
 from contextlib import contextmanager
+from itertools import count
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import sync_playwright
 from sqlalchemy import select, update
 
-from tests.api.console.conftest import PASSWORD, Work, city
+from tests.api.console.conftest import CONDITIONS, PASSWORD, REPORT, Work, city
 from workflows.store import read, transaction
 from workflows.store.tables import UserTask
 from workflows.store.tables.governance import Case
@@ -26,7 +28,10 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")]
 DESK, TELEPHONE = {"width": 1366, "height": 800}, {"width": 390, "height": 844}
 HOSTILE = """<img src=x onerror="alert(1)"><svg onload=alert(2)>"'>javascript:alert(3){{7*7}}"""
-PAGES = ("tasks", "messages", "monitor", "cases", "overdue", "incidents", "processes")
+NUMBERS = count()
+# Reads the page anew so often; what differs each time is the time it was counted at.
+MANY_CHANGES = "async (times) => { for (let i = 0; i < times; i++) await refresh(); }"
+PAGES = ("tasks", "messages", "monitor", "cases", "overdue", "incidents", "processes", "calendar")
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +101,7 @@ def test_a_supervisor_sees_on_the_diagram_where_the_case_stands(
     chromium: Browser, server: Server, work: Work, size: dict[str, int]
 ):
     with watched(chromium, server, size, "lead") as page:
-        page.goto(f"{server.url}/console/cases/{number_of(server, work)}")
+        page.goto(f"{server.url}/console/cases/{number_of(server, work)}?tab=diagram")
         page.wait_for_selector("[data-drawn]")
         assert page.locator(".diagram .here").count() > 0
         assert page.locator(".diagram .badge").count() > 0
@@ -125,8 +130,9 @@ def test_hostile_text_does_nothing_on_any_page(chromium: Browser, server: Server
         for path in (*PAGES, f"cases/{number}", f"tasks/{work.key}", "login?next=javascript:alert(4)"):
             page.goto(f"{server.url}/console/{path}")
             assert fits(page), path
-        page.goto(f"{server.url}/console/cases/{number}")
+        page.goto(f"{server.url}/console/cases/{number}?tab=diagram")
         page.wait_for_selector("[data-drawn]")
+        page.goto(f"{server.url}/console/cases/{number}")
         assert HOSTILE in page.inner_text("main")
 
 
@@ -141,3 +147,109 @@ def test_everything_but_the_drawing_works_without_scripts(chromium: Browser, ser
     page.click("button.main")
     assert page.url.endswith("/console/tasks?done=completed")
     context.close()
+
+
+def test_the_map_is_drawn_with_its_numbers_and_opened_by_the_keyboard(chromium: Browser, server: Server, work: Work):
+    with watched(chromium, server, DESK, "lead") as page:
+        page.goto(f"{server.url}/console/monitor")
+        page.wait_for_selector("[data-map][data-drawn]")
+        grids = page.locator(".map path.grid")
+        assert grids.count() == page.locator("#grids [data-place]").count()
+        row = page.locator("#grids [data-place]:not([data-number='0'])").first
+        said = row.get_attribute("data-said")
+        grid = page.locator(f".map path[aria-label='{said}']")
+        assert f"shade-{row.get_attribute('data-shade')}" in (grid.get_attribute("class") or "")
+        numbers = page.locator(".map .grid-number:visible").all_inner_texts()
+        assert numbers == page.locator("#grids [data-place]:not([data-number='0'])").evaluate_all(
+            "rows => rows.map((row) => row.dataset.number)"
+        )
+        link = row.locator("a").first.get_attribute("href")
+        grid.focus()
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"{server.url}{link}")
+
+
+def report(server: Server, **changes: Any) -> None:
+    """Another case; far from all others, so that it is taken for no repetition."""
+    place = {"lon": REPORT["lon"] - 0.002, "lat": REPORT["lat"] + 0.002 * next(NUMBERS)}
+    with server.client("desk", **{"idempotency-key": f"live-{uuid4()}"}) as desk:
+        desk.post("/cases", json=REPORT | place | changes).raise_for_status()
+
+
+def at_the_same_place(server: Server) -> dict[str, Any]:
+    """Where the last case is, and of another class: whoever has that one gets it."""
+    with read(server.database) as session:
+        last = session.scalars(select(Case).order_by(Case.key.desc())).first()
+    assert last is not None
+    other = next(one for one in CONDITIONS if one != last.condition_code)
+    return {"lon": last.lon, "lat": last.lat, "conditionCode": other}
+
+
+def has_streams(page: Page, server: Server, number: int) -> bool:
+    """After a while at most."""
+    for _ in range(100):
+        if server.app.state.changes.open == number:
+            return True
+        page.wait_for_timeout(100)
+    return False
+
+
+def open_cases(page: Page) -> int:
+    return int(page.inner_text("a[href$='/cases?open=true'] strong"))
+
+
+def test_the_overview_shows_a_new_case_by_itself(chromium: Browser, server: Server, work: Work):
+    with watched(chromium, server, DESK, "lead") as page:
+        page.goto(f"{server.url}/console/monitor")
+        page.wait_for_selector("[data-live-state]:not([hidden])")
+        page.wait_for_selector("[data-drawn]")
+        before = open_cases(page)
+        report(server)
+        page.wait_for_selector(f"a[href$='/cases?open=true'] strong:text-is('{before + 1}')")
+        assert page.inner_text("[data-live-state]") == "自动更新中"
+        shown = sum(int(text) for text in page.locator(".map .grid-number:visible").all_inner_texts())
+        assert shown == before + 1, "the map is coloured by the new numbers"
+
+
+def test_a_list_says_what_is_new_and_does_not_move(chromium: Browser, server: Server, work: Work):
+    with watched(chromium, server, TELEPHONE, work.first) as page:
+        page.goto(f"{server.url}/console/tasks?list=claimable")
+        page.wait_for_selector("[data-live-state]:not([hidden])")
+        rows = page.locator("[data-key]").evaluate_all("rows => rows.map((row) => row.dataset.key)")
+        report(server, **at_the_same_place(server))
+        page.wait_for_selector("[data-live-news]:not([hidden])")
+        assert "新增 1 条" in page.inner_text("[data-live-news]")
+        assert page.locator("[data-key]").evaluate_all("rows => rows.map((row) => row.dataset.key)") == rows
+        assert fits(page)
+        page.click("[data-live-news] a")
+        assert page.locator("[data-key]").count() == len(rows) + 1
+
+
+def test_a_page_that_is_open_for_a_day_does_not_grow(chromium: Browser, server: Server, work: Work):
+    with watched(chromium, server, DESK, "lead") as page:
+        page.goto(f"{server.url}/console/monitor")
+        page.wait_for_selector("[data-drawn]")
+        tools = page.context.new_cdp_session(page)
+        tools.send("Performance.enable")
+
+        def size() -> dict[str, float]:
+            for _ in range(3):
+                tools.send("HeapProfiler.collectGarbage")
+            metrics = tools.send("Performance.getMetrics")["metrics"]
+            return {one["name"]: one["value"] for one in metrics if one["name"] in {"Nodes", "JSEventListeners"}}
+
+        page.evaluate(MANY_CHANGES, 5)
+        before = size()
+        page.evaluate(MANY_CHANGES, 60)
+        after = size()
+        assert after["JSEventListeners"] <= before["JSEventListeners"]
+        assert after["Nodes"] <= before["Nodes"] * 1.05
+
+
+def test_a_hidden_or_left_page_holds_no_stream(chromium: Browser, server: Server, work: Work):
+    with watched(chromium, server, DESK, "lead") as page:
+        page.goto(f"{server.url}/console/overdue")
+        page.wait_for_selector("[data-live-state]:not([hidden])")
+        assert has_streams(page, server, 1)
+        page.goto(f"{server.url}/console/messages")
+        assert has_streams(page, server, 0)

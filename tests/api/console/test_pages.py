@@ -12,7 +12,7 @@ from fastapi.routing import APIRoute
 from starlette.routing import Mount
 
 from api.console import PREFIX
-from api.console.cases import cell
+from api.console.exports import cell
 from api.console.pages import STATIC
 from api.console.words import CATALOGUES, FOLDER
 from tests.api.console.conftest import Browser
@@ -22,7 +22,8 @@ from workflows.store.tables import Event
 if TYPE_CHECKING:
     from tests.api.conftest import Server
 
-PAGES = ("/tasks", "/messages", "/monitor", "/cases", "/overdue", "/incidents", "/processes")
+PAGES = ("/tasks", "/messages", "/monitor", "/cases", "/overdue", "/incidents", "/processes", "/calendar")
+TABS = ("overview", "diagram", "timeline", "materials", "decisions", "data", "waits", "audit")
 
 
 def test_both_languages_have_the_same_words():
@@ -39,9 +40,16 @@ def test_a_word_stands_in_one_table_of_a_language(language: str):
     assert len(keys) == len(set(keys))
 
 
-def test_the_foreign_script_is_the_published_one():
-    script = (STATIC / "bpmn-viewer.min.js").read_bytes()
-    assert hashlib.sha256(script).hexdigest() == "134280f49f2ca8bbc90797fa656177e2b787ae0a62249fe3dadb8038eb88e9db"
+@pytest.mark.parametrize(
+    ("name", "published"),
+    [
+        ("bpmn-viewer.min.js", "134280f49f2ca8bbc90797fa656177e2b787ae0a62249fe3dadb8038eb88e9db"),
+        ("leaflet.js", "db49d009c841f5ca34a888c96511ae936fd9f5533e90d8b2c4d57596f4e5641a"),
+        ("leaflet.css", "a7837102824184820dfa198d1ebcd109ff6d0ff9a2672a074b9a1b4d147d04c6"),
+    ],
+)
+def test_a_foreign_file_is_the_published_one(name: str, published: str):
+    assert hashlib.sha256((STATIC / name).read_bytes()).hexdigest() == published
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -65,7 +73,7 @@ def test_every_page_keeps_to_itself(lead: Browser, path: str):
 
 
 def test_a_page_names_no_other_host_and_runs_no_script_of_its_own(lead: Browser, case: str):
-    for path in (*PAGES, f"/cases/{case}"):
+    for path in (*PAGES, "/batches", *(f"/cases/{case}?tab={tab}" for tab in TABS)):
         page = lead.page(path)
         assert [url for url in page.xpath("//@src | //link/@href | //form/@action") if "//" in url] == []
         assert page.xpath("//script[not(@src)] | //*[@onclick] | //*[@style]") == []
@@ -125,7 +133,7 @@ def test_all_matches_are_exported(lead: Browser, case: str):
 
 
 def test_the_diagram_of_a_case_says_where_its_token_stands(lead: Browser, case: str):
-    (address,) = lead.page(f"/cases/{case}").xpath("//@data-diagram")
+    (address,) = lead.page(f"/cases/{case}?tab=diagram").xpath("//@data-diagram")
     drawn = lead.http.get(address).json()
     assert "<bpmn:definitions" in drawn["xml"]
     assert [id for id, counts in drawn["elements"].items() if counts["active"]]
@@ -146,5 +154,7 @@ def test_a_process_says_how_many_tokens_stand_where(lead: Browser, case: str):
     (address,) = page.xpath("//@data-diagram")
     elements = lead.http.get(address).json()["elements"]
     assert sum(count["active"] for count in elements.values()) > 0
-    shown = page.xpath("//tbody/tr[td[2]/text() != '']/td[1]/text()")
-    assert {count["name"] for count in elements.values()} == set(shown)
+    shown = page.xpath("//tbody/tr[td[2]/a]/td[1]")
+    names = {cell.text.strip() for cell in shown}
+    assert {count["label"] for count in elements.values()} == {"● 1"}
+    assert len(names) == len(elements)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from lxml import html
 from sqlalchemy import select
 
+from api.console.actions.verbs import ACTIONS
 from tests.api.conftest import FAILING, start
 from tests.api.console.conftest import Browser
 from workflows.store import read
@@ -30,25 +32,45 @@ def last_event(server: Server, key: int) -> Event:
         return session.scalars(newest).first()
 
 
-def test_a_case_is_suspended_resumed_and_cancelled_with_a_reason(
+def test_a_case_is_suspended_and_resumed_with_a_reason(
     server: Server, lead: Browser, case: str, instance: ProcessInstance
 ):
-    for verb, tag in (("suspend", "suspend"), ("resume", "resume"), ("cancel", "cancel")):
-        path = f"/instances/{instance.key}/{verb}"
-        assert lead.post(path, number=case, reason="").status_code == 400
-        assert lead.post(path, number=case, reason=f"因为{verb}").url.path == f"/console/cases/{case}"
+    for verb in ("suspend", "resume"):
+        path = f"/cases/{case}/act/{verb}"
+        assert lead.post(path, root=str(instance.key), reason=" ").status_code == 400
+        assert lead.post(path, root=str(instance.key), reason=f"因为{verb}").url.path == f"/console/cases/{case}"
         event = last_event(server, instance.key)
-        assert (event.tag, event.actor) == (f"process-instance:{tag}", "p-0001")
+        assert (event.tag, event.actor) == (f"process-instance:{verb}", "p-0001")
         assert event.details["reason"] == f"因为{verb}"
-    assert lead.post(f"/instances/{instance.key}/explode", number=case, reason="x").status_code == 404
+    assert lead.get(f"/cases/{case}/act/explode").status_code == 404
 
 
-def test_who_may_not_act_does_not(server: Server, case: str, instance: ProcessInstance):
+def test_what_cannot_be_undone_is_shown_first_and_done_when_it_is_confirmed(
+    server: Server, lead: Browser, case: str, instance: ProcessInstance
+):
+    path, before = f"/cases/{case}/act/void", last_event(server, instance.key).seq
+    given = {"root": str(instance.key), "reason": "误报"}
+    shown = lead.post(path, **given)
+    assert "流程「" in shown.text
+    assert ":已取消" in shown.text
+    assert last_event(server, instance.key).seq == before, "nothing has happened yet"
+    (revision,) = html.fromstring(shown.text).xpath("//input[@name='revision']/@value")
+    stale = lead.post(path, **given, revision=f"{revision}-1")
+    assert "有了变化" in stale.text
+    assert last_event(server, instance.key).seq == before, "the case is not the one that was shown"
+    assert lead.post(path, **given, revision=revision).url.path == f"/console/cases/{case}"
+    event = last_event(server, instance.key)
+    assert (event.tag, event.details["reason"]) == ("process-instance:cancel", "误报")
+    assert "没有进行中的流程" in lead.get(path).text
+
+
+@pytest.mark.parametrize("verb", sorted(ACTIONS))
+def test_who_may_not_act_does_not(server: Server, case: str, instance: ProcessInstance, verb: str):
     before = last_event(server, instance.key).seq
     with Browser(server) as plain:
         plain.sign_in("plain")
-        for verb in ("suspend", "resume", "cancel"):
-            assert plain.post(f"/instances/{instance.key}/{verb}", number=case, reason="x").status_code == 403
+        assert plain.get(f"/cases/{case}/act/{verb}").status_code == 403
+        assert plain.post(f"/cases/{case}/act/{verb}", root=str(instance.key), reason="x").status_code == 403
         assert plain.post("/incidents/retry", key="1", reason="x").status_code == 403
     assert last_event(server, instance.key).seq == before
 

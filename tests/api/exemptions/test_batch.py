@@ -100,6 +100,33 @@ def test_records_are_decided_one_by_one_and_a_bad_line_has_its_own_error(server,
     assert [one["line"] for one in results(camera, location, state="FAILED", after=2)] == [4, 6]
 
 
+def test_a_line_that_ends_without_an_outcome_says_how_it_ended_and_why(server, camera):
+    exempted = plate()
+    lines = [
+        record(exempted),
+        record(plate(), evidence={"reference": "CAM-2"}),
+        record(plate(), damage=True),
+        record(exempted),
+        record(plate(), corrected=False),
+    ]
+    location = send(camera, *lines, "{").headers["location"]
+    assert {one["ending"] for one in results(camera, location)} == {None}, "nothing is decided yet"
+    work(server)
+    shown = results(camera, location)
+    assert [(one["outcome"], one["ending"]) for one in shown] == [
+        ("EXEMPT_MAY", "告知并免罚"),
+        (None, "不予立案"),
+        (None, "转个案办理"),
+        (None, "不予立案"),
+        ("SUMMARY", "转执法程序"),
+        (None, None),
+    ]
+    assert shown[3]["reason"] == "同一行为已经处理过"
+    assert shown[3]["article"] == "行政处罚法第二十九条"
+    assert "审核" in shown[1]["reason"]
+    assert "不在清单之内" in shown[2]["reason"]
+
+
 def test_the_documented_example_is_decided(server, camera):
     body = camera.get("/openapi.json").json()["paths"][PATH]["post"]["requestBody"]
     location = send(camera, body["content"]["application/jsonl"]["example"]).headers["location"]

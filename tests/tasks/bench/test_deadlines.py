@@ -81,5 +81,5 @@ def test_with_prefect_what_a_run_costs_is_measured_too(tmp_path, monkeypatch):
     few = ["--open", "100", "--due", "10", "--seconds", "1", "--prefect", "--shown", "4", "--scheduled", "2"]
     printed = CliRunner().invoke(app, ["bench", "deadlines", *few])
     assert printed.exit_code == 0, printed.output
-    assert "of them runs under one run, finished | 4 in" in printed.output
+    assert "of them shown as runs, finished | 4 in" in printed.output
     assert "of them finished | 2 in" in printed.output

@@ -82,6 +82,7 @@ def test_every_deployment_is_taken_by_a_server(prefect_server):
         "sweep-deadlines",
         "run-batch",
         "send-deliveries",
+        "count-figures",
         "nightly-report",
         "weekly-report",
         "monthly-report",

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from prefect.client.orchestration import get_client
-from prefect.client.schemas.filters import FlowRunFilter
 from sqlalchemy import select
 
 from tasks.deadlines import sweep
@@ -12,7 +10,7 @@ from tasks.fallback import SWEEP
 from tasks.flows.escalating import NAME as ESCALATING
 from tasks.flows.escalating import shown_as_runs
 from tasks.flows.living import here
-from tasks.flows.sweeping import NAME, sweep_deadlines
+from tasks.flows.sweeping import sweep_deadlines
 from tasks.flows.tidying import NOTHING_DUE
 from workflows import runtime
 from workflows.store import read, transaction
@@ -84,17 +82,6 @@ def test_an_escalation_that_is_shown_again_is_the_same_run_with_its_facts_once(
     assert run.state_name == "Completed"
     assert len(artifacts(run)) == 1
     assert announced(database) == [True]
-
-
-def test_the_escalations_of_a_sweep_are_runs_under_it(database, start, move, runs):
-    instances = [start("clocked"), start("clocked")]
-    move(7)
-    sweep_deadlines()
-    below = [run for instance in instances for run in runs(ESCALATING, f"case:{instance}")]
-    assert len(below) == 2
-    with get_client(sync_client=True) as client:
-        of = FlowRunFilter.model_validate({"parent_flow_run_id": {"any_": [runs(NAME)[-1].id]}})
-        assert {run.id for run in client.read_flow_runs(flow_run_filter=of)} == {run.id for run in below}
 
 
 def test_a_sweep_that_finds_nothing_says_so_and_leaves_its_beat(database, start):

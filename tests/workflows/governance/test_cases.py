@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from tests.support.city import BOTH_CITIES, NOW, REPORT
-from workflows.governance import cases, views
+from workflows.governance import cases
 from workflows.governance.cases import CaseEnded, CaseMissing, State, Step, UnknownStep
 from workflows.governance.catalogue import UnknownCondition
 from workflows.governance.organisation import Location
@@ -15,7 +15,6 @@ from workflows.store.errors import Invalid
 from workflows.store.tables.governance import Case, CaseNumber, CaseStep, Report
 
 LATER = NOW + timedelta(hours=2)
-EVERY = views.Filter()
 
 
 @pytest.fixture
@@ -221,22 +220,3 @@ def test_of_several_the_earliest_is_repeated_and_a_case_never_repeats_a_later_on
 
 def test_a_report_from_the_pole_is_only_far_away(session, reported):
     assert cases.duplicate_of(session, reported(lat=90, lon=0), NOW) is None
-
-
-# Lists
-
-
-def test_lists_filter_and_page_from_the_newest_to_the_oldest(session, reported):
-    made = [reported(channel=channel) for channel in ("qr", "phone", "qr", "web", "qr")]
-    cases.close(session, made[0].key, NOW)
-
-    def numbers(wanted=EVERY, **page):
-        return [int(case.number[-6:]) for case in views.list_cases(session, wanted, **page)]
-
-    assert numbers() == [5, 4, 3, 2, 1]
-    assert numbers(limit=2) == [5, 4]
-    assert numbers(limit=2, before="2026-000004") == [3, 2]
-    assert numbers(views.Filter(channel="qr")) == [5, 3, 1]
-    assert numbers(views.Filter(channel="qr", state="closed")) == [1]
-    assert numbers(views.Filter(reported_from=NOW)) == [5, 4, 3, 2, 1]
-    assert numbers(views.Filter(reported_before=NOW)) == []

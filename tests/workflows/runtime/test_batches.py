@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import timedelta
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import select, true
+from sqlalchemy import event, func, select, true
+from sqlalchemy.exc import OperationalError
 
 from tests.support import diagrams as d
 from workflows import runtime
+from workflows.runtime import batch_work
 from workflows.runtime.claims import LEASE, claim
 from workflows.runtime.errors import AlreadyClosed, Conflict, Invalid, NotFound
+from workflows.runtime.instances import start_process
 from workflows.store.base import table
 from workflows.store.tables import BatchOperation, BatchOperationItem, Event, ProcessDefinition, ProcessInstance
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from tests.support.world import World
 
@@ -65,6 +69,7 @@ def test_a_batch_is_made_of_what_its_filter_finds_when_it_is_created(world: Worl
     assert (batch(world, key).state, batch(world, key).total) == ("CREATED", 3)
     assert work(world) == 3
     assert [world.state(one) for one in (*keys, other, late)] == ["TERMINATED"] * 3 + ["ACTIVE"] * 2
+    assert [world.events(one)[-1].details["reason"] for one in keys] == ["误报"] * 3
     done = batch(world, key)
     assert (done.state, done.completed, done.failed, done.skipped) == ("COMPLETED", 3, 0, 0)
     assert done.started <= done.ended
@@ -303,6 +308,63 @@ def test_each_line_starts_an_instance_with_its_variables_and_a_bad_one_holds_up_
     assert [world.events(row[0])[0].details["variables"]["plate"] for row in started] == ["湘K1", "湘K3"]
     done = batch(world, key)
     assert (done.state, done.completed, done.failed) == ("COMPLETED", 2, 1)
+
+
+def test_lines_that_do_not_fit_in_the_time_of_one_transaction_are_started_in_the_next(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch_work, "AT_ONCE_FOR", 0)
+    world.deploy(A)
+    key = start_each(world, *({"n": n} for n in range(4)))
+    with commits(world) as made:
+        assert work(world) == 4
+    alone = len(made)
+    monkeypatch.setattr(batch_work, "AT_ONCE_FOR", 60)
+    start_each(world, *({"n": n} for n in range(4)))
+    with commits(world) as made:
+        assert work(world) == 4
+    assert alone - len(made) == 3
+    assert [row.state for row in items(world, key)] == ["COMPLETED"] * 4
+    assert world.rows(select(func.count()).select_from(ProcessInstance)) == [(8,)]
+
+
+@pytest.mark.parametrize("error", [RuntimeError, lambda: OperationalError("", {}, ValueError("locked"))])
+def test_a_line_that_breaks_the_transaction_takes_no_other_with_it(
+    world: World, monkeypatch: pytest.MonkeyPatch, error: Callable[[], Exception]
+) -> None:
+    world.deploy(A)
+    key = start_each(world, *({"n": n} for n in range(5)))
+    tried = []
+
+    def start(*args: Any, **more: Any) -> int:
+        tried.append(more["variables"]["n"])
+        started = start_process(*args, **more)
+        if tried[-1] == 2:
+            raise error()
+        return started
+
+    monkeypatch.setattr(batch_work, "AT_ONCE_FOR", 60)
+    monkeypatch.setattr(batch_work, "start_process", start)
+    work(world)
+    assert tried == [0, 1, 2, 0, 1, 2, 3, 4]
+    refused = "FAILED" if error is RuntimeError else "ACTIVE"
+    assert [row.state for row in items(world, key)] == ["COMPLETED", "COMPLETED", refused, "COMPLETED", "COMPLETED"]
+    columns = BatchOperationItem
+    started = world.rows(select(columns.process_instance_key).where(columns.state == "COMPLETED").order_by(columns.key))
+    assert [world.events(row[0])[0].details["variables"]["n"] for row in started] == [0, 1, 3, 4]
+    assert world.rows(select(func.count()).select_from(ProcessInstance)) == [(4,)]
+
+
+@contextmanager
+def commits(world: World) -> Iterator[list[int]]:
+    made: list[int] = []
+
+    def note(_connection: Any) -> None:
+        made.append(1)
+
+    event.listen(world.database.engine, "commit", note)
+    yield made
+    event.remove(world.database.engine, "commit", note)
 
 
 def test_lines_start_the_version_that_was_the_latest_when_they_were_given(world: World) -> None:

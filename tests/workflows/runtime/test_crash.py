@@ -16,7 +16,14 @@ from tests.support.notices import OF_2027, notice
 from tests.support.world import LADDER, MONDAY, World
 from workflows import runtime
 from workflows.runtime import Resource, holiday_notices
-from workflows.runtime.crash import AFTER_CLAIM, AFTER_ESCALATION, BEFORE_COMMIT, BETWEEN_ITEMS, VARIABLE
+from workflows.runtime.crash import (
+    AFTER_CLAIM,
+    AFTER_ESCALATION,
+    BEFORE_COMMIT,
+    BETWEEN_ITEMS,
+    VARIABLE,
+    WITHIN_ITEMS,
+)
 from workflows.store.tables import ProcessInstance
 
 ROOT = Path(__file__).parents[3]
@@ -134,11 +141,15 @@ def test_a_batch_whose_worker_dies_between_two_items_does_each_once(clocked: Wor
     assert clocked.rows(counts) == [("COMPLETED", 5, 5, 0, 0)]
 
 
-@pytest.mark.parametrize("at", [AFTER_CLAIM, BEFORE_COMMIT, BETWEEN_ITEMS])
+@pytest.mark.parametrize("at", [AFTER_CLAIM, WITHIN_ITEMS, BEFORE_COMMIT, BETWEEN_ITEMS])
 def test_lines_whose_worker_dies_are_started_once_each(clocked: World, url: str, at: str) -> None:
     before = clocked.rows("SELECT count(*) FROM process_instance")[0][0]
     clocked.run(runtime.create_start_batch, "p", [(number, {"line": number}) for number in range(5)])
-    die(url, at, "runtime.run_batches(database)")
+    patient = "from workflows.runtime import batch_work; batch_work.AT_ONCE_FOR = 60;"
+    die(url, at, f"{patient} runtime.run_batches(database)")
+    done = clocked.rows("SELECT count(*) FROM process_instance")[0][0] - before
+    assert done == (5 if at == BETWEEN_ITEMS else 0), "they are one transaction"
+    assert clocked.rows("SELECT count(*) FROM batch_operation_item WHERE state = 'COMPLETED'") == [(done,)]
     forget_leases(clocked)
     runtime.run_batches(clocked.database)
     assert clocked.rows("SELECT count(*) FROM process_instance")[0][0] - before == 5

@@ -11,6 +11,8 @@ from tests.support.city import settle
 from tests.support.world import MONDAY, World, table
 from workflows import runtime
 from workflows.runtime import Resource
+from workflows.runtime.deadline_commands import DeadlineEnded, NotSupervisable
+from workflows.runtime.reasons import ReasonMissing
 from workflows.store import transaction
 
 HOUR = timedelta(hours=1)
@@ -212,4 +214,26 @@ def test_what_a_rung_starts_may_act_on_the_clock_at_once(world: World) -> None:
     assert world.tasks() == ["handle", "reply"]
     assert [one.tag for one in world.events(key)].count("deadline:escalate") == 2
     assert sweep(world, 9 * HOUR) == []
+    assert whole(world)
+
+
+def test_supervision_is_begun_before_its_time_with_a_reason_and_all_rungs_below_it(world: World) -> None:
+    world.deploy(SUPERVISION)
+    remind = {"level": "0", "at": "0.7", "role": '"grid-worker"', "label": '"临期"'}
+    key = begin(world, remind, {**OVERDUE, "process": '"supervision"'}, {**OVERDUE, "level": "2", "at": "2"})
+    clock = world.deadlines()[0].key
+    with pytest.raises(ReasonMissing):
+        world.run(runtime.supervise_deadline, clock, reason=" ")
+    fired = world.run(runtime.supervise_deadline, clock, reason="领导批示")
+    rows = world.rows("SELECT key, level, supervision_key FROM escalation ORDER BY level")
+    assert [(row.level, row.supervision_key is not None) for row in rows] == [(0, False), (1, True)]
+    assert rows[-1].key == fired
+    assert [event.details["reason"] for event in world.events(key)[-2:]] == ["领导批示"] * 2
+    assert world.tasks() == ["handle", "reply"]
+    with pytest.raises(NotSupervisable):
+        world.run(runtime.supervise_deadline, clock, reason="再次")
+    assert len(world.rows("SELECT key FROM escalation")) == 2, "a rung that supervises nobody was not fired for nothing"
+    world.complete("handle")
+    with pytest.raises(DeadlineEnded):
+        world.run(runtime.supervise_deadline, clock, reason="再次")
     assert whole(world)

@@ -60,9 +60,12 @@ def _key(key: Any) -> str:
 
 def _written(text: str) -> str:
     """A text that JSON and every database can hold."""
-    if "\0" in text or (not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text)):
-        raise ValueError("文本含有空字符或不成对的代理字符 (NUL or a lone surrogate cannot be written)")
-    return text
+    try:
+        if "\0" not in text and (text.isascii() or text.encode()):
+            return text
+    except UnicodeEncodeError:
+        pass
+    raise ValueError("文本含有空字符或不成对的代理字符 (NUL or a lone surrogate cannot be written)")
 
 
 def json_text(value: Any) -> str:

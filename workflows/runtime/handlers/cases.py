@@ -59,7 +59,7 @@ def file(call: InlineCall) -> dict[str, Any]:
     return {"filed": {"at": call.now.isoformat()}}
 
 
-@inline("case/evaluate")
+@inline("case/evaluate", reads=True)
 def evaluate(call: InlineCall) -> dict[str, Any]:
     """Reads ``reworks`` and what the callback left in ``satisfaction``; both may be missing."""
     callback = call.variables.get("satisfaction") or {}

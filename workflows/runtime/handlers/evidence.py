@@ -11,7 +11,7 @@ from workflows.runtime.inline import InlineCall, inline
 MOST = 500  # pieces that are named
 
 
-@inline("evidence/check")
+@inline("evidence/check", reads=True)
 def check(call: InlineCall) -> dict[str, Any]:
     """Whether ``evidence`` (keys; null: all of the case or instance) has a verified piece of each ``required`` kind.
 

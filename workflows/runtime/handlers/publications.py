@@ -12,7 +12,7 @@ from workflows.runtime.inline import InlineCall, inline
 NOT_PUBLISHABLE = "NOT_PUBLISHABLE"
 
 
-@inline("decision/check-publication")
+@inline("decision/check-publication", reads=True)
 def check(call: InlineCall) -> dict[str, Any]:
     """``draft``: what ``publication`` would make public, and what changes by it. The error NOT_PUBLISHABLE."""
     return {"draft": publications.as_variables(call.session, _draft(call, "publication"))}

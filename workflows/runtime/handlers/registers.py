@@ -19,7 +19,7 @@ MOST = 100  # entries that a diagram is given
 ZONE = "@"  # before the name of one
 
 
-@inline("register/lookup")
+@inline("register/lookup", reads=True)
 def look_up(call: InlineCall) -> dict[str, Any]:
     """The header ``register`` names it; ``lookup`` says what for. What is personal is masked: variables are seen."""
     schema = register_schemas.find(call.session, call.headers["register"])
@@ -54,7 +54,7 @@ def write(call: InlineCall) -> dict[str, Any]:
     return {"entry": as_variables(entry, schema)}
 
 
-@inline("permit/check")
+@inline("permit/check", reads=True)
 def check_permit(call: InlineCall) -> dict[str, Any]:
     """Whether ``matter`` was permitted at ``place``, ``at`` a moment, to everyone or to ``party``; null where not."""
     seen = call.variables
@@ -72,7 +72,7 @@ def check_permit(call: InlineCall) -> dict[str, Any]:
     return {"permit": {"valid": not permit.grace, "grace": permit.grace, "entry": as_variables(permit.entry, schema)}}
 
 
-@inline("officer/check")
+@inline("officer/check", reads=True)
 def check_officers(call: InlineCall) -> dict[str, Any]:
     """Whether ``officers`` (certificates) may act ``at`` a moment for ``organ``, and why not.
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 ALREADY_DECIDED = "ALREADY_DECIDED"
 
 
-@inline("violation/count")
+@inline("violation/count", reads=True)
 def count(call: InlineCall) -> dict[str, Any]:
     """The earlier acts of ``party`` that count against the one of ``matter`` at ``actAt``, within ``scope``."""
     seen = call.variables

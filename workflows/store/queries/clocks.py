@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from sqlalchemy import Row
     from sqlalchemy.orm import Session
 
 # As a label, because a column that comes by an outer join may be empty.
@@ -62,3 +63,13 @@ def deadlines(now: datetime) -> Select[Any]:
 def unit_names(session: Session, ids: Iterable[str]) -> dict[str, str]:
     """What the units of the organisation are called, as far as they are in it."""
     return dict(session.execute(select(Unit.id, Unit.name).where(Unit.id.in_(list(ids)))).tuples().all())
+
+
+def next_due(session: Session, case_key: int) -> Row[tuple[str, datetime, datetime | None]] | None:
+    """The clock of a case that ends first: its stage, when it is due, until when it stands still."""
+    of_case = (
+        select(Deadline.stage, Deadline.due, Deadline.suspended_until)
+        .join(ProcessInstance, ProcessInstance.key == Deadline.process_instance_key)
+        .where(ProcessInstance.case_id == case_key, ProcessInstance.depth == 0, Deadline.ended.is_(None))
+    )
+    return session.execute(of_case.order_by(Deadline.due, Deadline.key).limit(1)).one_or_none()

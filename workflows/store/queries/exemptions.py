@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, func, select
 
-from workflows.store.tables import BatchOperation, BatchOperationItem, ProcessInstance, Violation
+from workflows.store.tables import BatchOperation, BatchOperationItem, DecisionEvaluation, ProcessInstance, Violation
 from workflows.store.tables.batch import START
 
 if TYPE_CHECKING:
@@ -41,6 +41,18 @@ def open_instances(session: Session, key: int) -> int:
     return session.execute(
         query.where(_columns.batch_operation_key == key, ProcessInstance.ended.is_(None))
     ).scalar_one()
+
+
+def decisions(session: Session, instances: list[int], decision_id: str) -> dict[int, Any]:
+    """What a decision gave in each of these instances, the last time it was taken."""
+    evaluation = DecisionEvaluation
+    taken = (
+        select(evaluation.process_instance_key, evaluation.output)
+        .where(evaluation.process_instance_key.in_(instances), evaluation.decision_id == decision_id)
+        .where(evaluation.failure.is_(None))
+        .order_by(evaluation.key)
+    )
+    return {instance: output for instance, output in session.execute(taken)}  # noqa: C416 - a row is no pair
 
 
 def records(

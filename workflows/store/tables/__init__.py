@@ -4,6 +4,7 @@ from workflows.store.tables.access import ApiClient, IdempotencyKey
 from workflows.store.tables.batch import BatchOperation, BatchOperationItem
 from workflows.store.tables.beat import Beat
 from workflows.store.tables.calendar import HolidayNotice
+from workflows.store.tables.citizen import Rating, Spot
 from workflows.store.tables.clock import Clock, Sequence
 from workflows.store.tables.deadline import Deadline, Escalation
 from workflows.store.tables.definition import (
@@ -17,6 +18,7 @@ from workflows.store.tables.definition import (
 from workflows.store.tables.document import Document, DocumentTemplate
 from workflows.store.tables.enforcement import Evidence, Violation
 from workflows.store.tables.event import DecisionEvaluation, Event
+from workflows.store.tables.figures import MonthFigures
 from workflows.store.tables.governance import (
     Case,
     CaseNumber,
@@ -39,7 +41,7 @@ from workflows.store.tables.notification import Delivery, Notification, Notifica
 from workflows.store.tables.publication import DecisionPublication
 from workflows.store.tables.registers import RegisterAlias, RegisterEntry, RegisterSchema
 from workflows.store.tables.signal import SignalDelivery, SignalSubscription
-from workflows.store.tables.staff import StaffAccount, StaffSession, TaskDraft
+from workflows.store.tables.staff import SavedView, StaffAccount, StaffSession, TaskDraft
 from workflows.store.tables.supervision import DocumentNumber, SupervisionLetter
 from workflows.store.tables.timer import Timer
 from workflows.store.tables.user_task import UserTask
@@ -79,6 +81,7 @@ __all__ = [
     "JointOperationCase",
     "Message",
     "MessageSubscription",
+    "MonthFigures",
     "Notice",
     "Notification",
     "NotificationRecipient",
@@ -86,15 +89,18 @@ __all__ = [
     "Photo",
     "ProcessDefinition",
     "ProcessInstance",
+    "Rating",
     "Register",
     "RegisterAlias",
     "RegisterEntry",
     "RegisterSchema",
     "Report",
+    "SavedView",
     "Seat",
     "Sequence",
     "SignalDelivery",
     "SignalSubscription",
+    "Spot",
     "StaffAccount",
     "StaffSession",
     "Succession",

@@ -25,6 +25,9 @@ class Deadline(Base):
         ),
         partial_index("ix_deadline_suspended", "suspended_until", where="suspended_until IS NOT NULL"),
         Index(None, "process_instance_key"),
+        # What a period counts.
+        Index(None, "stage", "due"),
+        Index(None, "stage", "started"),
     )
 
     key: Mapped[PrimaryKey]

@@ -14,7 +14,12 @@ class Violation(Base):
     """One act and how it was decided. Nothing personal: the party is a key in the register of parties."""
 
     __tablename__ = "violation"
-    __table_args__ = (Index(None, "party", "act_at"), Index(None, "process_instance_key"), Index(None, "case_key"))
+    __table_args__ = (
+        Index(None, "party", "act_at"),
+        Index(None, "process_instance_key"),
+        Index(None, "case_key"),
+        Index(None, "decided"),
+    )
 
     key: Mapped[PrimaryKey]
     process_instance_key: Mapped[Key]  # that decided it

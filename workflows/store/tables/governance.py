@@ -19,6 +19,7 @@ class Case(Base):
         # Where duplicates are looked for: open matters of a class around a latitude.
         partial_index("ix_case_open_class", "class_code", "lat", where="ended IS NULL"),
         Index(None, "state", "reported"),
+        Index(None, "reported"),
         Index(None, "grid", "reported"),
         Index(None, "merged_into"),
     )

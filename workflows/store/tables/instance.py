@@ -14,6 +14,9 @@ class ProcessInstance(Base):
     __tablename__ = "process_instance"
     __table_args__ = (
         partial_index("ix_process_instance_active", "process_definition_key", where="state = 'ACTIVE'"),
+        # How many run of each version, and which of them ended last.
+        partial_index("ix_process_instance_open", "process_definition_key", where="ended IS NULL"),
+        partial_index("ix_process_instance_completed", "process_definition_key", "ended", where="state = 'COMPLETED'"),
         # Camunda 8: a message with a correlation key starts no second instance while the first is open.
         partial_index(
             "uq_process_instance_started_by",
@@ -54,7 +57,11 @@ class ElementInstance(Base):
     """One visit of one element: the path an instance took."""
 
     __tablename__ = "element_instance"
-    __table_args__ = (Index(None, "process_instance_key"),)
+    __table_args__ = (
+        Index(None, "process_instance_key"),
+        # Where tokens stand: read from it alone.
+        partial_index("ix_element_instance_active", "process_instance_key", "element_id", where="state = 'ACTIVE'"),
+    )
 
     key: Mapped[PrimaryKey]
     process_instance_key: Mapped[int] = mapped_column(BigInteger, ForeignKey("process_instance.key"))

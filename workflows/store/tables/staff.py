@@ -1,13 +1,13 @@
-"""Who may sign in to the console, who has, and what they have begun to fill in."""
+"""Who may sign in to the console, who has, what they have begun to fill in, and what they look for again."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey
+from sqlalchemy import BigInteger, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from workflows.store.base import Base, Moment
+from workflows.store.base import Base, Moment, PrimaryKey
 
 
 class StaffAccount(Base):
@@ -46,3 +46,17 @@ class TaskDraft(Base):
     person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), primary_key=True)
     answers: Mapped[dict[str, Any]]
     saved: Mapped[Moment]
+
+
+class SavedView(Base):
+    """Filters of the list of cases under a name; ``shared`` shows them to all."""
+
+    __tablename__ = "saved_view"
+    __table_args__ = (UniqueConstraint("person_id", "name"),)
+
+    key: Mapped[PrimaryKey]
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
+    name: Mapped[str]
+    query: Mapped[str]  # as it stands in the address
+    shared: Mapped[bool]
+    created: Mapped[Moment]

@@ -1,0 +1,192 @@
+"""What an action is about: a case, who acts, what was chosen; and what it stands at, to compare before and after."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import func, select
+
+from api.console import story
+from api.console.shown import people_names, unit_titles
+from api.problems import Problem
+from api.v2.kinds import MAX_KEY
+from workflows.runtime.errors import NotFound
+from workflows.runtime.escalation_words import clock_name, local
+from workflows.store.tables import (
+    Deadline,
+    ElementInstance,
+    Incident,
+    Job,
+    MessageSubscription,
+    ProcessDefinition,
+    ProcessInstance,
+    Timer,
+    UserTask,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from api.console.people import Staff
+    from api.permissions import Permission
+    from workflows.store.tables.governance import Case
+
+MOST = 500
+_NAME = func.coalesce(func.nullif(UserTask.name, ""), UserTask.element_id)
+
+
+class Field(NamedTuple):
+    """One thing to say beside the reason. ``options`` are what it is chosen from, ``known`` only what is proposed."""
+
+    name: str
+    kind: str = "select"  # text, date
+    options: Mapping[str, str] | None = None
+    known: Mapping[str, str] | None = None
+    required: bool = True
+
+
+class Action(NamedTuple):
+    """``fields`` is None where there is nothing it could be done to; ``weighty`` ones are shown before they happen."""
+
+    permissions: tuple[Permission, ...]
+    fields: Callable[[Matter], list[Field] | None]
+    run: Callable[[Matter], Any]
+    weighty: bool = False
+    notes: Callable[[Matter], list[str]] | None = None
+    picks: bool = False  # elements are chosen by a click in the diagram as well
+
+
+@dataclass
+class Matter:
+    """A case before an action."""
+
+    session: Session
+    staff: Staff
+    case: Case
+    at: datetime
+    given: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        of_case = select(ProcessInstance).where(ProcessInstance.case_id == self.case.key).order_by(ProcessInstance.key)
+        self.instances = list(self.session.scalars(of_case))
+        self.keys = [one.key for one in self.instances]
+        self.open = [one for one in self.instances if one.ended is None]
+
+    @property
+    def reason(self) -> str:
+        return self.given.get("reason", "")
+
+    @property
+    def revision(self) -> str:
+        """Another one, whenever a command has touched the case."""
+        return "-".join(str(one.revision) for one in self.instances)
+
+    def key(self, name: str, among: Mapping[str, str] | None) -> int:
+        """The key that was chosen; a Problem where it was not offered: another case's, or over meanwhile."""
+        text = self.given.get(name, "")
+        if not text.isdecimal() or int(text[:20]) > MAX_KEY or text not in (among or {}):
+            raise Problem(409, "所选的事项已经不在了,请重新选择", code="CHOICE_GONE")
+        return int(text)
+
+    def shown(self) -> ProcessInstance | None:
+        """The instance that was asked for, else the first that goes on."""
+        asked = [one for one in self.open if str(one.key) == self.given.get("instance")]
+        return next(iter(asked or self.open), None)
+
+    # What can be chosen
+
+    def tasks(self) -> dict[str, str]:
+        """Open tasks and who has each."""
+        rows = [task for tasks in story.holders(self.session, self.keys).values() for task in tasks]
+        names = people_names(self.session, {row.assignee for row in rows if row.assignee})
+        titles = unit_titles(self.session, {group for row in rows for group in row.candidate_groups})
+        return {
+            str(row.key): f"{row.name or row.element_id} · "
+            + (
+                names.get(row.assignee, row.assignee)
+                if row.assignee
+                else "、".join(titles[group] for group in row.candidate_groups) or "—"
+            )
+            for row in rows
+        }
+
+    def clocks(self, *, suspended: bool = False) -> dict[str, str]:
+        """Clocks that run, or those that stand still by 挂账."""
+        which = Deadline.suspended_until.is_not(None) if suspended else Deadline.suspended_until.is_(None)
+        query = (
+            select(Deadline)
+            .where(Deadline.process_instance_key.in_(self.keys), Deadline.ended.is_(None), which)
+            .order_by(Deadline.due)
+        )
+        return {
+            str(row.key): f"{clock_name(row.stage, row.milestone)} · {local(row.due)}"
+            for row in self.session.scalars(query)
+        }
+
+    def failures(self) -> dict[str, str]:
+        query = select(Incident).where(Incident.process_instance_key.in_(self.keys), Incident.state == "ACTIVE")
+        return {str(row.key): f"{row.element_id} · {row.message[:80]}" for row in self.session.scalars(query)}
+
+    def roots(self, *states: str) -> dict[str, str]:
+        """Instances that nobody called."""
+        found = [one for one in self.open if one.depth == 0 and one.state in states]
+        return {str(one.key): self.process_name(one) for one in found}
+
+    def process_name(self, instance: ProcessInstance) -> str:
+        definition = self.session.get(ProcessDefinition, instance.process_definition_key)
+        if definition is None:
+            raise NotFound(f"没有流程定义 {instance.process_definition_key}")
+        return f"{definition.name or definition.process_id} v{definition.version}"
+
+    # What it stands at
+
+    def standing(self) -> Counter[str]:
+        """Everything that is open, in words."""
+        self.session.expire_all()
+        found: Counter[str] = Counter()
+        names = {
+            one.key: self.process_name(one)
+            for one in self.session.scalars(select(ProcessInstance).where(ProcessInstance.case_id == self.case.key))
+        }
+        states = select(ProcessInstance.key, ProcessInstance.state).where(ProcessInstance.key.in_(names))
+        found.update(f"流程「{names[key]}」:{STATES[state]}" for key, state in self.session.execute(states).tuples())
+        for word, query in (
+            (
+                "任务",
+                select(_NAME).where(UserTask.process_instance_key.in_(names), UserTask.state == "CREATED"),
+            ),
+            ("时限", select(Deadline.stage).where(Deadline.process_instance_key.in_(names), Deadline.ended.is_(None))),
+            ("作业", select(Job.type).where(Job.process_instance_key.in_(names), Job.state == "CREATED")),
+            ("定时器", select(Timer.element_id).where(Timer.process_instance_key.in_(names))),
+            ("等待消息", select(MessageSubscription.name).where(MessageSubscription.process_instance_key.in_(names))),
+            (
+                "异常",
+                select(Incident.element_id).where(Incident.process_instance_key.in_(names), Incident.state == "ACTIVE"),
+            ),
+        ):
+            found.update(f"{word}「{name}」" for name in self.session.scalars(query.limit(MOST)))
+        return found
+
+    def active(self, instance: ProcessInstance) -> dict[str, str]:
+        """Elements at which a token stands, by the key of the visit."""
+        columns = ElementInstance
+        query = select(columns.key, columns.element_id, columns.element_name).where(
+            columns.process_instance_key == instance.key, columns.state == "ACTIVE", columns.type != "PROCESS"
+        )
+        return {
+            str(row.key): f"{row.element_name or row.element_id}({row.element_id})"
+            for row in self.session.execute(query.limit(MOST))
+        }
+
+
+STATES = {"ACTIVE": "运行中", "SUSPENDED": "已挂起", "COMPLETED": "已完成", "TERMINATED": "已取消"}
+
+
+def changes(before: Counter[str], after: Counter[str]) -> tuple[list[str], list[str]]:
+    """What is over, and what is new."""
+    return sorted((before - after).elements()), sorted((after - before).elements())

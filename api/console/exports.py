@@ -1,0 +1,128 @@
+"""All matches of the list of cases as a spreadsheet or as CSV: written as they are read, whatever there is."""
+
+from __future__ import annotations
+
+import csv
+import io
+import tempfile
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+
+import xlsxwriter
+from fastapi.responses import StreamingResponse
+
+from api.console.shown import unit_titles
+from api.console.words import word
+from workflows import runtime
+from workflows.calendar import CHINA
+from workflows.governance import views
+from workflows.store.queries import cases
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from fastapi import Response
+    from sqlalchemy.orm import Session
+
+    from workflows.store.queries.cases import Filter
+
+COLUMNS: tuple[str, ...] = ("number", "state", "step", "channel", "className", "conditionName", "about", "address")
+COLUMNS += ("area", "grid", "handlerGroup", "reported", "filed", "ended")
+MOMENTS = {"reported", "filed", "ended"}
+WIDTHS = {"number": 14, "about": 40, "address": 30, "handlerGroup": 24} | dict.fromkeys(MOMENTS, 17)
+ROWS = 1_048_575  # of a sheet, below its header
+LONGEST = 32_767  # characters of a cell
+IN_MEMORY, CHUNK = 4 * 1024 * 1024, 64 * 1024
+
+
+def export(session: Session, of: Filter, form: str, language: str) -> Response:
+    """It lies in a temporary file before the answer begins, so that it is whole or refused."""
+    write, media_type = FORMATS[form]
+    file = cast("BinaryIO", tempfile.SpooledTemporaryFile(IN_MEMORY))  # noqa: SIM115 - the answer closes it
+    try:
+        write(file, [word(language, f"column.{name}") for name in COLUMNS], rows(session, of, language))
+        file.seek(0)
+    except BaseException:
+        file.close()
+        raise
+    headers = {"Content-Disposition": f'attachment; filename="cases.{form}"'}
+    return StreamingResponse(_chunks(file), media_type=media_type, headers=headers)
+
+
+def rows(session: Session, of: Filter, language: str) -> Iterator[list[str | datetime | None]]:
+    """Of each case what the columns say, moments as the clock of the city shows them."""
+    for block in cases.all_cases(session, of, runtime.now(session)):
+        titles = unit_titles(session, {case.handler_group for case in block if case.handler_group})
+        for case, said in zip(block, views.summaries(session, block), strict=True):
+            told: dict[str, Any] = said | {
+                "state": word(language, f"case.{case.state}"),
+                "step": word(language, f"step.{case.step}"),
+                "channel": word(language, f"channel.{case.channel}"),
+                "about": case.text,
+                "handlerGroup": titles.get(case.handler_group or "", case.handler_group),
+            }
+            moments = {name: _local(getattr(case, name)) for name in MOMENTS}
+            yield [moments[name] if name in MOMENTS else told[name] for name in COLUMNS]
+
+
+def cell(value: Any) -> str:
+    """No spreadsheet takes it for a formula: a text someone reported may begin with =."""
+    text = "" if value is None else str(value)
+    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+
+
+def _local(at: datetime | None) -> datetime | None:
+    return at and at.astimezone(CHINA.zone).replace(tzinfo=None, microsecond=0)
+
+
+def _csv(file: BinaryIO, header: list[str], rows: Iterator[list[Any]]) -> None:
+    """With a byte order mark, so that spreadsheets read the Chinese."""
+    text = io.TextIOWrapper(file, "utf-8-sig", newline="")
+    writer = csv.writer(text)
+    writer.writerow(header)
+    writer.writerows([cell(value) for value in row] for row in rows)
+    text.detach()
+
+
+def _xlsx(file: BinaryIO, header: list[str], rows: Iterator[list[Any]]) -> None:
+    """Texts are texts and never formulas or links; moments are dates. A sheet that is full is followed by another."""
+    # Rows go to the disk one by one.
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    book = xlsxwriter.Workbook(file, options)
+    bold, date = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
+    sheet: Any = None
+    line = ROWS
+    for row in rows:
+        if line == ROWS:
+            sheet, line = _sheet(book, header, bold), 0
+        line += 1
+        for column, value in enumerate(row):
+            if isinstance(value, datetime):
+                sheet.write_datetime(line, column, value, date)
+            elif value is not None:
+                sheet.write_string(line, column, str(value)[:LONGEST])
+    if sheet is None:
+        _sheet(book, header, bold)
+    book.close()
+
+
+def _sheet(book: Any, header: list[str], bold: Any) -> Any:
+    sheet = book.add_worksheet()
+    for column, name in enumerate(COLUMNS):
+        sheet.set_column(column, column, WIDTHS.get(name, 12))
+    sheet.freeze_panes(1, 0)
+    for column, text in enumerate(header):
+        sheet.write_string(0, column, text, bold)
+    return sheet
+
+
+def _chunks(file: BinaryIO) -> Iterator[bytes]:
+    with file:
+        while part := file.read(CHUNK):
+            yield part
+
+
+FORMATS: dict[str, tuple[Callable[[BinaryIO, list[str], Iterator[list[Any]]], None], str]] = {
+    "csv": (_csv, "text/csv; charset=utf-8"),
+    "xlsx": (_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+}

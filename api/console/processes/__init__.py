@@ -1,0 +1,10 @@
+"""Processes: what is deployed and runs, and what the runs that ended tell."""
+
+from api.console.processes import analysing, comparing, deciding, finding, listing, repeating
+from api.routing import new_router
+
+router = new_router("Console")
+for area in (listing, analysing, repeating, comparing, deciding, finding):
+    router.routes.extend(area.router.routes)
+
+__all__ = ["router"]

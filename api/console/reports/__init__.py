@@ -1,0 +1,10 @@
+"""Reports: the month by area, grid, class and unit, what was exempted, joint operations; as page, print and XLSX."""
+
+from api.console.reports import drilling, exempted, monthly, workbook
+from api.routing import new_router
+
+router = new_router("Console")
+for area in (monthly, drilling, exempted, workbook):
+    router.routes.extend(area.router.routes)
+
+__all__ = ["router"]

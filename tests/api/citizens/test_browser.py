@@ -1,0 +1,250 @@
+"""The citizens' pages in a real browser: on a telephone, without a network, without scripts, to the end of a case."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+from sqlalchemy import func, select
+
+from tests.api.citizens.conftest import DONE, code_of, elsewhere, handle, plate, report
+from tests.support.pictures import picture
+from workflows.governance import cases
+from workflows.store import read
+from workflows.store.tables import Case, Photo
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import httpx
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+    from tests.api.conftest import Server
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")]
+TELEPHONE: Any = {"width": 390, "height": 844}
+# What a browser says while it is offline, and of a form that the server did not take.
+NOT_THERE = ("ERR_INTERNET_DISCONNECTED", "ERR_FAILED", "400 (Bad Request)")
+HOSTILE = """<img src=x onerror="alert(1)"><svg onload=alert(2)>"'>"""
+TAPPED = "main button, main .button, main input:not([type=hidden]):not([tabindex]), main select, main summary, main .tiles label"
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def telephone(chromium: Browser, server: Server, **more: Any) -> Iterator[tuple[BrowserContext, Page]]:
+    """Whatever a page complains of, asks of another host or pops up fails the test."""
+    seen: list[str] = []
+    context = chromium.new_context(viewport=TELEPHONE, locale="zh-CN", **more)
+    page = context.new_page()
+    page.on(
+        "console",
+        lambda message: (
+            seen.append(f"{message.text} {message.location.get('url')}") if message.type == "error" else None
+        ),
+    )
+    page.on("pageerror", lambda error: seen.append(str(error)))
+    page.on("dialog", lambda dialog: (seen.append(dialog.message), dialog.dismiss()))
+    page.on(
+        "request",
+        lambda request: None if request.url.startswith((server.url, "data:", "blob:")) else seen.append(request.url),
+    )
+    yield context, page
+    context.close()
+    assert [said for said in seen if not any(one in said for one in NOT_THERE)] == []
+
+
+def fill_in(page: Page, server: Server, spot: str, text: str = "") -> None:
+    page.goto(f"{server.url}/r/{spot}")
+    page.check("input[value='E0101-01']")
+    page.fill("#text", text)
+    # The trap takes whoever is faster than three seconds for a program.
+    page.evaluate("document.getElementById('report').opened.value -= 10")
+
+
+def number_of_cases(server: Server, text: str) -> int:
+    with read(server.database) as session:
+        return session.scalar(select(func.count()).where(Case.text == text)) or 0
+
+
+def test_a_report_with_a_photo_is_sent_small_and_answered_with_its_code(chromium: Browser, server: Server, spot: str):
+    with telephone(chromium, server) as (_, page):
+        fill_in(page, server, spot, "有照片")
+        large = picture(size=(4000, 3000))
+        page.set_input_files("#photo", {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": large})
+        expect(page.locator("#shrunk")).to_contain_text("KB")
+        page.click("button.main")
+        page.wait_for_selector("[data-state=sent]")
+        code = page.inner_text("[data-state=sent] .code").replace(" ", "")
+        with read(server.database) as session:
+            case = cases.by_code(session, code)
+            [photo] = session.scalars(select(Photo).where(Photo.case_key == case.key))
+        assert max(photo.width, photo.height) == 1600
+        page.click("[data-state=sent] .look")
+        page.wait_for_selector("ol.steps")
+        assert page.url == f"{server.url}/q", "the code is in no address"
+        assert case.number in page.inner_text("main")
+
+
+def test_without_a_network_a_report_waits_and_is_sent_once(chromium: Browser, server: Server, spot: str):
+    with telephone(chromium, server) as (context, page):
+        page.goto(f"{server.url}/r/{spot}")
+        page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+        page.reload()  # through the worker, which keeps it
+        page.wait_for_load_state("networkidle")
+        assert page.evaluate("navigator.serviceWorker.controller !== null")
+        context.set_offline(True)
+        for number, text in enumerate(("第一件离线", "第二件离线"), 1):
+            fill_in(page, server, spot, text)
+            page.click("button.main")
+            expect(page.locator("[data-state=waiting]")).to_have_count(number)
+        assert "待发送" in page.inner_text("#queue")
+        assert number_of_cases(server, "第一件离线") == 0
+        context.set_offline(False)
+        expect(page.locator("[data-state=sent]")).to_have_count(2)
+        page.reload()
+        page.wait_for_selector("[data-state=sent]")
+        assert [number_of_cases(server, text) for text in ("第一件离线", "第二件离线")] == [1, 1]
+        page.click("[data-state=sent] .drop >> nth=0")
+        expect(page.locator("[data-state=sent]")).to_have_count(1)
+
+
+def test_an_answer_that_was_lost_on_the_way_makes_no_second_case(chromium: Browser, server: Server, spot: str):
+    with telephone(chromium, server, service_workers="block") as (context, page):
+        fill_in(page, server, spot, "答复丢了")
+        lost = []
+
+        def lose(route: Any) -> None:
+            if lost:
+                route.continue_()
+                return
+            route.fetch()  # the server has it, the telephone does not know
+            lost.append(True)
+            route.abort()
+
+        context.route(
+            f"{server.url}/r/{spot}", lambda route: lose(route) if route.request.method == "POST" else route.continue_()
+        )
+        page.click("button.main")
+        expect(page.locator("[data-state=waiting] .why")).to_contain_text("没有网络")
+        page.reload()
+        page.wait_for_selector("[data-state=sent]")
+        assert number_of_cases(server, "答复丢了") == 1
+
+
+def test_what_is_refused_says_why_and_can_be_sent_again(chromium: Browser, server: Server, spot: str):
+    with telephone(chromium, server, service_workers="block") as (_, page):
+        fill_in(page, server, spot, "太快")
+        page.evaluate("document.getElementById('report').opened.value = Math.floor(Date.now() / 1000) + 1")
+        page.click("button.main")
+        page.wait_for_selector("[data-state=failed]")
+        assert "太快" in page.inner_text("#queue .why")
+        page.wait_for_timeout(4500)
+        page.click("[data-state=failed] .again")
+        page.wait_for_selector("[data-state=sent]")
+        assert number_of_cases(server, "太快") == 1
+
+
+def test_without_scripts_from_the_plate_to_the_rating(chromium: Browser, server: Server, spot: str):
+    with telephone(chromium, server, java_script_enabled=False) as (_, page):
+        page.goto(f"{server.url}/r/{spot}")
+        page.click("summary >> nth=0")
+        page.check("input[value='E0101-01']")
+        page.fill("#text", HOSTILE)
+        page.set_input_files("#photo", {"name": HOSTILE, "mimeType": "image/jpeg", "buffer": picture()})
+        page.wait_for_timeout(3100)
+        page.click("button.main")
+        code = page.inner_text("#code").replace(" ", "")
+        page.click("button.main")
+        assert HOSTILE not in page.inner_text("h1")
+        handle(server, code)
+        page.goto(f"{server.url}/q")
+        page.fill("#code", code)
+        page.click("button.main")
+        page.click("text=请您评价")
+        page.click("button[value='满意']")
+        assert "谢谢您的评价" in page.inner_text("main")
+    with read(server.database) as session:
+        assert cases.by_code(session, code).satisfaction == "满意"
+
+
+@pytest.mark.parametrize("large", [False, True], ids=["normal", "large"])
+def test_everything_fits_and_is_large_enough_to_tap(
+    chromium: Browser, server: Server, spot: str, citizen: httpx.Client, large: bool
+):
+    code = code_of(report(citizen, spot))
+    handle(server, code)
+    with telephone(chromium, server) as (_, page):
+        page.goto(server.url)
+        if large:
+            page.click("text=大字版")
+        base = page.evaluate("parseFloat(getComputedStyle(document.documentElement).fontSize)")
+        assert base == (24 if large else 18)
+        for path in ("/", f"/r/{spot}", "/r/", "/q", f"/q#{code}"):
+            page.goto("about:blank")
+            page.goto(f"{server.url}{path}")
+            page.wait_for_load_state("networkidle")
+            if "#" in path:
+                page.wait_for_selector("ol.steps")
+                page.click("text=请您评价")
+            assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), path
+            small = page.evaluate(
+                """(tapped) => [...document.querySelectorAll(tapped)].filter((one) => one.getClientRects().length)
+                   .map((one) => [one.outerHTML.slice(0, 60), (one.closest("label") || one).getBoundingClientRect().height])
+                   .filter(([, height]) => height < 48)""",
+                TAPPED,
+            )
+            assert small == [], path
+
+
+def test_hostile_plates_and_reports_do_nothing(chromium: Browser, server: Server):
+    spot = plate(server, elsewhere(name=HOSTILE[:60], address=HOSTILE))
+    with telephone(chromium, server) as (_, page):
+        fill_in(page, server, spot, HOSTILE)
+        page.fill("#place", HOSTILE)
+        page.set_input_files("#photo", {"name": HOSTILE, "mimeType": "image/jpeg", "buffer": picture()})
+        page.click("button.main")
+        page.wait_for_selector("[data-state=sent]")
+        page.click("[data-state=sent] .look")
+        page.wait_for_selector("ol.steps")
+        assert HOSTILE in page.inner_text("main")
+
+
+def test_the_position_of_the_telephone_is_asked_for_only_on_a_tap(chromium: Browser, server: Server, spot: str):
+    here = {"latitude": 27.7333, "longitude": 111.9988, "accuracy": 12}
+    with telephone(chromium, server, geolocation=here, permissions=["geolocation"]) as (_, page):
+        fill_in(page, server, spot, "定位上报")
+        assert page.input_value("input[name=lon]") == ""
+        page.click("#locate")
+        expect(page.locator("#located")).to_contain_text("12")
+        page.click("button.main")
+        page.wait_for_selector("[data-state=sent]")
+    with read(server.database) as session:
+        case = session.scalars(select(Case).where(Case.text == "定位上报")).one()
+    assert (case.lon, case.lat) == (111.9988, 27.7333)
+
+
+def test_a_citizen_and_the_staff_go_round_twice(chromium: Browser, server: Server, spot: str, citizen: httpx.Client):
+    code = code_of(report(citizen, spot))
+    with telephone(chromium, server) as (_, page):
+        for steps, tap, said in ((DONE, "不满意，重新处置", "重新处置"), (DONE[3:], "满意", "到此办结")):
+            handle(server, code, steps)
+            page.goto(f"{server.url}/q#{code}")
+            page.reload()
+            page.wait_for_selector("text=请您评价")
+            page.click("text=请您评价")
+            page.click(f"button:text-is('{tap}')")
+            assert said in page.inner_text("main")
+    with read(server.database) as session:
+        case = cases.by_code(session, code)
+    assert (case.state, case.reworks, case.satisfaction) == ("closed", 1, "满意")

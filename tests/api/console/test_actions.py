@@ -1,0 +1,220 @@
+"""Every action on a case: by which command, refused in plain words, and shown first where it weighs more."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from lxml import html
+from sqlalchemy import select
+
+from tests.api.conftest import FAILING
+from tests.api.console.conftest import REPORT
+from tests.support import diagrams as d
+from workflows import runtime
+from workflows.governance import cases
+from workflows.runtime import Resource
+from workflows.store import read, transaction
+from workflows.store.tables import Deadline, Event, Incident, ProcessDefinition, ProcessInstance, UserTask
+
+if TYPE_CHECKING:
+    from httpx import Response
+
+    from tests.api.conftest import Server
+    from tests.api.console.conftest import Browser
+
+SHAPE = "start>one; one>two; two>end"
+STEPS = d.bpmn(d.start(), d.user("one"), d.user("two"), d.end(), flows=SHAPE, process_id="steps")
+NEWER = d.bpmn(
+    d.start(), d.user("one"), d.user("two"), d.user("three"), d.end(), flows="start>one; one>two; two>three; three>end",
+    process_id="steps",
+)  # fmt: skip
+
+
+class Acted:
+    """A case of its own, with what is done to it."""
+
+    def __init__(self, server: Server, lead: Browser, number: str) -> None:
+        self.server, self.lead, self.number = server, lead, number
+
+    def post(self, verb: str, **given: Any) -> Response:
+        return self.lead.post(f"/cases/{self.number}/act/{verb}", **{"reason": f"因为{verb}", **given})
+
+    def done(self, verb: str, **given: Any) -> None:
+        answer = self.post(verb, **given)
+        assert answer.url.path == f"/console/cases/{self.number}", html.fromstring(answer.text).text_content()
+        assert 'class="flash"' in answer.text
+
+    def confirmed(self, verb: str, **given: Any) -> str:
+        """What was shown before it was done."""
+        shown = self.post(verb, **given)
+        assert shown.status_code == 200, html.fromstring(shown.text).text_content()
+        (revision,) = html.fromstring(shown.text).xpath("//input[@name='revision']/@value")
+        self.done(verb, **given, revision=revision)
+        return str(html.fromstring(shown.text).text_content())
+
+    def offered(self, verb: str, field: str) -> dict[str, str]:
+        page = self.lead.page(f"/cases/{self.number}/act/{verb}")
+        options = page.xpath(f"//select[@name='{field}']/option[@value != '']")
+        return {one.get("value"): one.text for one in options}
+
+    def begin(self, process: str) -> int:
+        with transaction(self.server.database) as session:
+            case = cases.by_number(session, self.number)
+            key = runtime.start_process(session, process_id=process, variables={}, case_id=case.key, actor="x")
+        return int(key)
+
+    def rows(self, query: Any) -> list[Any]:
+        with read(self.server.database) as session:
+            return list(session.scalars(query))
+
+    def last(self, instance: int) -> Event:
+        (found,) = self.rows(
+            select(Event).where(Event.process_instance_key == instance).order_by(Event.seq.desc()).limit(1)
+        )
+        return found
+
+    def open(self, instance: int) -> list[str]:
+        of = (UserTask.process_instance_key == instance, UserTask.state == "CREATED")
+        return self.rows(select(UserTask.element_id).where(*of))
+
+    def complete(self, instance: int) -> None:
+        with transaction(self.server.database) as session:
+            of = (UserTask.process_instance_key == instance, UserTask.state == "CREATED")
+            key = session.scalars(select(UserTask.key).where(*of)).one()
+            runtime.complete_user_task(session, key, {}, actor="p-0003")
+
+
+@pytest.fixture(scope="module")
+def number(server: Server) -> str:
+    with server.client("desk", **{"idempotency-key": "console-case-of-actions"}) as desk:
+        return str(desk.post("/cases", json=REPORT).json()["number"])
+
+
+@pytest.fixture
+def acted(server: Server, lead: Browser, number: str) -> Acted:
+    with transaction(server.database) as session:
+        if (
+            session.scalars(select(ProcessDefinition.key).where(ProcessDefinition.process_id == "steps")).first()
+            is None
+        ):
+            named = {"steps.bpmn": STEPS, "failing.bpmn": FAILING}
+            runtime.deploy(session, [Resource(name, file) for name, file in named.items()], actor="x")
+            runtime.deploy(session, [Resource("steps.bpmn", NEWER)], actor="x")
+    return Acted(server, lead, number)
+
+
+def handling(acted: Acted) -> tuple[int, int, int]:
+    """The instance that handles the case, its task and its clock."""
+    case = select(ProcessInstance.key).where(ProcessInstance.process_id == "case-handling")
+    instance = acted.rows(case)[0]
+    task = acted.rows(
+        select(UserTask.key).where(UserTask.process_instance_key == instance, UserTask.state == "CREATED")
+    )[0]
+    clock = acted.rows(select(Deadline.key).where(Deadline.process_instance_key == instance, Deadline.ended.is_(None)))[
+        0
+    ]
+    return instance, task, clock
+
+
+def test_a_task_is_urged_and_reassigned(acted: Acted):
+    instance, task, _ = handling(acted)
+    assert str(task) in acted.offered("urge", "task")
+    assert acted.post("urge", task=str(task), reason=" ").status_code == 400
+    acted.done("urge", task=str(task))
+    assert (acted.last(instance).tag, acted.last(instance).details["reason"]) == ("user-task:urge", "因为urge")
+    again = acted.post("urge", task=str(task))
+    assert again.status_code == 409
+    assert "一小时内已经催办过" in again.text
+    assert "因为urge" in again.text, "what was typed is still there"
+    assert acted.post("reassign", task=str(task), person="p-9999").status_code == 400
+    acted.done("reassign", task=str(task), person="p-0003")
+    assert acted.rows(select(UserTask.assignee).where(UserTask.key == task)) == ["p-0003"]
+    assert acted.post("urge", task="1").status_code == 409
+
+
+def test_a_clock_is_extended_shelved_and_supervised(acted: Acted):
+    _, _, clock = handling(acted)
+    given = {"clock": str(clock)}
+    acted.done("extend", **given)
+    pending = acted.post("extend", **given)
+    assert pending.status_code == 409
+    assert "已有同类申请" in pending.text
+    assert acted.post("shelve", **given, until="").status_code == 400
+    assert acted.post("shelve", **given, until="2999-01-01").status_code == 400
+    assert "没有挂账的时限" in acted.lead.get(f"/cases/{acted.number}/act/unshelve").text
+    refused = acted.post("supervise", **given)
+    assert refused.status_code in {200, 409}
+    assert refused.status_code == 200 or "没有可以发起的督办" in refused.text
+
+
+def test_a_return_is_shown_first_and_does_the_step_again(acted: Acted):
+    instance = acted.begin("steps")
+    acted.complete(instance)
+    (step,) = [key for key in acted.offered("return", "step") if key.startswith(str(instance))]
+    (task,) = acted.rows(
+        select(UserTask.key).where(UserTask.process_instance_key == instance, UserTask.state == "CREATED")
+    )
+    shown = acted.confirmed("return", task=str(task), step=step)
+    assert "任务「two」" in shown
+    assert "任务「one」" in shown
+    assert acted.open(instance) == ["one"]
+    assert acted.last(instance).details["reason"] == "因为return"
+    assert acted.post("return", task=str(task), step=step).status_code == 409
+    assert acted.post("return", task=str(task), step=f"{instance}:two").status_code == 409
+
+
+def test_a_token_is_moved_ended_and_one_more_begun(acted: Acted):
+    instance = acted.begin("steps")
+    given = {"instance": str(instance)}
+    page = acted.lead.page(f"/cases/{acted.number}/act/modify?instance={instance}")
+    assert page.xpath("//@data-pick") == ["target"]
+    (source,) = page.xpath("//select[@name='source']/option[contains(text(), '(one)')]/@value")
+    acted.confirmed("modify", **given, source=source, target="three")
+    assert acted.open(instance) == ["three"]
+    acted.confirmed("modify", **given, target="two")
+    assert sorted(acted.open(instance)) == ["three", "two"]
+    nothing = acted.post("modify", **given)
+    assert nothing.status_code == 400
+    assert acted.post("modify", **given, target="elsewhere").status_code == 409
+    assert acted.post("modify", **given, source=source).status_code == 409, "that token is gone"
+
+
+def test_a_failure_is_tried_again_and_skipped(acted: Acted):
+    instance = acted.begin("failing")
+    (incident,) = acted.rows(select(Incident.key).where(Incident.process_instance_key == instance))
+    acted.done("retry", incident=str(incident))
+    (incident,) = acted.rows(
+        select(Incident.key).where(Incident.process_instance_key == instance, Incident.state == "ACTIVE")
+    )
+    refused = acted.post("skip", incident=str(incident))
+    assert refused.status_code == 400
+    assert "请指定要走的出口" in refused.text
+    flow = next(iter(acted.offered("skip", "flow")))
+    acted.confirmed("skip", incident=str(incident), flow=flow)
+    assert acted.last(instance).tag == "incident:skip"
+
+
+def test_a_version_is_changed_after_its_mapping_was_shown(acted: Acted):
+    with transaction(acted.server.database) as session:
+        older = session.scalars(
+            select(ProcessDefinition.key).where(ProcessDefinition.process_id == "steps", ProcessDefinition.version == 1)
+        ).one()
+        case = cases.by_number(session, acted.number)
+        instance = runtime.start_process(session, definition_key=older, variables={}, case_id=case.key, actor="x")
+    given = {"instance": str(instance)}
+    page = acted.lead.page(f"/cases/{acted.number}/act/migrate?instance={instance}")
+    (version,) = page.xpath("//select[@name='version']/option[contains(text(), 'v2')]/@value")
+    shown = acted.confirmed("migrate", **given, version=version)
+    assert "自动对应" in shown
+    assert acted.rows(select(ProcessInstance.process_definition_key).where(ProcessInstance.key == instance)) == [
+        int(version)
+    ]
+    assert acted.post("migrate", **given, version=str(older + 1)).status_code == 409
+
+
+def test_what_a_case_has_not_is_not_offered(acted: Acted):
+    page = acted.lead.page(f"/cases/{acted.number}")
+    offered = {address.rpartition("/")[2] for address in page.xpath("//section//a[contains(@href, '/act/')]/@href")}
+    assert {"void", "suspend", "migrate"} <= offered
+    assert not offered & {"resume", "unshelve"}

@@ -1,0 +1,112 @@
+"""The overview: what it counts is what its links list, and the map shows the grids that reports are located by."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+from sqlalchemy import func, select, update
+
+from api.console.overview import shades
+from workflows import runtime
+from workflows.governance import organisation
+from workflows.store import read, transaction
+from workflows.store.queries.overview import breaks
+from workflows.store.tables import Deadline, ProcessInstance
+from workflows.store.tables.governance import Case
+
+if TYPE_CHECKING:
+    from tests.api.conftest import Server
+    from tests.api.console.conftest import Browser, Work
+
+
+@pytest.fixture(scope="module")
+def late(server: Server, case: str) -> str:
+    """A case that is overdue by more than its limit, on the machine's clock."""
+    with transaction(server.database) as session:
+        at = runtime.now(session)
+        of_case = select(ProcessInstance.key).join(Case, Case.key == ProcessInstance.case_id).where(Case.number == case)
+        session.execute(
+            update(Deadline)
+            .where(Deadline.process_instance_key.in_(of_case))
+            .values(yellow_at=at - timedelta(hours=9), due=at - timedelta(hours=5), purple_at=at - timedelta(hours=1))
+        )
+    return case
+
+
+def tiles(page: Any) -> dict[str, int]:
+    return {tile.get("href"): int(tile.xpath("strong")[0].text) for tile in page.xpath("//a[@class and strong]")}
+
+
+def rows_behind(browser: Browser, address: str) -> int:
+    split = urlsplit(address.removeprefix("/console"))
+    page = browser.page(f"{split.path}?{split.query}")
+    return len(page.xpath("//main//tbody/tr"))
+
+
+def test_the_lights_link_to_as_many_clocks_as_they_say(lead: Browser, work: Work, late: str):
+    page = lead.page("/monitor")
+    counted = {address: number for address, number in tiles(page).items() if "/overdue" in address}
+    assert counted["/console/overdue?light=PURPLE"] >= 1
+    for address, number in counted.items():
+        assert rows_behind(lead, address) == number
+    for link in page.xpath("//td[@class='number']/a[contains(@href, '/overdue')]"):
+        assert rows_behind(lead, link.get("href")) == int(link.text), link.get("href")
+
+
+def test_cases_are_counted_by_step_and_by_grid(server: Server, lead: Browser, work: Work, late: str):
+    page = lead.page("/monitor")
+    with read(server.database) as session:
+        open_cases = session.scalar(select(func.count()).select_from(Case).where(Case.ended.is_(None)))
+        grid = session.scalar(select(Case.grid).where(Case.number == late))
+    assert tiles(page)["/console/cases?open=true"] == open_cases
+    by_grid = {row.get("data-place"): row for row in page.xpath("//table[@id='grids']//tr[@data-place]")}
+    assert sum(int(row.get("data-number")) for row in by_grid.values()) == open_cases
+    (row,) = lead.page("/monitor?by=late").xpath(f"//tr[@data-place='{grid}']")
+    assert (row.get("data-number"), row.get("data-shade")) == ("1", "1")
+    assert "超期 1 件" in row.get("data-said")
+    late_step = page.xpath("//ol[@class='funnel']//a[@class='late']")
+    assert [link.text for link in late_step] == ["超期 1"]
+
+
+def test_the_grids_are_those_that_reports_are_located_by(server: Server, lead: Browser):
+    answer = lead.get("/monitor/grids.json")
+    assert answer.headers["cache-control"] == "private, max-age=300"
+    features = answer.json()["features"]
+    assert len(features) == 63
+    with read(server.database) as session:
+        for feature in features:
+            (ring,) = feature["geometry"]["coordinates"]
+            assert ring[0] == ring[-1]
+            corners = ring[:-1]
+            centre = (sum(lon for lon, _ in corners) / len(corners), sum(lat for _, lat in corners) / len(corners))
+            assert organisation.locate(session, *centre).grid == feature["id"]
+
+
+def test_what_is_counted_says_by_which_moment(lead: Browser):
+    said = lead.page("/monitor").xpath("string(//p[contains(@class, 'basis')])")
+    for word in ("截至", "北京时间", "按到期时间", "按上报时间"):
+        assert word in said
+
+
+@pytest.mark.parametrize(
+    ("numbers", "bounds", "said"),
+    [
+        ([], [], ["0"]),
+        ([0, 0], [], ["0"]),
+        ([0, 1], [1], ["0", "1"]),
+        ([1, 1, 2, 3, 4, 9], [1, 2, 3, 9], ["0", "1", "2", "3", "4–9"]),
+        ([*range(100)], [24, 49, 74, 99], ["0", "1–24", "25–49", "50–74", "75–99"]),
+    ],
+)
+def test_a_map_has_few_classes_and_nothing_is_one_of_its_own(numbers: list[int], bounds: list[int], said: list[str]):
+    assert breaks(numbers) == bounds
+    assert shades(bounds) == said
+
+
+@pytest.mark.parametrize("query", ["?by=x", "?by=late", "?light=OPEN&unit=-&stage=x&milestone=-"])
+def test_any_address_is_answered(lead: Browser, query: str):
+    assert lead.get(f"/monitor{query}").status_code == 200
+    assert lead.get(f"/overdue{query}").status_code == 200
