@@ -21,8 +21,10 @@ from api.console import (
     processes,
     reports,
     sign_in,
+    spots,
     tasks,
     uploads,
+    wall,
 )
 from api.console.guard import Guard
 from api.console.pages import STATIC, install
@@ -45,9 +47,11 @@ AREAS = (
     overview,
     incidents,
     processes,
+    spots,
     reports,
     calendar,
     live,
+    wall,
 )
 
 

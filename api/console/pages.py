@@ -47,6 +47,7 @@ NAVIGATION = (
     ("processes", "nav.processes", "process-instance:read"),
     ("reports", "nav.reports", "case:read"),
     ("calendar", "nav.calendar", "calendar:read"),
+    ("spots", "nav.spots", "organisation:read"),
 )
 MONTH_DAY, FULL = "%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"
 

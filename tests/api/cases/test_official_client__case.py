@@ -36,7 +36,7 @@ def test_the_official_client_closes_a_case(server: Server, citizen: httpx.Client
     assert case["evaluation"]["satisfaction"] == "满意"
     seen = citizen.get(f"/cases/{made['number']}/progress", headers={"query-code": made["queryCode"]}).json()
     assert all(step["at"] for step in seen["steps"])
-    assert [notice["kind"] for notice in seen["notices"]] == ["accepted", "handled", "closed"]
+    assert [notice["kind"] for notice in seen["notices"]] == ["accepted", "handled", "rate", "closed"]
 
 
 def work_off(camunda: CamundaClient, number: str) -> list[str]:

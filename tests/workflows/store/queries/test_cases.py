@@ -83,6 +83,7 @@ def test_what_the_case_says_of_itself(world: World):
     assert numbers(world, reported_before=NOW) == []
     assert numbers(world, ended_from=NOW) == [5]
     assert numbers(world, ended_before=NOW) == []
+    assert numbers(world, ended_from=NOW) + numbers(world, ended_before=NOW) == numbers(world, open=False)
 
 
 @pytest.mark.parametrize(
