@@ -48,6 +48,7 @@ class Permission(StrEnum):
     BATCH_UPDATE = "batch-operation:update"
     DEADLINE_READ = "deadline:read"  # clocks, their lights and what they escalated
     DEADLINE_REQUEST = "deadline:request"  # ask for 延期 or 挂账, or appeal
+    WALL_READ = "wall:read"  # the numbers of the city on a large screen, nothing of a single case
     JOB_WORK = "job:work"
     CLOCK_UPDATE = "clock:update"
     CALENDAR_READ = "calendar:read"
@@ -87,13 +88,14 @@ class Role(StrEnum):
     INTEGRATOR = auto()
     WORKER = auto()
     VIEWER = auto()
+    WALL = auto()  # a screen
 
 
 P = Permission
 READS = frozenset(
     {P.CLUSTER_READ, P.DEFINITION_READ, P.INSTANCE_READ, P.DECISION_READ, P.TASK_READ, P.VARIABLE_READ, P.INCIDENT_READ}
     | {P.CASE_READ, P.BATCH_READ, P.DEADLINE_READ, P.CALENDAR_READ, P.REGISTER_READ, P.ORGANISATION_READ}
-    | {P.DOCUMENT_READ}
+    | {P.DOCUMENT_READ, P.WALL_READ}
 )
 BATCHES = frozenset({P.BATCH_CREATE, P.BATCH_UPDATE})
 
@@ -121,6 +123,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     | {P.EVIDENCE_CREATE, P.EXEMPTION_CREATE},
     Role.WORKER: frozenset({P.CLUSTER_READ, P.JOB_WORK}),
     Role.VIEWER: READS,
+    Role.WALL: frozenset({P.WALL_READ}),
 }
 
 

@@ -53,6 +53,8 @@ def list_cases(  # one parameter per filter, as they stand in the address
     variable: Annotated[str | None, Query(max_length=500, description="`name=value`, among the newest 20,000.")] = None,
     reportedFrom: Moment | None = None,
     reportedBefore: Moment | None = None,
+    endedFrom: Moment | None = None,
+    endedBefore: Moment | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     before: Annotated[str | None, Query(description="``next`` of the page before.")] = None,
 ) -> Response:
@@ -77,6 +79,8 @@ def list_cases(  # one parameter per filter, as they stand in the address
         variable=variable,
         reported_from=reportedFrom,
         reported_before=reportedBefore,
+        ended_from=endedFrom,
+        ended_before=endedBefore,
     )
     found = cases_listed.list_cases(session, wanted, runtime.now(session), limit=limit + 1, before=before)
     page = found[:limit]

@@ -24,6 +24,7 @@ from api.console import (
     spots,
     tasks,
     uploads,
+    wall,
 )
 from api.console.guard import Guard
 from api.console.pages import STATIC, install
@@ -50,6 +51,7 @@ AREAS = (
     reports,
     calendar,
     live,
+    wall,
 )
 
 

@@ -6,6 +6,8 @@ import csv
 import io
 import tempfile
 from datetime import datetime
+from functools import partial
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import xlsxwriter
@@ -15,7 +17,7 @@ from api.console.shown import unit_titles
 from api.console.words import word
 from workflows import runtime
 from workflows.calendar import CHINA
-from workflows.governance import views
+from workflows.governance import catalogue
 from workflows.store.queries import cases
 
 if TYPE_CHECKING:
@@ -51,18 +53,31 @@ def export(session: Session, of: Filter, form: str, language: str) -> Response:
 
 def rows(session: Session, of: Filter, language: str) -> Iterator[list[str | datetime | None]]:
     """Of each case what the columns say, moments as the clock of the city shows them."""
-    for block in cases.all_cases(session, of, runtime.now(session)):
-        titles = unit_titles(session, {case.handler_group for case in block if case.handler_group})
-        for case, said in zip(block, views.summaries(session, block), strict=True):
-            told: dict[str, Any] = said | {
-                "state": word(language, f"case.{case.state}"),
-                "step": word(language, f"step.{case.step}"),
-                "channel": word(language, f"channel.{case.channel}"),
-                "about": case.text,
-                "handlerGroup": titles.get(case.handler_group or "", case.handler_group),
-            }
-            moments = {name: _local(getattr(case, name)) for name in MOMENTS}
-            yield [moments[name] if name in MOMENTS else told[name] for name in COLUMNS]
+    known = catalogue.conditions(session)
+    titles: dict[str | None, str | None] = {None: None}
+
+    def holder(group: str | None) -> str | None:
+        if group not in titles:
+            titles[group] = unit_titles(session, [group])[group] if group else None
+        return titles[group]
+
+    said: dict[str, Callable[[Any], Any]] = {
+        "state": lambda case: word(language, f"case.{case.state}"),
+        "step": lambda case: word(language, f"step.{case.step}"),
+        "channel": lambda case: word(language, f"channel.{case.channel}"),
+        "className": lambda case: known[case.condition_code].class_name if case.condition_code in known else None,
+        "conditionName": lambda case: known[case.condition_code].name if case.condition_code in known else None,
+        "about": attrgetter("text"),
+        "handlerGroup": lambda case: holder(case.handler_group),
+    }
+    said |= {name: partial(_moment, attrgetter(name)) for name in MOMENTS}
+    columns = [said.get(name) or attrgetter(name) for name in COLUMNS]
+    for case in cases.all_cases(session, of, runtime.now(session)):
+        yield [say(case) for say in columns]
+
+
+def _moment(of: Callable[[Any], datetime | None], case: Any) -> datetime | None:
+    return _local(of(case))
 
 
 def cell(value: Any) -> str:

@@ -77,6 +77,8 @@ FIELDS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "variable": ("variable", _text),
     "from": ("reported_from", midnight),
     "to": ("reported_before", _day_after),
+    "endedFrom": ("ended_from", midnight),
+    "endedTo": ("ended_before", _day_after),
 }
 
 

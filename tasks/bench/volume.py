@@ -51,7 +51,7 @@ NUMBERS = {("case", "number"), ("process_instance", "business_id"), ("supervisio
 #: Copied with every eighth copy only, being many and read one case at a time: decisions, and processes of no case.
 SELDOM, EIGHTH = {"decision_evaluation"}, 8
 YEAR, STEP, FIRST, FIRST_OPEN = 300, 1_000, 100_000, 500_000  # copies in a year, and how their cases are numbered
-MOST_OPEN = 400
+MOST_OPEN, SAID_EVERY = 400, 50
 _PICKED = select(column("key", BigInteger)).select_from(text("bench_pick"))
 
 
@@ -72,9 +72,10 @@ def grow(database: Database, cases: int, open_cases: int, say: Callable[[str], o
     Indexes are made anew at the end, and what is copied lies in temporary tables, so that a copy costs what it holds.
     """
     with _bulk(database) as connection:
-        first, last = _span(connection)
+        with connection.begin():
+            first, last = _span(connection)
+            ended, still_open = _counts(connection)
         span = last - first + (1 << ELEMENT_BITS)
-        ended, still_open = _counts(connection)
         many = max(0, (cases - open_cases) // max(1, ended))
         few = min(MOST_OPEN, max(0, open_cases // max(1, still_open) - 1))
         rounds = [
@@ -84,16 +85,16 @@ def grow(database: Database, cases: int, open_cases: int, say: Callable[[str], o
         ]
         made = 0
         for over, whole, numbers in rounds:
-            sources = _picked(connection, over=over, whole=whole, last=last)
+            with connection.begin():
+                sources = _picked(connection, over=over, whole=whole, last=last)
             for number in numbers:
                 made += 1
-                _copy(connection, sources, _moves(number, made * span, over=over), (first, last))
-                if made % 50 == 0:
-                    connection.commit()
+                with connection.begin():
+                    _copy(connection, sources, _moves(number, made * span, over=over), (first, last))
+                if made % SAID_EVERY == 0:
                     say(f"{made} of {many + few} copies")
-            connection.commit()
-        _draw(connection, span * (made + 1))
-        connection.commit()
+        with connection.begin():
+            _draw(connection, span * (made + 1))
     return made
 
 
@@ -115,14 +116,14 @@ def _bulk(database: Database) -> Iterator[Connection]:
             if raw is not None:
                 for pragma in ("foreign_keys=OFF", "synchronous=OFF", "cache_size=-400000"):
                     raw.execute(f"PRAGMA {pragma}")
-        for index in indexes:
-            index.drop(connection)
-        connection.commit()
+        with connection.begin():
+            for index in indexes:
+                index.drop(connection)
         yield connection
-        for index in indexes:
-            index.create(connection)
-        connection.commit()
-        connection.invalidate()
+        with connection.begin():
+            for index in indexes:
+                index.create(connection)
+        connection.invalidate()  # nobody else gets a connection with these settings
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("ANALYZE" if connection.dialect.name == "sqlite" else "VACUUM ANALYZE")
 

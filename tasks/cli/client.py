@@ -18,7 +18,9 @@ app = typer.Typer(help="API clients: programs that may call the API.", no_args_i
 @app.command()
 def add(
     id: Annotated[str, typer.Argument(help="Lower-case letters, digits, - and _.")],
-    role: Annotated[list[str], typer.Option(help="admin, designer, supervisor, desk, integrator, worker, viewer.")],
+    role: Annotated[
+        list[str], typer.Option(help="admin, designer, supervisor, desk, integrator, worker, viewer, wall.")
+    ],
     name: Annotated[str, typer.Option(help="What people call it.")] = "",
 ) -> None:
     """Register a client and print its secret, which is shown only now."""

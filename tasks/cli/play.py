@@ -1,4 +1,4 @@
-"""`bihuan play`: the scenarios of a pack, or a whole rehearsal with sample reports."""
+"""`bihuan play`: the scenarios of a pack, one of them with a running matter, or a rehearsal with sample reports."""
 
 from __future__ import annotations
 
@@ -25,11 +25,38 @@ def play(
         Path | None,
         typer.Option(exists=True, dir_okay=False, help="JSON lines to send to the running server and work to the end."),
     ] = None,
+    on: Annotated[
+        str,
+        typer.Option(help="Number of a case, or key of an instance, of the running server."),
+    ] = "",
+    scenario: Annotated[str, typer.Option(help="With --on: which scenario of the pack, e.g. first-offence.")] = "",
 ) -> None:
-    """Run the scenarios of a pack on the real engine; or, with --reports, rehearse on the running server."""
-    if reports is None:
+    """Run the scenarios of a pack on the real engine; with --on or --reports, on the running server."""
+    if on:
+        _join(Settings().packs / pack / "scenarios" / f"{scenario}.yaml", on)
+    elif reports is None:
         raise typer.Exit(0 if scenarios.play(Settings().packs / pack, typer.echo) else 1)
-    _rehearse(reports)
+    else:
+        _rehearse(reports)
+
+
+def _join(file: Path, matter: str) -> None:
+    settings = Settings()
+    if not settings.clock_control:
+        typer.echo("playing moves the clock, which BIHUAN_CLOCK_CONTROL forbids", err=True)
+        raise typer.Exit(1)
+    try:
+        story = scenarios.read_scenario(file)
+        happened, problems = scenarios.join(opened(), story, matter, settings.data / "evidence", typer.echo)
+    except (OSError, scenarios.ScenarioInvalid, scenarios.CannotPlay) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+    typer.echo(f"\n结束 {happened.end or happened.state}")
+    for number, key in happened.documents:
+        typer.echo(f"文书 {number}  {settings.api_url}/documents/{key}.html")
+    for problem in problems:
+        typer.echo(f"✗ {problem}", err=True)
+    raise typer.Exit(1 if problems else 0)
 
 
 def _rehearse(reports: Path) -> None:

@@ -14,6 +14,7 @@ from workflows.store.tables import (
     CaseStep,
     Deadline,
     DecisionEvaluation,
+    Document,
     ElementInstance,
     Escalation,
     Event,
@@ -47,6 +48,7 @@ class Happened:
     steps: list[str] = field(default_factory=list)  # the public steps the case entered
     notices: list[str] = field(default_factory=list)  # what the reporter was told
     others: list[Row] = field(default_factory=list)  # instances about the same: requests, supervision
+    documents: list[tuple[str, int]] = field(default_factory=list)  # number and key
     incidents: list[str] = field(default_factory=list)
     elements: dict[str, set[str]] = field(default_factory=dict)
     flows: dict[str, set[str]] = field(default_factory=dict)
@@ -88,6 +90,13 @@ def happened(session: Session, key: int) -> Happened:
             | {"end": _end(session, other.key), "path": _path(session, other.key)}
             for other in session.scalars(others)
         ],
+        documents=list(
+            session.execute(
+                select(Document.number, Document.key)
+                .where(Document.process_instance_key.in_(_family(key)))
+                .order_by(Document.key)
+            ).tuples()
+        ),
         incidents=[f"{each.error_type}: {each.message}" for each in session.scalars(broken)],
         elements=elements,
         flows=flows,

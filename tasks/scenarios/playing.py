@@ -115,22 +115,27 @@ class Scene:
     scenario: Scenario
     files: Path  # where evidence is kept
     instance_key: int = 0
+    tell: Callable[[str], object] = str  # whom to tell each line at once
     lines: list[str] = field(default_factory=list)
 
     def run(self) -> list[str]:
-        """Play all steps; what stopped it, if anything did."""
+        """Play it from its beginning; what stopped it, if anything did."""
         with transaction(self.database) as session:
             runtime.pin_clock(session, self.scenario.at, actor=ACTOR)
         try:
             self._begin()
-            for number, step in enumerate(self.scenario.steps, start=1):
-                try:
-                    self.do(step)
-                except (CannotPlay, Refusal) as problem:
-                    kind = kind_of(step)
-                    return [f"第 {number} 步 {kind} {step[kind]}:{problem}"]
         except Refusal as problem:
             return [f"无法开始:{problem}"]
+        return self.go_on()
+
+    def go_on(self) -> list[str]:
+        """Play all steps with the instance that there is; what stopped it, if anything did."""
+        for number, step in enumerate(self.scenario.steps, start=1):
+            try:
+                self.do(step)
+            except (CannotPlay, Refusal) as problem:
+                kind = kind_of(step)
+                return [f"第 {number} 步 {kind} {step[kind]}:{problem}"]
         return []
 
     def do(self, step: dict[str, Any]) -> None:
@@ -139,10 +144,17 @@ class Scene:
         while runtime.deliver(self.database):
             pass
 
+    def publish(self, decision: dict[str, Any]) -> None:
+        with transaction(self.database) as session:
+            publish(session, decision, actor=ACTOR)
+        self.say("已公布", decision["decision"], decision["validFrom"])
+
     def say(self, what: str, *more: object) -> None:
         with read(self.database) as session:
             at = runtime.now(session).astimezone(CHINA.zone)
-        self.lines.append(f"{at:%m-%d %H:%M}  {what}  {' '.join(str(each) for each in more if each != '')}".rstrip())
+        line = f"{at:%m-%d %H:%M}  {what}  {' '.join(str(each) for each in more if each != '')}".rstrip()
+        self.lines.append(line)
+        self.tell(line)
 
     def _begin(self) -> None:
         given = self.scenario.given
@@ -150,9 +162,7 @@ class Scene:
             units = [{"id": unit, successions.NAME: one} for unit, one in given.get("successions", {}).items()]
             successions.load(session, units)
         for one in given.get("published", []):
-            with transaction(self.database) as session:
-                publish(session, one, actor=ACTOR)
-            self.say("已公布", one["decision"], one["validFrom"])
+            self.publish(one)
         for earlier in given.get("before", []):
             self._report(earlier)
         if "case" in given:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.api.conftest import Server
 
 EVERYONE = "everyone"
-# Roles by their first letters: Admin, Designer, Supervisor, desK, Integrator, Worker, Viewer.
+# Roles by their first letters: Admin, Designer, Supervisor, desK, Integrator, Worker, Viewer, waLl.
 LETTERS = {
     "A": "admin",
     "D": "designer",
@@ -27,6 +27,7 @@ LETTERS = {
     "K": "desk",
     "I": "integrator",
     "W": "worker",
+    "L": "wall",
     "V": "viewer",
 }
 MATRIX = {
@@ -229,5 +230,5 @@ def test_every_permission_is_needed_by_a_route_or_a_dependency(server: Server):
         for check in permissions.declarations(route)
         if isinstance(check, permissions.Check)
     }
-    assert declared | {Permission.PERSON_ACT, Permission.CASE_REPORT} == set(Permission)
+    assert declared | {Permission.PERSON_ACT, Permission.CASE_REPORT, Permission.WALL_READ} == set(Permission)
     assert set(PERMISSIONS) == set(Role)

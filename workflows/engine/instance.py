@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -23,7 +22,7 @@ from workflows.engine.waits import ElementRecord
 from workflows.feel import Run, to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from workflows.calendar import WorkingCalendar
     from workflows.engine.dialect import Definition
@@ -97,6 +96,24 @@ class DecisionEvaluated(NamedTuple):
     outcome: Outcome
 
 
+class Evaluating:
+    """What expressions cost is taken off the budget of the command, also when they fail."""
+
+    __slots__ = ("allowed", "instance", "run")
+
+    def __init__(self, instance: Instance) -> None:
+        self.instance = instance
+
+    def __enter__(self) -> Run:
+        instance, env = self.instance, self.instance.env
+        self.allowed = min(FEEL_BUDGET, instance.feel_left)
+        self.run = Run(instance.local_now, env.functions, self.allowed, env.calendar)
+        return self.run
+
+    def __exit__(self, *_error: object) -> None:
+        self.instance.feel_left -= self.allowed - max(self.run.left, 0)
+
+
 class Instance(TokenTree):
     """The tokens, the scopes and the journal of one command."""
 
@@ -104,6 +121,7 @@ class Instance(TokenTree):
         super().__init__(definition.spec, int(env.now.timestamp() * 1000))
         self.definition = definition
         self.env = env
+        self.local_now = env.now.astimezone(LOCAL)
         self.key = key
         self.count = 0
         self.feel_left = FEEL_BUDGET_OF_A_COMMAND
@@ -295,18 +313,14 @@ class Instance(TokenTree):
         """
         if formula is None:
             return None
+        if formula.expression is None:
+            return formula.text
         with self.evaluation() as run:
             return formula.json(self.seen(token, more), run, error_type)
 
-    @contextmanager
-    def evaluation(self) -> Iterator[Run]:
+    def evaluation(self) -> Evaluating:
         """A FEEL run with the local clock, within what is left for all expressions of this command."""
-        allowed = min(FEEL_BUDGET, self.feel_left)
-        run = Run(self.env.now.astimezone(LOCAL), self.env.functions, allowed, self.env.calendar)
-        try:
-            yield run
-        finally:
-            self.feel_left -= allowed - max(run.left, 0)
+        return Evaluating(self)
 
     def word(self, token: Token, formula: Formula | None, what: str, error_type: str = EXTRACT_VALUE_ERROR) -> str:
         """A text that must not be empty."""

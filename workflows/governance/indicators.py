@@ -116,19 +116,25 @@ def by_cases(session: Session, of: Any, since: datetime, until: datetime) -> dic
     return {value: one for value, one in figures.items() if any(getattr(one, field.name) for field in fields(one))}
 
 
-def cases_of(measure: str, since: datetime, until: datetime) -> Select[Any]:
-    """The keys of the cases that a figure of a period counts. KeyError for what is no figure."""
-    for cases, measures in _populations(since, until):
+def cases_of(measure: str, since: datetime, until: datetime, of: Any = None, value: str | None = None) -> Select[Any]:
+    """The keys of the cases that a figure of a period counts, of a value or of all, the newest first.
+
+    KeyError for what is no figure.
+    """
+    only = true() if value is None else func.coalesce(of, "") == value
+    for cases, measures in _populations(since, until, only):
         if measure in measures:
-            return cases.with_only_columns(Case.key).where(measures[measure])
+            return cases.with_only_columns(Case.key).where(measures[measure], only).order_by(Case.key.desc())
     raise KeyError(measure)
 
 
-def _populations(since: datetime, until: datetime) -> tuple[tuple[Select[Any], Mapping[str, Any]], ...]:
+def _populations(
+    since: datetime, until: datetime, only: ColumnElement[bool] | None = None
+) -> tuple[tuple[Select[Any], Mapping[str, Any]], ...]:
     """The cases reported in a period, those due in it, and what is counted of each as it stood at its end."""
     ended = and_(Case.ended.is_not(None), Case.ended < until)
     reported = select(Case.key).where(_within(Case.reported, since, until))
-    due, clocks = _due(since, until)
+    due, clocks = _due(since, until, only)
     counts = clocks.exempted == 0
     closed = and_(counts, ended)
     return (
@@ -155,7 +161,7 @@ def _populations(since: datetime, until: datetime) -> tuple[tuple[Select[Any], M
     )
 
 
-def _due(since: datetime, until: datetime) -> tuple[Select[Any], Any]:
+def _due(since: datetime, until: datetime, only: ColumnElement[bool] | None) -> tuple[Select[Any], Any]:
     """Filed cases whose last handling clock is due in the period, with what is said of all their handling clocks.
 
     Found from the clocks that are due in it, which an index has, so that it costs the same in the tenth year.
@@ -166,6 +172,8 @@ def _due(since: datetime, until: datetime) -> tuple[Select[Any], Any]:
         .join(Deadline, Deadline.process_instance_key == ProcessInstance.key)
         .where(Deadline.stage == HANDLING, _within(Deadline.due, since, until), of_case.is_not(None))
     )
+    if only is not None:  # the clocks of others need not be looked at
+        in_period = in_period.join(Case, Case.key == of_case).where(only)
     last = func.max(Deadline.due)
     clocks = (
         select(
@@ -187,27 +195,36 @@ def by_department(session: Session, since: datetime, until: datetime) -> dict[st
     figures: dict[str, HandlingFigures] = defaultdict(HandlingFigures)
     clocks, measures = _clocks(since, until)
     counted = [func.sum(cast(measure, Integer)) for measure in measures.values()]
-    plain = clocks.with_only_columns(Deadline.holder, *counted).where(_PLAIN).group_by(Deadline.holder)
-    for holder, *numbers in session.execute(plain).tuples():
-        of = figures[_unit(holder, None)]
-        for name, number in zip(measures, numbers, strict=True):
+    found = clocks.with_only_columns(Deadline.holder, _PLAIN.label("plain"), *counted).group_by(Deadline.holder, _PLAIN)
+    rows = session.execute(found).tuples().all()
+    for holder, plain, *numbers in rows:
+        for name, number in zip(measures, numbers if plain else (), strict=plain):
+            of = figures[_unit(holder, None)]
             setattr(of, name, getattr(of, name) + int(number or 0))
-    for name, rows in _moved(session, since, until).items():
-        for row in rows:
+    moved = _moved(session, since, until) if not all(plain for _, plain, *_ in rows) else {}
+    for name, clocks_moved in moved.items():
+        for row in clocks_moved:
             of = figures[_unit_at(row, name)]
             setattr(of, name, getattr(of, name) + 1)
     return {unit: one for unit, one in figures.items() if any(getattr(one, field.name) for field in fields(one))}
 
 
-def clocks_of(session: Session, measure: str, unit: str | None, since: datetime, until: datetime) -> Select[Any]:
-    """The keys of the handling clocks that a figure counts, of a unit or of all. KeyError for what is no figure."""
+def clocks_of(session: Session, measure: str, unit: str | None, since: datetime, until: datetime) -> list[int]:
+    """The keys of the handling clocks that a figure counts, of a unit or of all, the first due first.
+
+    KeyError for what is no figure.
+    """
     clocks, measures = _clocks(since, until)
-    query = clocks.with_only_columns(Deadline.key).where(measures[measure])
+    query = clocks.with_only_columns(Deadline.key, _PLAIN).where(measures[measure])
+    query = query.order_by(Deadline.due, Deadline.key)
     if unit is None:
-        return query
+        return list(session.scalars(query))
     own = Deadline.holder.endswith(f"@{unit}", autoescape=True) if unit else Deadline.holder.not_like("%@%")
-    moved = [row.key for row in _moved(session, since, until)[measure] if _unit_at(row, measure) == unit]
-    return query.where(or_(and_(_PLAIN, own), Deadline.key.in_(moved)))
+    rows = session.execute(query.where(or_(own, not_(_PLAIN)))).tuples().all()
+    if all(plain for _, plain in rows):
+        return [key for key, _ in rows]
+    moved = {row.key for row in _moved(session, since, until)[measure] if _unit_at(row, measure) == unit}
+    return [key for key, plain in rows if plain or key in moved]
 
 
 #: Clocks whose holder is known and was never reorganised: nearly all. The others are looked at one by one.

@@ -43,23 +43,22 @@ def get_counted(
     of = month(request, session)
     if figure not in columns(way(by)):
         raise Problem(404, "没有这个指标")
-    query = (_clocks if by == "unit" else _cases)(session, of, by, figure, value)
-    number = session.execute(select(func.count()).select_from(query.order_by(None).subquery())).scalar_one()
     start = max(after, 0)
-    rows = session.execute(query.limit(PAGE).offset(start)).all()
+    keys = _counted(session, of, by, figure, value)
+    rows = session.execute((_clocks if by == "unit" else _cases)(keys[start : start + PAGE])).all()
     conditions = catalogue.conditions(session)
     return page(
         request,
         "reports_cases.html",
         staff,
         rows=rows,
-        number=number,
+        number=len(keys),
         conditions=conditions,
         titles=unit_titles(session, {row.holder for row in rows if row.holder}),
         figure=figure,
         value=value,
         name=names(session, by, [value]).get(value, "") if value else "",
-        next=start + PAGE if start + PAGE < number else None,
+        next=start + PAGE if start + PAGE < len(keys) else None,
         month=of,
         tabs=TABS,
         tab=by,
@@ -73,28 +72,31 @@ _SHOWN = (Case.number, Case.text, Case.condition_code, Case.state, Case.reported
 _COLUMNS: dict[str, Any] = {"area": Case.area, "grid": Case.grid, "class": Case.class_code}
 
 
-def _cases(_session: Session, of: Month, by: str, figure: str, value: str | None) -> Any:
+def _counted(session: Session, of: Month, by: str, figure: str, value: str | None) -> list[int]:
+    """The keys of what is counted."""
+    if by == "unit":
+        return indicators.clocks_of(session, figure, value, *of.period)
+    return list(session.scalars(indicators.cases_of(figure, *of.period, _COLUMNS[by], value)))
+
+
+def _cases(keys: list[int]) -> Any:
     """A row for each case, with the last of its handling clocks."""
-    counted = indicators.cases_of(figure, *of.period)
     due = (
         select(func.max(Deadline.due))
         .join(ProcessInstance, ProcessInstance.key == Deadline.process_instance_key)
         .where(ProcessInstance.case_id == Case.key, Deadline.stage == HANDLING)
         .scalar_subquery()
     )
-    query = select(*_SHOWN, Case.handler_group.label("holder"), due.label("due")).where(Case.key.in_(counted))
-    if value is not None:
-        query = query.where(func.coalesce(_COLUMNS[by], "") == value)
-    return query.order_by(Case.number.desc())
+    query = select(*_SHOWN, Case.handler_group.label("holder"), due.label("due"))
+    return query.where(Case.key.in_(keys)).order_by(Case.key.desc())
 
 
-def _clocks(session: Session, of: Month, _by: str, figure: str, value: str | None) -> Any:
+def _clocks(keys: list[int]) -> Any:
     """A row for each handling clock."""
-    counted = indicators.clocks_of(session, figure, value, *of.period)
     return (
-        select(*_SHOWN, Deadline.holder, Deadline.due, Deadline.ended.label("done"), Deadline.met)
+        select(*_SHOWN, Deadline.holder, Deadline.due, Deadline.ended.label("done"))
         .join(ProcessInstance, ProcessInstance.key == Deadline.process_instance_key)
         .join(Case, Case.key == ProcessInstance.case_id)
-        .where(Deadline.key.in_(counted))
+        .where(Deadline.key.in_(keys))
         .order_by(Deadline.due, Deadline.key)
     )

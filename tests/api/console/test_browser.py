@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 from sqlalchemy import select, update
 
-from tests.api.console.conftest import CONDITIONS, PASSWORD, REPORT, Work, city
+from tests.api.console.conftest import PASSWORD, REPORT, Work, city
 from workflows.store import read, transaction
 from workflows.store.tables import UserTask
 from workflows.store.tables.governance import Case
@@ -63,8 +63,10 @@ def watched(chromium: Browser, server: Server, size: dict[str, int], account: st
     page.fill("#account", account)
     page.fill("#password", PASSWORD)
     page.click("button.main")
-    yield page
-    context.close()
+    try:
+        yield page
+    finally:
+        context.close()
     assert seen == []
 
 
@@ -111,10 +113,11 @@ def test_a_supervisor_sees_on_the_diagram_where_the_case_stands(
 
 def watermark_is_on_top(page: Page) -> Any:
     """As the licence of bpmn-js wants it: fully visible, nothing over it."""
-    page.locator(".bjs-powered-by").scroll_into_view_if_needed()
     return page.evaluate(
         """() => {
-            const mark = document.querySelector(".bjs-powered-by"), box = mark.getBoundingClientRect();
+            const mark = document.querySelector(".bjs-powered-by");
+            mark.scrollIntoView({ block: "center" });
+            const box = mark.getBoundingClientRect();
             return box.width > 0 && mark.contains(document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2));
         }"""
     )
@@ -176,13 +179,12 @@ def report(server: Server, **changes: Any) -> None:
         desk.post("/cases", json=REPORT | place | changes).raise_for_status()
 
 
-def at_the_same_place(server: Server) -> dict[str, Any]:
-    """Where the last case is, and of another class: whoever has that one gets it."""
+def beside(server: Server) -> dict[str, Any]:
+    """Sixty metres from the last case, of its kind: whoever has that one gets it."""
     with read(server.database) as session:
         last = session.scalars(select(Case).order_by(Case.key.desc())).first()
     assert last is not None
-    other = next(one for one in CONDITIONS if one != last.condition_code)
-    return {"lon": last.lon, "lat": last.lat, "conditionCode": other}
+    return {"lon": last.lon + 0.0006, "lat": last.lat, "conditionCode": last.condition_code}
 
 
 def has_streams(page: Page, server: Server, number: int) -> bool:
@@ -216,7 +218,7 @@ def test_a_list_says_what_is_new_and_does_not_move(chromium: Browser, server: Se
         page.goto(f"{server.url}/console/tasks?list=claimable")
         page.wait_for_selector("[data-live-state]:not([hidden])")
         rows = page.locator("[data-key]").evaluate_all("rows => rows.map((row) => row.dataset.key)")
-        report(server, **at_the_same_place(server))
+        report(server, **beside(server))
         page.wait_for_selector("[data-live-news]:not([hidden])")
         assert "新增 1 条" in page.inner_text("[data-live-news]")
         assert page.locator("[data-key]").evaluate_all("rows => rows.map((row) => row.dataset.key)") == rows
@@ -253,3 +255,42 @@ def test_a_hidden_or_left_page_holds_no_stream(chromium: Browser, server: Server
         assert has_streams(page, server, 1)
         page.goto(f"{server.url}/console/messages")
         assert has_streams(page, server, 0)
+
+
+@pytest.mark.parametrize("size", [DESK, TELEPHONE], ids=["desk", "telephone"])
+def test_a_case_is_read_tab_by_tab_and_its_elements_are_picked_by_a_click(
+    chromium: Browser, server: Server, work: Work, size: dict[str, int]
+):
+    number = number_of(server, work)
+    with watched(chromium, server, size, "lead") as page:
+        for tab in ("overview", "timeline", "materials", "decisions", "data", "waits", "audit"):
+            page.goto(f"{server.url}/console/cases/{number}?tab={tab}")
+            assert fits(page), tab
+        page.goto(f"{server.url}/console/cases/{number}?tab=diagram")
+        page.wait_for_selector("[data-drawn]")
+        assert page.locator(".diagram .taken").count() > 0, "the path that was taken"
+        assert page.locator(".badge.clock").count() > 0, "how long it waits, and its clock"
+        page.click(".zoom button >> nth=2")
+        assert watermark_is_on_top(page)
+        page.goto(f"{server.url}/console/cases/{number}/act/modify")
+        page.wait_for_selector("[data-drawn]")
+        page.click("[data-element-id='filing'] >> nth=0", force=True)
+        page.click("[data-element-id='collection'] >> nth=0", force=True)
+        assert page.input_value("select[name=target]") == "filing"
+        chosen = page.locator("select[name=source] option:checked").inner_text()
+        assert chosen.endswith("(collection)")
+        assert fits(page)
+
+
+@pytest.mark.parametrize(("width", "height"), [(1920, 1080), (3440, 1080), (1366, 768)])
+def test_the_wall_fits_its_screen_and_needs_no_hand(
+    chromium: Browser, server: Server, work: Work, width: int, height: int
+):
+    with watched(chromium, server, {"width": width, "height": height}, "lead") as page:
+        page.goto(f"{server.url}/console/wall")
+        page.wait_for_selector("[data-map][data-drawn]")
+        assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+        assert fits(page)
+        before = int(page.inner_text(".counts strong >> nth=0"))
+        report(server)
+        page.wait_for_selector(f".counts div:first-child strong:text-is('{before + 1}')")

@@ -46,6 +46,7 @@ def listed(browser: Browser, query: str) -> set[str]:
         ("channel=phone&classCode=C0302", True),
         ("variable=conditionCode%3DC0302-01", True),
         ("from=2020-01-01&to=2099-01-01", True),
+        ("endedFrom=2020-01-01&endedTo=2099-01-01", False),
         ("text=&state=", True),
         ("unknown=1&before=", True),
         ("open=false", False),

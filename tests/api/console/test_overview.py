@@ -67,6 +67,12 @@ def test_cases_are_counted_by_step_and_by_grid(server: Server, lead: Browser, wo
     (row,) = lead.page("/monitor?by=late").xpath(f"//tr[@data-place='{grid}']")
     assert (row.get("data-number"), row.get("data-shade")) == ("1", "1")
     assert "超期 1 件" in row.get("data-said")
+    for address, number in tiles(page).items():
+        if "/cases" in address:
+            assert rows_behind(lead, address) == number, address
+    for link in page.xpath("//table[@id='grids']//td[@class='number']/a | //ol[@class='funnel']//a"):
+        said = int("".join(filter(str.isdigit, link.text)))
+        assert len(lead.page(link.get("href").removeprefix("/console")).xpath("//main//tbody/tr")) == said
     late_step = page.xpath("//ol[@class='funnel']//a[@class='late']")
     assert [link.text for link in late_step] == ["超期 1"]
 

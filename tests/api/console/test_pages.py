@@ -22,7 +22,8 @@ from workflows.store.tables import Event
 if TYPE_CHECKING:
     from tests.api.conftest import Server
 
-PAGES = ("/tasks", "/messages", "/monitor", "/cases", "/overdue", "/incidents", "/processes", "/calendar", "/spots")
+PAGES = ("/tasks", "/messages", "/monitor", "/cases", "/overdue", "/incidents", "/processes")
+PAGES += ("/reports", "/calendar", "/spots")
 TABS = ("overview", "diagram", "timeline", "materials", "decisions", "data", "waits", "audit")
 
 
@@ -95,7 +96,7 @@ def test_no_page_but_the_sign_in_is_for_whoever_is_signed_out(server: Server, br
         headers = {"origin": browser.origin}
         answer = browser.http.request(method, path, headers=headers, follow_redirects=False)
         answered[f"{method} {route.path}"] = answer.headers.get("location", "").partition("?")[0]
-    public = {"GET /login", "POST /login", "POST /logout", "POST /language"}
+    public = {"GET /wall/{key}", "GET /login", "POST /login", "POST /logout", "POST /language"}
     assert {name for name, location in answered.items() if location != f"{PREFIX}/login"} == public - {"POST /logout"}
     assert len(answered) > len(public)
 

@@ -139,7 +139,7 @@ def send_photo(
 
 def test_a_photo_of_the_work_is_shown_and_on_record(server: Server, first: Browser, work: Work):
     assert send_photo(first, work.key, picture("PNG"), "../../<b>.png").status_code == 200
-    (source,) = first.page(f"/tasks/{work.key}").xpath("//figure/img/@src")
+    (source,) = first.page(f"/tasks/{work.key}").xpath("//figure//img/@src")
     shown = first.http.get(source)
     assert shown.headers["content-type"] == "image/jpeg"
     with read(server.database) as session:

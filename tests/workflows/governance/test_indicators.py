@@ -9,7 +9,16 @@ import pytest
 from sqlalchemy import insert
 
 from tests.support.city import BOTH_CITIES
-from workflows.governance.indicators import CaseFigures, HandlingFigures, Rate, by_area, by_department
+from workflows.governance.indicators import (
+    AREA,
+    CaseFigures,
+    HandlingFigures,
+    Rate,
+    by_area,
+    by_department,
+    cases_of,
+    clocks_of,
+)
 from workflows.store.keys import next_keys
 from workflows.store.tables import Case, Deadline, Deployment, ProcessDefinition, ProcessInstance, UserTask
 
@@ -120,6 +129,10 @@ def test_the_clocks_of_a_department_are_counted_where_they_are_due(session: Sess
     }
     assert (figures["fire"].late_done, figures["fire"].late_open) == (1, 2)
     assert [str(rate) for rate in figures["fire"].rates.values()] == ["66.67%※", "50.00%※"]
+    for unit, one in figures.items():
+        for name in ("received", "due", "done", "in_time", "exempted"):
+            assert len(clocks_of(session, name, unit, MARCH, APRIL)) == getattr(one, name), (unit, name)
+    assert len(clocks_of(session, "due", None, MARCH, APRIL)) == 7
 
 
 @BOTH_CITIES
@@ -131,7 +144,39 @@ def test_a_clock_without_a_holder_is_that_of_the_group_that_may_take_the_task(se
         state="CREATED", candidate_groups=["grid-worker@G07", "x@y"], candidate_users=[], priority=50, properties={},
         created=on(2),
     ))  # fmt: skip
-    assert set(by_department(session, MARCH, APRIL)) == {"G07"}
+    assert by_department(session, MARCH, APRIL) == {"G07": HandlingFigures(received=1, due=1)}
+    assert clocks_of(session, "due", "G07", MARCH, APRIL) == [clock.key]
+    assert clocks_of(session, "due", "fire", MARCH, APRIL) == []
+
+
+@BOTH_CITIES
+def test_a_clock_of_a_reorganised_unit_is_that_of_who_had_it_then(session: Session, make: Any) -> None:
+    handed = {"handed_over": [["team@old", on(4).isoformat()]], "holder": "team@new"}
+    make(on(2), {"due": on(5), **handed})  # received by the old unit, due of the new one
+    assert by_department(session, MARCH, APRIL) == {
+        "old": HandlingFigures(received=1),
+        "new": HandlingFigures(due=1),
+    }
+    counted = {
+        name: [len(clocks_of(session, name, unit, MARCH, APRIL)) for unit in ("old", "new")]
+        for name in ("received", "due")
+    }
+    assert counted == {"received": [1, 0], "due": [0, 1]}
+
+
+@BOTH_CITIES
+def test_the_list_behind_a_figure_is_as_long_as_it_says(session: Session, make: Any) -> None:
+    for number in range(4):
+        make(
+            on(2), {"due": on(5), "ended": on(4), "met": bool(number)}, state="closed", reworks=number % 2, ended=on(6)
+        )
+    make(on(2), {"due": on(5)}, area=None)
+    figures = by_area(session, MARCH, APRIL)
+    for area, one in figures.items():
+        for name in ("reported", "filed", "merged", "due", "closed", "in_time", "reworked", "exempted"):
+            keys = session.scalars(cases_of(name, MARCH, APRIL, AREA, area)).all()
+            assert len(set(keys)) == len(keys) == getattr(one, name), (area, name)
+    assert len(session.scalars(cases_of("reported", MARCH, APRIL)).all()) == 5
 
 
 def test_rates_of_a_published_month_come_out_as_published() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from sqlalchemy import Integer, LargeBinary, and_, exists, func, literal, or_, s
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
+from workflows.store.base import table
 from workflows.store.errors import Invalid
 from workflows.store.json import dumps, encode, loads
 from workflows.store.queries.lights import OPEN, Light, reached, showing
@@ -21,11 +23,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Row
     from sqlalchemy.orm import Session
 
 COUNTED = 1_000  # up to here a page counts its matches: it costs the same whatever there is
 LOOKED_THROUGH = 20_000  # the newest cases whose variables are looked through
+NUMBER = re.compile(r"[0-9]{4}-[0-9]{1,9}")  # of a case, or how one begins
 PAUSED = "PAUSED"
 STANDS = (*(str(light) for light in Light), PAUSED)
 LONGEST_OVERDUE = 24 * 366 * 100  # hours
@@ -60,6 +63,8 @@ class Filter:
     variable: str | None = None  # name=value, at any depth
     reported_from: datetime | None = None
     reported_before: datetime | None = None
+    ended_from: datetime | None = None
+    ended_before: datetime | None = None
 
     def given(self) -> dict[str, Any]:
         """What matters."""
@@ -105,13 +110,13 @@ def list_cases(
     return list(session.scalars(query if before is None else query.where(Case.number < before)))
 
 
-def all_cases(session: Session, wanted: Filter, now: datetime, block: int = 500) -> Iterator[list[Case]]:
-    """All of them, block by block; each block is forgotten when the next is read."""
-    before: str | None = None
-    while found := list_cases(session, wanted, now, limit=block, before=before):
-        yield found
-        before = found[-1].number
-        session.expunge_all()
+def all_cases(session: Session, wanted: Filter, now: datetime, block: int = 5_000) -> Iterator[Row[Any]]:
+    """The rows of all of them, read block by block: what a file is made of."""
+    query = select(*table(Case).c).where(*conditions(wanted, now)).order_by(Case.number.desc()).limit(block)
+    found = session.connection().execute(query).all()
+    while found:
+        yield from found
+        found = session.connection().execute(query.where(Case.number < found[-1].number)).all()
 
 
 def count_cases(session: Session, wanted: Filter, now: datetime, most: int = COUNTED) -> int:
@@ -132,19 +137,21 @@ def numbered(numbers: list[str]) -> ColumnElement[bool]:
 
 def _contains(text: str) -> ColumnElement[bool]:
     """Any of number, description and address holds it, read from the newest case on until a page is full."""
+    if NUMBER.fullmatch(text.strip()):
+        return and_(Case.number >= text.strip(), Case.number < f"{text.strip()}:")  # the character after 9
     literally = like(text.strip().translate({ord(one): f"{ESCAPE}{one}" for one in f"{ESCAPE}*?"}))
     pattern = f"%{literally}%"
     return or_(*(column.like(pattern, escape=ESCAPE) for column in (Case.number, Case.text, Case.address)))
 
 
 def _of_process(wanted: Filter, _now: datetime) -> ColumnElement[bool]:
-    of: list[ColumnElement[bool]] = [ProcessInstance.case_id == Case.key]
+    of = (ProcessInstance.case_id == Case.key,)
+    versions = select(ProcessDefinition.key)
     if wanted.process is not None:
-        of.append(ProcessInstance.process_id == wanted.process)
+        versions = versions.where(ProcessDefinition.process_id == wanted.process)
     if wanted.version is not None:
-        versions = select(ProcessDefinition.key).where(ProcessDefinition.version == wanted.version)
-        of.append(ProcessInstance.process_definition_key.in_(versions))
-    return exists().where(*of)
+        versions = versions.where(ProcessDefinition.version == wanted.version)
+    return exists().where(*of, ProcessInstance.process_definition_key.in_(versions))
 
 
 def _of_clock(wanted: Filter, now: datetime) -> ColumnElement[bool]:
@@ -204,6 +211,8 @@ _CONDITIONS: Mapping[str, Callable[[Any], ColumnElement[bool]]] = {
     "text": _contains,
     "reported_from": lambda at: Case.reported >= at,
     "reported_before": lambda at: Case.reported < at,
+    "ended_from": lambda at: Case.ended >= at,
+    "ended_before": lambda at: Case.ended < at,
 }
 _TOGETHER: tuple[tuple[set[str], Callable[[Filter, datetime], ColumnElement[bool]]], ...] = (
     ({"process", "version"}, _of_process),

@@ -26,7 +26,7 @@ class Deadline(Base):
         partial_index("ix_deadline_suspended", "suspended_until", where="suspended_until IS NOT NULL"),
         Index(None, "process_instance_key"),
         # What a period counts.
-        Index(None, "stage", "due"),
+        Index("ix_deadline_stage_due", "stage", "due", "process_instance_key"),
         Index(None, "stage", "started"),
     )
 

@@ -25,7 +25,7 @@ class ProcessInstance(Base):
             where="ended IS NULL AND correlation_key IS NOT NULL",
             unique=True,
         ),
-        partial_index("ix_process_instance_case", "case_id", where="case_id IS NOT NULL"),
+        partial_index("ix_process_instance_case", "case_id", "process_definition_key", where="case_id IS NOT NULL"),
         partial_index("ix_process_instance_business", "business_id", where="business_id IS NOT NULL"),
         partial_index(
             "ix_process_instance_called", "parent_element_instance_key", where="parent_element_instance_key IS NOT NULL"

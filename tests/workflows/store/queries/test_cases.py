@@ -58,7 +58,7 @@ def numbers(world: World, later: timedelta = timedelta(), **wanted: Any) -> list
         of, at = Filter(**wanted), NOW + later
         found = [case.number for case in list_cases(session, of, at)]
         assert count_cases(session, of, at) == len(found)
-        assert [case.number for block in all_cases(session, of, at, block=2) for case in block] == found
+        assert [case.number for case in all_cases(session, of, at, block=2)] == found
     return [int(number[-6:]) for number in found]
 
 
@@ -81,6 +81,9 @@ def test_what_the_case_says_of_itself(world: World):
     assert numbers(world, unit="police") == [2], "the end of another unit's name is not the unit"
     assert numbers(world, reported_from=NOW) == [5, 4, 3, 2, 1]
     assert numbers(world, reported_before=NOW) == []
+    assert numbers(world, ended_from=NOW) == [5]
+    assert numbers(world, ended_before=NOW) == []
+    assert numbers(world, ended_from=NOW) + numbers(world, ended_before=NOW) == numbers(world, open=False)
 
 
 @pytest.mark.parametrize(
@@ -89,6 +92,9 @@ def test_what_the_case_says_of_itself(world: World):
         ("井盖", [4, 1]),
         ("长青中街", [5, 4, 3, 2, 1]),
         ("000002", [2]),
+        ("2026-000002", [2]),
+        ("2026-0", [5, 4, 3, 2, 1]),
+        ("2026-1", []),
         ("%_", [3]),
         ("*", []),
         ("\\半", [3]),

@@ -13,7 +13,7 @@ branch_labels = None
 depends_on = None
 
 INDEXES = (
-    ("ix_deadline_stage_due", "deadline", ["stage", "due"]),
+    ("ix_deadline_stage_due", "deadline", ["stage", "due", "process_instance_key"]),
     ("ix_deadline_stage_started", "deadline", ["stage", "started"]),
     ("ix_case_reported", "case", ["reported"]),
     ("ix_violation_decided", "violation", ["decided"]),
