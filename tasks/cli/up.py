@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 WELCOME = """
 Console  {api}/console{first}
+Citizens {api}/        Report, look up, rate; plates: bihuan spots
 API      {api}        Documentation: {api}/docs{public}
 Prefect  {prefect}        Runs: one for each escalation
 Data     {data}

@@ -14,6 +14,7 @@ from lxml import html
 from sqlalchemy import select
 
 from tests.api.console.conftest import city
+from tests.support.databases import KINDS
 from workflows import runtime
 from workflows.governance import cases
 from workflows.governance.spots import Place
@@ -36,9 +37,9 @@ DONE = (
 )
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with city(tmp_path_factory.mktemp("citizens"), "sqlite") as started:
+@pytest.fixture(scope="module", params=KINDS)
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with city(tmp_path_factory.mktemp("citizens"), request.param) as started:
         yield started
 
 

@@ -11,7 +11,7 @@ from playwright.sync_api import expect, sync_playwright
 from sqlalchemy import func, select
 
 from tests.api.citizens.conftest import DONE, code_of, elsewhere, handle, plate, report
-from tests.api.console.conftest import PASSWORD
+from tests.api.console.conftest import PASSWORD, city
 from tests.support.pictures import picture
 from workflows import runtime
 from workflows.governance import cases, organisation
@@ -34,6 +34,13 @@ TELEPHONE: Any = {"width": 390, "height": 844}
 NOT_THERE = ("ERR_INTERNET_DISCONNECTED", "ERR_FAILED", "400 (Bad Request)")
 HOSTILE = """<img src=x onerror="alert(1)"><svg onload=alert(2)>"'>"""
 TAPPED = "main button, main .button, main input:not([type=hidden]):not([tabindex]), main select, main summary, main .tiles label"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A browser sees no difference between databases."""
+    with city(tmp_path_factory.mktemp("browser"), "sqlite") as started:
+        yield started
 
 
 @pytest.fixture(scope="module")

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.city import NOW
+from tests.support.city import BOTH_CITIES, NOW
 from workflows.governance import spots
 from workflows.governance.spots import BadSpot, Place, SpotMissing
 
 SQUARE = Place("万豪广场", "乐坪大道 1 号", 111.9982, 27.7332)
 
 
+@BOTH_CITIES
 def test_a_spot_lies_in_a_grid_and_has_a_code_that_is_easily_read_out(session):
     [spot] = spots.add(session, [SQUARE], NOW)
     assert spot.grid
@@ -17,6 +18,7 @@ def test_a_spot_lies_in_a_grid_and_has_a_code_that_is_easily_read_out(session):
     assert spots.find(session, f" {spot.code.lower()} ") is spot
 
 
+@BOTH_CITIES
 def test_what_is_imported_again_is_not_there_twice(session):
     spots.add(session, [SQUARE], NOW)
     other = Place("中心汽车站", "长青中街", 111.9982, 27.7332)
@@ -24,11 +26,13 @@ def test_what_is_imported_again_is_not_there_twice(session):
     assert len(spots.listed(session)) == 2
 
 
+@BOTH_CITIES
 def test_outside_every_grid_nobody_would_come(session):
     with pytest.raises(BadSpot, match="不在任何网格里"):
         spots.add(session, [Place("长沙", "五一广场", 112.97, 28.19)], NOW)
 
 
+@BOTH_CITIES
 def test_a_retired_spot_is_found_no_more(session):
     [spot] = spots.add(session, [SQUARE], NOW)
     spots.retire(session, spot.code, NOW)
@@ -37,6 +41,7 @@ def test_a_retired_spot_is_found_no_more(session):
     assert spots.listed(session) == []
 
 
+@BOTH_CITIES
 def test_spots_are_listed_grid_by_grid_and_page_by_page(session):
     added = spots.add(session, [Place(f"点位 {n}", "", 111.9982, 27.7332) for n in range(3)], NOW)
     first, second, third = spots.listed(session, grid=added[0].grid or "")
