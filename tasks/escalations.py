@@ -106,7 +106,7 @@ def _message(session: Session, fired: FiredEscalation, settings: Settings) -> Me
     now = runtime.now(session)
     paused = f",自 {local(clock.paused_since)} 起停" if clock.paused_since else ""
     facts = {
-        "案件": Link(case.number, links.of_case(settings.links_url, case.number)) if case else "(不属于案件)",
+        "案件": Link(case.number, links.page_of_case(settings.links_url, case.number)) if case else "(不属于案件)",
         "流程实例": Link(str(instance), links.of_instance(settings.links_url, instance)),
         "时限": f"{stage},{limit_text(clock.unit, clock.number)}{paused}",
         "开始": local(clock.started),

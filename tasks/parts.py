@@ -24,6 +24,7 @@ def parts(settings: Settings) -> list[Part]:
         "DATABASE_URL": settings.database_url,
         "BIHUAN_DATA": str(settings.data.resolve()),
         "BIHUAN_CLOCK_CONTROL": "true" if settings.clock_control else "false",
+        "BIHUAN_PREFECT_PAGES": settings.prefect_pages or settings.prefect_url,
     }
     quiet = {
         "DO_NOT_TRACK": "1",

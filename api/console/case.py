@@ -212,6 +212,7 @@ def _overview(about: _About) -> dict[str, Any]:
     return {
         "clocks": [(row, clock_shown(row), story.rung_of(row)) for row in running],
         "rungs": rungs,
+        "prefect": about.request.app.state.settings.prefect_pages,
         "tasks": tasks,
         "failures": failures,
         "offered": [verb for verb in actions.verbs_of(about.staff) if actions.NEEDS[verb] & there],

@@ -47,8 +47,8 @@ class Showing:
         message = describe(self._database, fired)
         wanted = self._wanted(message, f"{NAME}:{fired.key}:{fired.fired.isoformat()}")
         with self._alone:
-            self._show(message, wanted)
-        runtime.announce_escalation(self._database, fired.key)
+            run = self._show(message, wanted)
+        runtime.announce_escalation(self._database, fired.key, run=str(run))
 
     def _wanted(self, message: Message, once: str) -> dict[str, Any]:
         return FlowRunCreate(
@@ -60,7 +60,7 @@ class Showing:
             idempotency_key=once,
         ).model_dump(mode="json", exclude_unset=True)
 
-    def _show(self, message: Message, wanted: dict[str, Any]) -> None:
+    def _show(self, message: Message, wanted: dict[str, Any]) -> UUID:
         answer = self._client.request("POST", "/flow_runs/", json=wanted)
         run = UUID(answer.json()["id"])
         if answer.status_code == CREATED or not self._client.read_artifacts(flow_run_filter=_only(run)):
@@ -68,6 +68,7 @@ class Showing:
             self._client.create_artifact(
                 ArtifactCreate(type="markdown", data=told, description=heading, flow_run_id=run)
             )
+        return run
 
 
 @contextmanager

@@ -217,7 +217,7 @@ def test_links_lead_to_case_and_instance_at_the_public_address(
     monkeypatch.setenv("BIHUAN_PUBLIC_URL", "https://city.example/governance/")
     [message] = fire(case=True)
     case, instance = links(message)
-    assert case == "https://city.example/governance/cases/2026-000001"
+    assert case == "https://city.example/governance/console/cases/2026-000001"
     assert instance == f"https://city.example/governance/v2/process-instances/{facts(message)['流程实例']}"
 
 

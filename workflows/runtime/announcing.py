@@ -51,12 +51,12 @@ def claim_escalations(database: Database, limit: int = 100, *, lease: timedelta 
     return find_escalations(database, claim(database, escalation, waiting, columns.key, limit=limit, lease=lease))
 
 
-def announce_escalation(database: Database, key: int) -> bool:
-    """Record, in real time, that it is announced; False when that is on record already."""
+def announce_escalation(database: Database, key: int, *, run: str | None = None) -> bool:
+    """Record, in real time, that it is announced, and by which ``run``; False when that is on record already."""
     of = update(escalation).where(escalation.c.key == key, escalation.c.announced.is_(None))
     crash_point(BEFORE_ANNOUNCING)
     with transaction(database) as session:
-        recorded: bool = session.connection().execute(of.values(announced=real_now())).rowcount == 1
+        recorded: bool = session.connection().execute(of.values(announced=real_now(), run_id=run)).rowcount == 1
     crash_point(AFTER_ANNOUNCING)
     return recorded
 

@@ -50,6 +50,12 @@ class StoreSettings(BaseSettings):
         "of who prints them.",
     )
 
+    prefect_pages: Annotated[str, AfterValidator(_address)] = Field(
+        default="",
+        description="Where supervisors reach Prefect's pages: a case links to the runs of its escalations. Empty: `up` "
+        "takes Prefect's host and port, elsewhere there are no links.",
+    )
+
     @property
     def database_url(self) -> str:
         return self.address or f"sqlite:///{self.data.resolve() / 'bihuan.db'}"

@@ -37,6 +37,9 @@ def test_each_escalation_is_a_named_and_tagged_run_with_its_facts(database, star
     assert second.state.is_completed()
     assert set(second.tags) == {f"case:{instance}", "stage:处置", "level:2", "recipient:handler@fire", "unit:fire"}
     assert set(first.tags) - set(second.tags) == {"level:1", "late"}
+    with read(database) as session:
+        told_by = list(session.scalars(select(Escalation.run_id).order_by(Escalation.key)))
+    assert told_by == [str(first.id), str(second.id)]
     [shown] = artifacts(second).values()
     for line in (
         f"| 流程实例 | [{instance}](http://127.0.0.1:8080/v2/process-instances/{instance}) |",

@@ -90,4 +90,5 @@ class Escalation(Base):
     at: Mapped[Moment]  # when it was due
     fired: Mapped[Moment]
     announced: Mapped[Moment | None]  # when the world outside was told
+    run_id: Mapped[str | None]  # the run in Prefect that tells of it
     claimed_until: Mapped[Moment | None]
