@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from workflows.store import Database, read, transaction
 from workflows.store.tables import Case, StaffAccount
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 APP = "api.app:create_app"  # as the server is started; nothing here knows more of it than its pages
 HOST = "http://bench.invalid"
@@ -45,31 +46,39 @@ VARIANTS = (
     "/tasks?list=colleagues",
 )
 TIMES = 15
+FILE = re.compile(r"[.](csv|xlsx|zip|json|xes|pdf|ndjson)|export|format=")
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """The median and the slowest time in seconds, statements, and bytes of the answer."""
+    """Median and slowest time in seconds, median of this process's CPU, statements, bytes of the answer."""
 
     path: str
     seconds: float
     worst: float
+    cpu: float
     statements: int
     size: int
     status: int
 
 
-def costs(database: Database, url: str, times: int = TIMES) -> list[Cost]:
-    """Every page of the navigation, the first of each kind that these link to, and the variants."""
+def costs(
+    database: Database, url: str, times: int = TIMES, say: Callable[[Cost], object] = lambda _: None
+) -> list[Cost]:
+    """Every page of the navigation, the first of each kind that these link to, and the variants; no files."""
     _account(database)
-    return asyncio.run(_costs(database, url, times))
+    return asyncio.run(_costs(database, url, times, say))
 
 
-async def _costs(database: Database, url: str, times: int) -> list[Cost]:
+async def _costs(database: Database, url: str, times: int, say: Callable[[Cost], object]) -> list[Cost]:
     app = import_from_string(APP)(_settings(url))
     with counted(app.state.database) as statements:
         async with _signed_in(app) as client:
-            return [await _cost(client, path, statements, times) for path in await _paths(client, database)]
+            found = []
+            for path in await _paths(client, database):
+                found.append(await _cost(client, path, statements, times))
+                say(found[-1])
+            return found
 
 
 def _settings(url: str) -> Any:
@@ -82,7 +91,7 @@ async def _paths(client: httpx.AsyncClient, database: Database) -> list[str]:
     kinds: dict[tuple[str, ...], str] = {}
     for path in pages:
         for link in _links((await client.get(f"/console{path}")).text, "//main//a/@href"):
-            if link.startswith("/console/"):
+            if link.startswith("/console/") and not FILE.search(link):
                 one = _of_console(link)
                 kinds.setdefault(_kind(one), one)
     variants = [variant.format_map(_examples(database)) for variant in VARIANTS]
@@ -117,14 +126,15 @@ def _examples(database: Database) -> dict[str, str]:
 
 
 async def _cost(client: httpx.AsyncClient, path: str, statements: list[str], times: int) -> Cost:
-    spent = []
+    spent, cpu = [], []
     for _ in range(times + 1):
         statements.clear()
-        begin = time.perf_counter()
+        begin, used = time.perf_counter(), time.process_time()
         answer = await client.get(f"/console{path}")
         spent.append(time.perf_counter() - begin)
-    spent = spent[1:]  # the first of all compiles statements and templates
-    return Cost(path, median(spent), max(spent), len(statements), len(answer.content), answer.status_code)
+        cpu.append(time.process_time() - used)
+    spent, cpu = spent[1:], cpu[1:]  # the first of all compiles statements and templates
+    return Cost(path, median(spent), max(spent), median(cpu), len(statements), len(answer.content), answer.status_code)
 
 
 @contextmanager

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 #: Tables that hold something of a case or an instance and are not copied: work in bulk, drafts, registers.
 LEFT = {"batch_operation_item", "task_draft", "register_entry", "thrown_message", "instance_part", "instance_part_key"}
 #: Texts that must be unlike in every copy.
-UNIQUE = {"query_code", "dedupe", "id"}
+UNIQUE = {"query_code", "dedupe", "id", "token"}
 NUMBERED = {"document", "joint_operation", "supervision_letter"}
 #: Numbers of cases.
 NUMBERS = {("case", "number"), ("process_instance", "business_id"), ("supervision_letter", "subject")}

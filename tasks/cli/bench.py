@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from tasks.bench import durable, http, spiff
+from tasks.cli.bench_console import bench_console
 from tasks.cli.bench_deadlines import bench_deadlines
 from tasks.cli.bench_decisions import bench_decisions
 from tasks.cli.bench_engine import bench_engine
@@ -28,6 +29,7 @@ WINDOW = 5  # rounds on each side of the one that is shown
 
 
 app = typer.Typer(invoke_without_command=True)
+app.command("console")(bench_console)
 app.command("deadlines")(bench_deadlines)
 app.command("exemptions")(bench_exemptions)
 app.command("decisions")(bench_decisions)

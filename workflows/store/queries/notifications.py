@@ -16,13 +16,27 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 
+NEWEST = 1_000  # of what a person, or their groups, were told is looked through; the rest is with the cases
+
+
+def _own(person: str) -> Select[Any]:
+    return select(NotificationRecipient.notification_key).where(NotificationRecipient.person_id == person)
+
+
+def _of_groups(groups: Collection[str]) -> Select[Any]:
+    return select(Notification.key).where(Notification.recipient.in_(groups))
+
+
+def _newest(keys: Select[Any]) -> Select[Any]:
+    (key,) = keys.selected_columns
+    return select(keys.order_by(key.desc()).limit(NEWEST).subquery())
+
+
 def _inbox(person: str, groups: Collection[str]) -> Select[Any]:
     mine = and_(NotificationRecipient.notification_key == Notification.key, NotificationRecipient.person_id == person)
-    # Each half of the union has its index; joined by OR, every notification would be looked at.
-    concerns = union(
-        select(NotificationRecipient.notification_key).where(NotificationRecipient.person_id == person),
-        select(Notification.key).where(Notification.recipient.in_(groups)),
-    )
+    # Each part of the union has its index; joined by OR, every notification would be looked at.
+    unread_own = _own(person).where(NotificationRecipient.read.is_(None))
+    concerns = union(_newest(unread_own), _newest(_own(person)), _newest(_of_groups(groups)))
     return (
         select(*Notification.__table__.c, NotificationRecipient.read, Case.number.label("case_number"))
         .outerjoin(NotificationRecipient, mine)
@@ -39,6 +53,12 @@ def inbox(session: Session, person: str, groups: Collection[str], *, limit: int,
 
 
 def unread(session: Session, person: str, groups: Collection[str]) -> int:
-    """How many they have not read."""
-    rows = _inbox(person, groups).where(NotificationRecipient.read.is_(None)).subquery()
-    return session.execute(select(func.count()).select_from(rows)).scalar_one()
+    """How many they have not read: what they were told, and the newest of what a group of theirs was told before."""
+    own = select(func.count()).where(NotificationRecipient.person_id == person, NotificationRecipient.read.is_(None))
+    earlier = _newest(_of_groups(groups)).subquery()
+    key = earlier.c.key
+    known = select(NotificationRecipient.notification_key).where(
+        NotificationRecipient.notification_key == key, NotificationRecipient.person_id == person
+    )
+    others = select(func.count()).select_from(earlier).where(~known.exists())
+    return int(session.execute(select(own.scalar_subquery() + others.scalar_subquery())).scalar_one())

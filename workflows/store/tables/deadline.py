@@ -23,6 +23,8 @@ class Deadline(Base):
             *("stage", "milestone", "holder", "due", "yellow_at", "purple_at", "paused_since"),
             where="ended IS NULL",
         ),
+        # What of a stage is due first, among those that run.
+        partial_index("ix_deadline_open_stage", "stage", "due", where="ended IS NULL"),
         partial_index("ix_deadline_suspended", "suspended_until", where="suspended_until IS NOT NULL"),
         Index(None, "process_instance_key"),
         # What a period counts.

@@ -18,6 +18,9 @@ class Case(Base):
     __table_args__ = (
         # Where duplicates are looked for: open matters of a class around a latitude.
         partial_index("ix_case_open_class", "class_code", "lat", where="ended IS NULL"),
+        # How many are open at each public step, and how many have ended since.
+        partial_index("ix_case_open_step", "step", where="ended IS NULL"),
+        partial_index("ix_case_ended", "ended", where="ended IS NOT NULL"),
         Index(None, "state", "reported"),
         Index(None, "reported"),
         Index(None, "grid", "reported"),

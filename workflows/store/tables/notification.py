@@ -12,7 +12,7 @@ class Notification(Base):
     """Something a group is told, once. It is read in the application whether or not letters go out as well."""
 
     __tablename__ = "notification"
-    __table_args__ = (UniqueConstraint("dedupe", "recipient"), Index(None, "recipient"))
+    __table_args__ = (UniqueConstraint("dedupe", "recipient"), Index(None, "recipient", "key"))
 
     key: Mapped[PrimaryKey]
     dedupe: Mapped[str]  # what it is about: telling of it again is no second notification
@@ -30,7 +30,10 @@ class NotificationRecipient(Base):
     """A person who was told, being a member of the group then; or one who came later and has read it."""
 
     __tablename__ = "notification_recipient"
-    __table_args__ = (Index(None, "person_id"),)
+    __table_args__ = (
+        Index(None, "person_id", "notification_key"),
+        partial_index("ix_notification_recipient_unread", "person_id", "notification_key", where="read IS NULL"),
+    )
 
     notification_key: Mapped[int] = mapped_column(BigInteger, ForeignKey("notification.key"), primary_key=True)
     person_id: Mapped[str] = mapped_column(primary_key=True)
