@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 #: Reason → status. The words of each stand in the catalogues.
 REASONS = {
     "away": 503,  # the provider does not answer, or not as one
@@ -24,4 +26,5 @@ class Refused(Exception):
     def __init__(self, reason: str, detail: str = "") -> None:
         super().__init__(reason, detail)
         self.reason = reason
-        self.detail = detail
+        # Some of it is of whoever calls, and stands in the log: nothing that could look like a line of its own.
+        self.detail = re.sub(r"[^A-Za-z0-9_.,-]+", "", detail)[:60]

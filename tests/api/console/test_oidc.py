@@ -313,6 +313,17 @@ def test_who_is_declined_there_is_told_so(provider: Provider, browser: Browser, 
     assert refused(come(browser), "declined", 403)
 
 
+def test_what_is_said_at_the_door_cannot_write_lines_of_the_log(
+    provider: Provider, browser: Browser, caplog: pytest.LogCaptureFixture
+):
+    provider.answered = {"error": "denied\nroot signed in\x1b[2J" + "x" * 500}
+    answer = come(browser)
+    assert refused(answer, "declined", 403)
+    (said,) = [one.getMessage() for one in caplog.records if one.name.startswith("api.console.oidc")]
+    assert said.splitlines() == [said]
+    assert len(said) < 120
+
+
 def test_an_answer_in_the_name_of_another_provider_is_refused_before_its_code_is_used(
     provider: Provider, browser: Browser
 ):
@@ -439,6 +450,7 @@ def test_without_a_provider_its_addresses_are_nobodys(tmp_path: Path):
     ],
 )
 def test_what_cannot_work_does_not_start(settings: dict[str, object], said: str):
-    with pytest.raises(ValidationError, match=said):
-        Settings.model_validate(settings)
+    with pytest.raises(ValidationError, match=said) as error:
+        Settings.model_validate(settings | {"oidc_client_secret": "not-to-be-seen"})
+    assert "not-to-be-seen" not in str(error.value)
     Settings.model_validate(ISSUER | {"password_sign_in": False})
