@@ -170,6 +170,7 @@ def _areas(session: Session, period: Period) -> list[Line]:
 def _departments(session: Session, period: Period) -> list[Line]:
     columns = {
         "接收": "received",
+        "退回": "returned",
         "应处置": "due",
         "处置": "done",
         "按期处置": "in_time",

@@ -74,7 +74,8 @@ class HandlingFigures:
     """Handling clocks of a department in a period. A clock that another goes on with counts as that other."""
 
     received: int = 0  # 接收: begun in the period
-    due: int = 0  # 应处置: due in the period
+    returned: int = 0  # 退回: of these, given back
+    due: int = 0  # 应处置: due in the period and not given back in time
     done: int = 0  # 处置: of these
     in_time: int = 0  # 按期处置: of these
     exempted: int = 0  # 申诉成立: due in the period and not counted
@@ -92,7 +93,11 @@ class HandlingFigures:
     @property
     def rates(self) -> dict[str, Rate]:
         """By name, with the right denominators."""
-        return {"处置率": Rate(self.done, self.due), "按期处置率": Rate(self.in_time, self.due)}
+        return {
+            "回退率": Rate(self.returned, self.received),
+            "处置率": Rate(self.done, self.due),
+            "按期处置率": Rate(self.in_time, self.due),
+        }
 
 
 #: What cases are counted by.
@@ -244,11 +249,16 @@ def _clocks(since: datetime, until: datetime) -> tuple[Select[Any], Mapping[str,
         .where(_within(Deadline.started, since, until) | _within(Deadline.due, since, until))
     )
     goes_on = and_(Deadline.ended.is_not(None), Deadline.met.is_(None))
-    due = and_(_within(Deadline.due, since, until), not_(goes_on))
+    returned = and_(Deadline.returned.is_not(None), Deadline.returned < until)
+    received = and_(_within(Deadline.started, since, until), Deadline.continues.is_(None))
+    # Who gives back what is overdue already had it to handle.
+    passed_on = and_(returned, Deadline.met.is_not(None), Deadline.met.is_(True))
+    due = and_(_within(Deadline.due, since, until), not_(goes_on), not_(passed_on))
     counts = and_(due, Deadline.exempted.is_(None))
     done = and_(counts, Deadline.ended.is_not(None), Deadline.ended < until)
     return query, {
-        "received": and_(_within(Deadline.started, since, until), Deadline.continues.is_(None)),
+        "received": received,
+        "returned": and_(received, returned),
         "due": counts,
         "done": done,
         "in_time": and_(done, Deadline.met.is_not(None), Deadline.met.is_(True)),
@@ -268,7 +278,7 @@ def _moved(session: Session, since: datetime, until: datetime) -> dict[str, list
 
 def _unit_at(row: Row[Any], measure: str) -> str:
     """Whose a clock was at the moment that counts: before its unit was reorganised, or since."""
-    at = row.started if measure == "received" else row.due
+    at = row.started if measure in {"received", "returned"} else row.due
     earlier = (holder for holder, until in row.handed_over if at < datetime.fromisoformat(until))
     return _unit(next(earlier, row.holder), row.candidate_groups)
 

@@ -37,12 +37,16 @@ def start_clock(step: Step, running: Running, wait: DeadlineWait) -> bool:
         calendar = calendar_of(step.session, wait.holder)
         rungs = _rungs(step, running, wait) if wait.ladder else []
         begun = _begun(step, running, wait)
-        earlier = _earlier(step, running, wait) if wait.resumes else None
+        last = _last(step, running, wait) if wait.resumes else None
+        earlier = _earlier(step, running, wait, last) if last is not None else None
         still = running.suspended and step.now
         row = deadline_rows.started(wait, begun, calendar, rungs, earlier=earlier, paused=still)
     except (LookupError, ValueError) as error:
         running.execution.fail(wait.element_key, "DECISION_EVALUATION_ERROR", f"时限「{wait.stage}」:{error}")
         return True
+    if last is not None:
+        given_back = update(deadline).where(deadline.c.key == last.key).values(returned=step.now)
+        step.session.connection().execute(given_back)
     if earlier is not None:
         running.continued.add(earlier.key)
         step.session.connection().execute(_goes_on(earlier.key))
@@ -70,8 +74,8 @@ def _begun(step: Step, running: Running, wait: DeadlineWait) -> datetime:
     return begun
 
 
-def _earlier(step: Step, running: Running, wait: DeadlineWait) -> Any:
-    """The clock to go on with: the last one of the stage in this instance, if it is over and had the same holder."""
+def _last(step: Step, running: Running, wait: DeadlineWait) -> Any:
+    """The last clock of the stage in this instance, which was given back (退回)."""
     columns = deadline.c
     same = (
         columns.process_instance_key == running.key,
@@ -80,8 +84,12 @@ def _earlier(step: Step, running: Running, wait: DeadlineWait) -> Any:
         columns.key < wait.key,
     )
     query = select(deadline).where(*same).order_by(columns.key.desc()).limit(1)
-    row = step.session.connection().execute(query).one_or_none()
-    if row is None or row.unit != wait.unit or (row.holder and step.seat(row.holder)) != wait.holder:
+    return step.session.connection().execute(query).one_or_none()
+
+
+def _earlier(step: Step, running: Running, wait: DeadlineWait, row: Any) -> Any:
+    """The clock to go on with: the last one, if it is over and had the same holder."""
+    if row.unit != wait.unit or (row.holder and step.seat(row.holder)) != wait.holder:
         return None
     if row.ended is not None:
         return row

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 READ = may(Permission.CASE_READ)
 #: The figures of each kind that are counted, in the order of the columns; each has its word and its formula.
 CASES = ("reported", "filed", "merged", "due", "closed", "in_time", "reworked", "answered", "satisfied", "exempted")
-CLOCKS = ("received", "due", "done", "in_time", "exempted")
+CLOCKS = ("received", "returned", "due", "done", "in_time", "exempted")
 #: The rates of each kind, by the name they have in ``indicators``: part and whole.
 RATES = {
     "立案率": "filing",
@@ -31,6 +31,7 @@ RATES = {
     "按期结案率": "closing-in-time",
     "返工率": "rework",
     "满意率": "satisfaction",
+    "回退率": "returning",
     "处置率": "handling",
     "按期处置率": "handling-in-time",
 }

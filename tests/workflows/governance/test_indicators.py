@@ -122,17 +122,22 @@ def test_the_clocks_of_a_department_are_counted_where_they_are_due(session: Sess
     make(on(2), {"due": on(5), "stage": "核查"})
     make(on(2), {"due": on(5)}, state="merged", ended=on(3))
     make(on(2), {"due": on(5), "holder": "team@water"})
+    given_back = {"due": on(5), "holder": "team@water"}
+    make(on(2), given_back | {"ended": on(3), "met": True, "returned": on(3)})  # in time: it was not to handle
+    make(on(2), given_back | {"ended": on(6), "met": False, "returned": on(6)})  # overdue when it was given back
+    make(on(2), given_back | {"ended": on(4), "met": None, "returned": on(2, 4)})  # in April, and goes on
     figures = by_department(session, MARCH, APRIL)
     assert figures == {
         "fire": HandlingFigures(received=7, due=6, done=4, in_time=3, exempted=1),
-        "water": HandlingFigures(received=1, due=1),
+        "water": HandlingFigures(received=4, returned=2, due=2, done=1),
     }
     assert (figures["fire"].late_done, figures["fire"].late_open) == (1, 2)
-    assert [str(rate) for rate in figures["fire"].rates.values()] == ["66.67%※", "50.00%※"]
+    assert [str(rate) for rate in figures["fire"].rates.values()] == ["0.00%※", "66.67%※", "50.00%※"]
+    assert str(figures["water"].rates["回退率"]) == "50.00%※"
     for unit, one in figures.items():
-        for name in ("received", "due", "done", "in_time", "exempted"):
+        for name in ("received", "returned", "due", "done", "in_time", "exempted"):
             assert len(clocks_of(session, name, unit, MARCH, APRIL)) == getattr(one, name), (unit, name)
-    assert len(clocks_of(session, "due", None, MARCH, APRIL)) == 7
+    assert len(clocks_of(session, "due", None, MARCH, APRIL)) == 8
 
 
 @BOTH_CITIES

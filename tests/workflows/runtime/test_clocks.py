@@ -73,6 +73,7 @@ def test_the_same_unit_goes_on_with_what_is_left(handled: World) -> None:
     handled.complete("dispatch", unit="handler@fire")
     first, second = handled.deadlines()
     assert (first.met, first.used) == (None, "3")
+    assert (first.returned, second.returned) == (MONDAY + 13 * HOUR, None)
     assert (second.continues, second.due, second.fired_level) == (first.key, MONDAY + 14 * HOUR, 0)
     handled.move(HOUR)
     assert levels(handled) == [1]  # the reminder was given before
@@ -89,6 +90,7 @@ def test_another_unit_begins_anew(handled: World) -> None:
     handled.complete("dispatch", unit="handler@housing")
     first, second = handled.deadlines()
     assert (first.met, second.continues, second.due) == (True, None, MONDAY + 7 * HOUR)
+    assert first.returned == MONDAY + 3 * HOUR
     handled.complete("handle", result="退回")
     handled.complete("dispatch", unit="handler@fire")  # the last clock was another's
     assert handled.deadlines()[2].continues is None
@@ -101,6 +103,7 @@ def test_rework_is_a_clock_of_its_own(handled: World) -> None:
     handled.complete("check", result="返工")
     first, second = handled.deadlines()
     assert (first.met, second.continues, second.due) == (True, None, MONDAY + 5 * HOUR)
+    assert first.returned is None
 
 
 def test_that_a_clock_was_overdue_is_not_lost_when_it_goes_on(handled: World) -> None:

@@ -63,6 +63,7 @@ class Deadline(Base):
     ended: Mapped[Moment | None]
     met: Mapped[bool | None]  # None: still running, or another goes on with it
     used: Mapped[str | None]  # a decimal, in its unit
+    returned: Mapped[Moment | None]  # 退回: its holder gave it back, and another began for that
     exempted: Mapped[Moment | None]  # 申诉成立: it does not count in statistics; ``met`` stays what it was
 
 
