@@ -77,9 +77,9 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 @contextmanager
-def city(folder: Path, kind: str) -> Iterator[Server]:
+def city(folder: Path, kind: str, **settings: Any) -> Iterator[Server]:
     """A server with the sample city and two people who may sign in."""
-    with serve(folder, kind) as started:
+    with serve(folder, kind, **settings) as started:
         for name in ("loudi", "clocks", "case-handling"):
             deploy_pack(started.database, PACKS / name)
         with transaction(started.database) as session:

@@ -90,6 +90,13 @@ def test_what_came_through_a_proxy_is_from_somewhere_else(server: Server, browse
     assert accounts(server) == []
 
 
+def test_without_passwords_the_first_account_has_none(server: Server, browser: Browser):
+    server.app.state.settings.password_sign_in = False
+    assert not browser.page("/first").xpath("//input[@type='password']")
+    assert create(browser, code_of(server), password="").url.path == "/console/login"
+    assert accounts(server) == [("boss", ["admin"])]
+
+
 def test_what_was_typed_comes_back_without_the_password(server: Server, browser: Browser):
     browser.page("/first")
     answer = create(browser, code_of(server), password="short")  # noqa: S106
