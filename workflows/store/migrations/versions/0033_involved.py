@@ -35,7 +35,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("who", "case_key", name=op.f("pk_case_involved")),
         sqlite_with_rowid=False,
     )
-    dialect = op.get_bind().dialect.name
+    filled = f"INSERT INTO case_involved (who, case_key) {known(op.get_bind().dialect.name)}"
+    op.execute(sa.text(filled.replace(":", "\\:")))
+
+
+def known(dialect: str) -> str:
+    """Who has a part in which case, as the other tables tell."""
     names = {
         "handler": UNIT[dialect].format("handler_group"),
         "holder": UNIT[dialect].format("holder"),
@@ -43,8 +48,7 @@ def upgrade() -> None:
         "groups": NAMES[dialect].format("candidate_groups"),
         "users": NAMES[dialect].format("candidate_users"),
     }
-    known = " UNION ".join(part.format(**names) for part in KNOWN)
-    op.execute(sa.text(f"INSERT INTO case_involved (who, case_key) {known}".replace(":", "\\:")))
+    return " UNION ".join(part.format(**names) for part in KNOWN)
 
 
 def downgrade() -> None:
