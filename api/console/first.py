@@ -127,8 +127,8 @@ def running(request: Request) -> bool:
 
 def _sample(request: Request, staff: SignedIn, found: Demo, password: str = "") -> Response:
     process = getattr(request.app.state, "demo", None)
-    failed = found.state in {"empty", "broken"} and process is not None and process.poll() not in {None, 0}
-    state = "running" if running(request) else "failed" if failed else found.state
+    failed = found.state != "done" and process is not None and process.poll() not in {None, 0}
+    state = "failed" if failed else "running" if running(request) else found.state
     return page(
         request,
         "sample.html",

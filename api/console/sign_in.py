@@ -16,7 +16,7 @@ from api.problems import Problem
 from api.routing import new_router
 from api.sessions import ReadSession, WriteSession
 from workflows.runtime import staff as accounts
-from workflows.runtime.demo import demo
+from workflows.runtime.demo import demo, is_empty
 from workflows.runtime.first_account import is_settled
 from workflows.store import read
 
@@ -28,7 +28,8 @@ YEAR = 365 * 24 * 3600
 @router.get("/")
 def get_home(request: Request, session: ReadSession, staff: SignedIn) -> Response:
     """The inbox; for an administrator with an empty database the offer to fill it."""
-    offered = staff.may(Permission.CLOCK_UPDATE) and first.is_offered(request) and demo(session).state == "empty"
+    may = staff.may(Permission.CLOCK_UPDATE) and first.is_offered(request)
+    offered = may and is_empty(session) and demo(session).state == "empty"
     return go(request, "/sample" if offered else "/tasks")
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from workflows.governance import catalogue, spots, submissions
+from workflows.governance import catalogue, involved, spots, submissions
 from workflows.governance.numbers import next_number, query_code
 from workflows.governance.places import METRES_PER_DEGREE, metres
 from workflows.governance.spots import SpotMissing
@@ -185,12 +185,15 @@ def place(session: Session, key: int, location: Location) -> None:
     case = get(session, key)
     case.community, case.grid, case.area = location.community, location.grid, location.area
     session.flush()
+    around = (location.building, location.compound, location.community, location.grid)  # the area is above the grid
+    involved.involve(session, key, {f"@{unit}" for unit in around if unit})
 
 
 def hand_to(session: Session, key: int, group: str) -> None:
     """The group has the case now."""
     get(session, key).handler_group = group
     session.flush()
+    involved.involve(session, key, involved.units([group]))
 
 
 def file(session: Session, key: int, at: datetime) -> None:

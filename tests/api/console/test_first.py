@@ -157,6 +157,7 @@ def test_it_is_loaded_in_the_background_and_its_accounts_sign_in(server: Server,
             break
         assert password not in browser.get("/sample").text
         time.sleep(1)
+    server.app.state.demo.wait(PATIENCE)
     assert found.state == "done", (server.app.state.settings.data / "logs" / "demo.log").read_text()[-2000:]
     with read(server.database) as session:
         assert session.query(Case).count() >= 300

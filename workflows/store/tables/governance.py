@@ -62,6 +62,19 @@ class Case(Base):
     stars: Mapped[int | None]
 
 
+class CaseInvolved(Base):
+    """Who has or had a part in a case: units it lies in, whose clock or task there was, and persons with a task.
+
+    Read from the end of who asks: which cases are theirs. As in an instance, nothing refers to the row of the case.
+    """
+
+    __tablename__ = "case_involved"
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012
+
+    who: Mapped[str] = mapped_column(primary_key=True)  # @G07, a unit; p-0031, a person
+    case_key: Mapped[PrimaryKey]
+
+
 class CaseNumber(Base):
     """The last number given in a year. The row is locked until the case is committed: no gaps, no duplicates."""
 
