@@ -58,7 +58,7 @@ def table(session: Session, of: Month, by: str, *, anew: bool = False) -> Table:
     return Table(
         by,
         columns(by),
-        sorted(rows, key=lambda row: (not row[0], -row[2].due, row[1])),
+        sorted(rows, key=lambda row: (not row[0], -row[2].due, -getattr(row[2], columns(by)[0]), row[1])),
         _total(kind, found.figures),
         _total(kind, before.figures),
         found.at,

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 
 MONDAY = datetime(2026, 3, 2, 1, tzinfo=UTC)
 MARCH = "month=2026-03"
-PLATED = (0, 3)  # which were reported from a plate
+LAST = 4
+PLATED = (0, 3)  # which were reported from a plate, as was the last from another
 
 
 @pytest.fixture(scope="module", params=KINDS)
@@ -43,21 +44,19 @@ def reported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         world = World(server.database)
         world.pin(MONDAY)
         with transaction(server.database) as session:
-            [plate] = runtime.import_spots(
-                session, [Place("万豪广场", "乐坪大道中段", 111.9945, 27.7281)], actor="tests"
-            )
+            hang = [Place(name, "乐坪大道中段", 111.9945, 27.7281) for name in ("万豪广场", "一号楼")]
+            plate, other = (spot.code for spot in runtime.import_spots(session, hang, actor="tests"))
         with server.client("desk") as desk:
-            for number in range(5):
-                moved = (
-                    REPORT
-                    | {
-                        "reporter": {"name": "样例市民", "phone": "0738-0000001"},
-                        "lat": REPORT["lat"] + number / 50,
-                        "text": f"=第 {number} 件",
-                    }
-                    | ({"spot": plate.code} if number in PLATED else {})
+            for number in range(LAST + 1):
+                moved = REPORT | {
+                    "reporter": {"name": "样例市民", "phone": "0738-0000001"},
+                    "lat": REPORT["lat"] + number / 50,
+                    "text": f"=第 {number} 件",
+                }
+                hangs = {"spot": plate} if number in PLATED else {"spot": other} if number == LAST else {}
+                answer = desk.post(
+                    "/cases", json=moved | hangs, headers={"idempotency-key": f"reports-of-tests-{number}"}
                 )
-                answer = desk.post("/cases", json=moved, headers={"idempotency-key": f"reports-of-tests-{number}"})
                 assert answer.status_code == 201, answer.text
         for late in (False, True):
             work(world, late=late)
@@ -147,9 +146,10 @@ def test_the_list_behind_a_number_holds_exactly_its_cases(lead: Browser, reporte
 
 def test_a_plate_that_much_is_reported_from_stands_out_and_leads_to_its_cases(lead: Browser):
     page = lead.page(f"/reports?{MARCH}&by=spot")
-    first, rest = page.xpath("//table[@class='figures wide']/tbody/tr")
+    first, second, rest = page.xpath("//table[@class='figures wide']/tbody/tr")
     assert first[0].text == "万豪广场 乐坪大道中段"
-    assert (first[1].text_content(), rest[1].text_content()) == ("2", "3")
+    assert [row[1].text_content() for row in (first, second, rest)] == ["2", "1", "2"]
+    assert first[4].text_content() == second[4].text_content(), "as many due: then as many reported"
     behind = lead.page(first[1].xpath("a/@href")[0].removeprefix(PREFIX))
     assert behind.xpath("//tbody//span[@class='clip']/text()") == [f"=第 {number} 件" for number in reversed(PLATED)]
 
