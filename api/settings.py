@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 
 from workflows.store.settings import StoreSettings
 
@@ -57,6 +58,35 @@ class Settings(StoreSettings):
     hotline: str = Field(
         default="", pattern=r"^[0-9+() -]{0,20}$", description="The city's telephone, on plates and pages. Empty: none."
     )
+
+    password_sign_in: bool = Field(
+        default=True, description="Staff may sign in to the console with a password. Off: by the OpenID provider only."
+    )
+    oidc_issuer: str = Field(
+        default="",
+        pattern=r"^(https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~%/-]*)?)?$",
+        description="The OpenID provider by which staff sign in, letter for letter as it names itself. Empty: none. "
+        "Needs `BIHUAN_OIDC_CLIENT_ID` and `BIHUAN_PUBLIC_URL`.",
+    )
+    oidc_client_id: str = Field(default="", description="What the provider knows the console as.")
+    oidc_client_secret: SecretStr = Field(
+        default=SecretStr(""), description="Its secret there. Empty: a public client, with PKCE alone."
+    )
+    oidc_scopes: str = Field(
+        default="openid profile", pattern=r"(^| )openid( |$)", description="What is asked for; `openid` is among it."
+    )
+    oidc_claim: str = Field(
+        default="preferred_username", min_length=1, description="The claim of the ID token that names the account."
+    )
+    oidc_name: str = Field(default="", description="What the button says. Empty: 统一身份认证, single sign-on.")
+
+    @model_validator(mode="after")
+    def _somebody_can_sign_in(self) -> Self:
+        if self.oidc_issuer and not (self.oidc_client_id and self.public_url):
+            raise ValueError("BIHUAN_OIDC_ISSUER needs BIHUAN_OIDC_CLIENT_ID and BIHUAN_PUBLIC_URL")
+        if not self.password_sign_in and not self.oidc_issuer:
+            raise ValueError("nobody could sign in: set BIHUAN_OIDC_ISSUER or leave BIHUAN_PASSWORD_SIGN_IN on")
+        return self
 
     @property
     def photo_directory(self) -> Path:

@@ -15,6 +15,7 @@ from tasks.escalations import describe
 from tasks.letters import send_letters
 from tasks.settings import Settings
 from workflows import runtime
+from workflows.runtime.demo import is_loading
 from workflows.store import connect, read, transaction
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ class Fallback:
     def look(self) -> bool:
         """Sweep if Prefect is away; whether it is. It is given its time after this was started, too."""
         with read(self._database) as session:
+            if is_loading(session):
+                return self._away
             beat = runtime.last_beats(session, [SWEEP]).get(SWEEP)
         silent = datetime.now(UTC) - max(beat.at if beat else self._since, self._since)
         away = silent > self._patience

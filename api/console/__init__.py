@@ -27,7 +27,11 @@ from api.console import (
     wall,
 )
 from api.console.guard import Guard
+from api.console.oidc import routes as oidc
+from api.console.oidc.provider import Provider
+from api.console.oidc.refused import Refused
 from api.console.pages import STATIC, install
+from api.sessions import Queue
 
 if TYPE_CHECKING:
     from starlette.datastructures import State
@@ -36,6 +40,7 @@ PREFIX = "/console"
 # The fixed addresses of an area before those with a number in the same place.
 AREAS = (
     sign_in,
+    oidc,
     first,
     tasks,
     uploads,
@@ -60,9 +65,12 @@ def create_console(state: State) -> FastAPI:
     console = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     console.router.redirect_slashes = False
     console.state = state
+    state.provider = Provider(state.settings) if state.settings.oidc_issuer else None
+    state.sign_ins_by_provider = Queue(4)  # each waits for the provider, with a thread
     for area in AREAS:
         console.router.routes.extend(area.router.routes)
     console.mount("/static", StaticFiles(directory=STATIC), name="static")
     install(console)
+    console.add_exception_handler(Refused, oidc.refuse)  # type: ignore[arg-type]
     console.add_middleware(Guard)
     return console

@@ -67,9 +67,10 @@ def post_first(
         return _form(request, session)
     request.app.state.counts.count(request.client.host if request.client else "")
     settings: Settings = request.app.state.settings
+    chosen = password if settings.password_sign_in else None
     try:
         with session.begin_nested():
-            create_first_account(session, settings.data, code, account.strip(), password, person=person)
+            create_first_account(session, settings.data, code, account.strip(), chosen, person=person)
     except Refusal as refusal:
         return _form(request, session, problem=as_problem(refusal), account=account, person=person)
     return go(request, "/login?next=/sample")
@@ -86,6 +87,7 @@ def _form(
         "first.html",
         status=problem.status_code if problem else 200 if local else 403,
         local=local,
+        passwords=request.app.state.settings.password_sign_in,
         problem=problem,
         account=account,
         person=person,
@@ -125,8 +127,8 @@ def running(request: Request) -> bool:
 
 def _sample(request: Request, staff: SignedIn, found: Demo, password: str = "") -> Response:
     process = getattr(request.app.state, "demo", None)
-    failed = found.state in {"empty", "broken"} and process is not None and process.poll() not in {None, 0}
-    state = "running" if running(request) else "failed" if failed else found.state
+    failed = found.state != "done" and process is not None and process.poll() not in {None, 0}
+    state = "failed" if failed else "running" if running(request) else found.state
     return page(
         request,
         "sample.html",

@@ -72,13 +72,16 @@ def costs(
 
 async def _costs(database: Database, url: str, times: int, say: Callable[[Cost], object]) -> list[Cost]:
     app = import_from_string(APP)(_settings(url))
-    with counted(app.state.database) as statements:
-        async with _signed_in(app) as client:
-            found = []
-            for path in await _paths(client, database):
-                found.append(await _cost(client, path, statements, times))
-                say(found[-1])
-            return found
+    try:
+        with counted(app.state.database) as statements:
+            async with _signed_in(app) as client:
+                found = []
+                for path in await _paths(client, database):
+                    found.append(await _cost(client, path, statements, times))
+                    say(found[-1])
+                return found
+    finally:
+        app.state.database.engine.dispose()
 
 
 def _settings(url: str) -> Any:

@@ -24,9 +24,10 @@ def add(
     person: Annotated[str, typer.Option(help="Who it is, as in p-0001.")],
     role: Annotated[list[str] | None, typer.Option(help="admin, designer, supervisor, desk, viewer.")] = None,
     password_stdin: Stdin = False,
+    no_password: Annotated[bool, typer.Option("--no-password", help="Only an OpenID provider lets them in.")] = False,
 ) -> None:
     """Let a person of the organisation sign in."""
-    password = _password(stdin=password_stdin)
+    password = None if no_password else _password(stdin=password_stdin)
     with refusals(), transaction(opened()) as session:
         staff.create_account(session, id, password, person=person, roles=role or [], actor=ACTOR)
 

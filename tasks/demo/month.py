@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, event, func, select, text
 from tasks.demo.agenda import ACTOR, Agenda
 from tasks.demo.citizens import Citizens
 from tasks.demo.others import Others, publish_list
+from tasks.demo.plates import put_up
 from tasks.demo.staff import Staff
 from tasks.demo.stories import Stories
 from tasks.packs import packs, resources
@@ -111,6 +112,7 @@ def _simulate(
     with transaction(database) as session:
         runtime.pin_clock(session, begin, actor=ACTOR)
     publish_list(database, begin)
+    put_up(database, month.seed)
     staff = Staff(database, settings.data / "photos", month.seed)
     progress = _Progress(database, span, say)
 

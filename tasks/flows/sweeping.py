@@ -16,7 +16,8 @@ from tasks.flows.escalating import SHOWING_THREADS, shown_as_runs
 from tasks.flows.living import alive, busy, here, rest
 from tasks.flows.tidying import NOTHING_DUE, tidy
 from tasks.settings import Settings
-from workflows.store import connect
+from workflows.runtime.demo import is_loading
+from workflows.store import connect, read
 
 if TYPE_CHECKING:
     from prefect.client.schemas.objects import State
@@ -60,6 +61,9 @@ def sweep_deadlines() -> State[None]:
 
 
 def _sweep(database: Database) -> str:
+    with read(database) as session:
+        if is_loading(session):
+            return ""
     batching.start_if_large(database)
     swept = sweep(database)
     sending.start_if_due(database)

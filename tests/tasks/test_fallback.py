@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 
 from tasks.fallback import FALLBACK, SWEEP, Fallback
 from workflows import runtime
+from workflows.runtime.demo import DONE, say_percent
 from workflows.store import read, transaction
 from workflows.store.tables import Beat, Escalation
 
@@ -107,3 +108,17 @@ def test_the_loop_of_the_command_line_fires_what_is_due_and_ends_when_asked(data
     said, _ = process.communicate(timeout=30)
     assert process.returncode == 0
     assert "第1级 · 迟 1 小时 → handler@fire" in said
+
+
+def test_while_a_sample_month_is_made_its_clocks_are_left_alone(database, start, move, fallback, prefect_beat):
+    start("clocked")
+    move(8)
+    prefect_beat(ago=3 * PERIOD)
+    with transaction(database) as session:
+        say_percent(session, 40)
+    assert not fallback.look()
+    assert fired(database) == []
+    with transaction(database) as session:
+        say_percent(session, DONE)
+    assert fallback.look()
+    assert [level for level, _ in fired(database)] == [1]

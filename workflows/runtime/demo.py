@@ -18,7 +18,7 @@ from workflows.store.tables import Case, Event, ProcessInstance
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-BEAT = "demo"
+BEAT, DONE = "demo", 100
 ALIVE = timedelta(minutes=2)  # without a sign of life for longer, whoever filled it is gone
 
 
@@ -55,7 +55,7 @@ def demo(session: Session) -> Demo:
     if found is None:
         return Demo("empty" if is_empty(session) else "foreign")
     if found.tag == Tag.DEMO_END:
-        return Demo("done", 100, found.details)
+        return Demo("done", DONE, found.details)
     sign = last_beats(session, [BEAT]).get(BEAT)
     alive = sign is not None and real_now() - sign.at < ALIVE
     return Demo("running" if alive else "broken", int(sign.by) if sign else 0, found.details)
@@ -64,6 +64,12 @@ def demo(session: Session) -> Demo:
 def is_empty(session: Session) -> bool:
     """Nothing was ever reported or started here."""
     return not any(session.execute(select(one.key).limit(1)).first() for one in (Case, ProcessInstance))
+
+
+def is_loading(session: Session) -> bool:
+    """Whether a month is being made just now: whoever else sweeps leaves its clocks and letters alone meanwhile."""
+    sign = last_beats(session, [BEAT]).get(BEAT)
+    return sign is not None and sign.by != str(DONE) and real_now() - sign.at < ALIVE
 
 
 def begin_demo(session: Session, details: dict[str, Any], *, actor: str) -> None:
@@ -85,7 +91,7 @@ def say_percent(session: Session, percent: int) -> None:
 def end_demo(session: Session, details: dict[str, Any], *, actor: str) -> None:
     """The month is there."""
     record_engine_event(session, Tag.DEMO_END, details, at=real_now(), actor=actor)
-    say_percent(session, 100)
+    say_percent(session, DONE)
 
 
 def clear_demo(session: Session) -> None:

@@ -100,6 +100,7 @@ class Tag(StrEnum):
     ACCOUNT_DISABLE = "account:disable"
     ACCOUNT_SIGN_IN = "account:sign-in"
     ACCOUNT_LOCK = "account:lock"
+    ACCOUNT_REFUSE = "account:refuse"
     PHOTO_ADD = "photo:add"
     CASE_REVEAL = "case:reveal"
     SPOT_IMPORT = "spot:import"

@@ -52,7 +52,9 @@ def setup_code(folder: Path) -> str:
     return code
 
 
-def create_first_account(session: Session, folder: Path, code: str, id: str, password: str, *, person: str) -> None:
+def create_first_account(
+    session: Session, folder: Path, code: str, id: str, password: str | None, *, person: str
+) -> None:
     """Its role is administrator. The code is spent. AlreadySettled, WrongCode; as ``staff.create_account``."""
     if is_settled(session):
         raise AlreadySettled

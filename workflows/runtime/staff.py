@@ -54,9 +54,12 @@ class WeakPassword(Invalid):
 
 
 def create_account(
-    session: Session, id: str, password: str, *, person: str, roles: Collection[str], actor: str
+    session: Session, id: str, password: str | None, *, person: str, roles: Collection[str], actor: str
 ) -> StaffAccount:
-    """AccountExists, BadAccountId, WeakPassword; NotFound for a person who is not in the organisation."""
+    """Without a password only an OpenID provider lets them in.
+
+    AccountExists, BadAccountId, WeakPassword; NotFound for a person who is not in the organisation.
+    """
     if not ACCOUNT_ID.fullmatch(id):
         raise BadAccountId
     if session.get(StaffAccount, id) is not None:
@@ -120,14 +123,24 @@ def sign_in(session: Session, proof: Proof, *, previous: str = "") -> str | None
     if not proof.right or proof.hash != account.password_hash:
         _failed(session, account, at)
         return None
-    account.failures, account.locked_until = 0, None
-    session.execute(delete(StaffSession).where(StaffSession.expires <= at))
-    sign_out(session, previous)
-    token = secrets.token_urlsafe(32)
-    session.add(StaffSession(hash=digest(token), account_id=account.id, begun=at, seen=at, expires=at + IDLE))
-    session.flush()
-    _record(session, Tag.ACCOUNT_SIGN_IN, account, account.person_id)
-    return token
+    return _begin(session, account, at, previous)
+
+
+def admit(session: Session, id: str, *, provider: str, previous: str = "") -> tuple[str, str]:
+    """Sign in for whom a provider vouches: the token of the session, or none and why, which is then on record.
+
+    The same accounts and the same lock as with passwords: ``unknown``, ``disabled``, ``locked``.
+    """
+    known = ACCOUNT_ID.fullmatch(id)
+    account = session.get(StaffAccount, id, with_for_update=True, populate_existing=True) if known else None
+    reason = (
+        "unknown" if account is None else "disabled" if account.disabled else "locked" if is_locked(account) else ""
+    )
+    if account is None or reason:
+        details = {"account": id, "provider": provider, "reason": reason}
+        record_engine_event(session, Tag.ACCOUNT_REFUSE, details, at=_now(), actor="console")
+        return "", reason
+    return _begin(session, account, _now(), previous, provider=provider), ""
 
 
 def sign_out(session: Session, token: str) -> None:
@@ -162,6 +175,18 @@ def is_locked(account: StaffAccount) -> bool:
     return account.locked_until is not None and account.locked_until > _now()
 
 
+def _begin(session: Session, account: StaffAccount, at: datetime, previous: str, **details: object) -> str:
+    """The token of a new session; the one before ends."""
+    account.failures, account.locked_until = 0, None
+    session.execute(delete(StaffSession).where(StaffSession.expires <= at))
+    sign_out(session, previous)
+    token = secrets.token_urlsafe(32)
+    session.add(StaffSession(hash=digest(token), account_id=account.id, begun=at, seen=at, expires=at + IDLE))
+    session.flush()
+    _record(session, Tag.ACCOUNT_SIGN_IN, account, account.person_id, **details)
+    return token
+
+
 def _failed(session: Session, account: StaffAccount, at: datetime) -> None:
     """Five failures are free; after that each doubles the wait, from a minute to a quarter of an hour."""
     account.failures += 1
@@ -183,7 +208,10 @@ def _end_all(session: Session, id: str) -> None:
     session.execute(delete(StaffSession).where(StaffSession.account_id == id))
 
 
-def _hashed(id: str, password: str) -> str:
+def _hashed(id: str, password: str | None) -> str:
+    """Without a password the hash of one that nobody knows: it is checked as slowly as any."""
+    if password is None:
+        return _HASHER.hash(secrets.token_urlsafe(32))
     if not SHORTEST <= len(password) <= LONGEST or id in password.lower():
         raise WeakPassword
     return _HASHER.hash(password)

@@ -29,7 +29,9 @@ def _address(text: str) -> str:
 class StoreSettings(BaseSettings):
     """``BIHUAN_*`` environment variables; ``DATABASE_URL`` has no prefix, as everywhere."""
 
-    model_config = SettingsConfigDict(env_prefix="BIHUAN_", extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(
+        env_prefix="BIHUAN_", extra="ignore", populate_by_name=True, hide_input_in_errors=True
+    )
 
     data: Path = Field(
         default=Path(".data"), description="Database file, photos, evidence, logs, tokens, Prefect's own files."

@@ -17,10 +17,12 @@ from sqlalchemy import select
 from tasks.cli.deploy import deploy_pack
 from tests.api.conftest import Server, serve
 from tests.support.databases import KINDS
+from workflows import runtime
 from workflows.governance import organisation
 from workflows.runtime import staff
 from workflows.store import transaction
-from workflows.store.tables import Seat, StaffAccount, UserTask
+from workflows.store.keys import next_keys
+from workflows.store.tables import Deadline, Escalation, ProcessInstance, Seat, StaffAccount, UserTask
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,9 +77,9 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 @contextmanager
-def city(folder: Path, kind: str) -> Iterator[Server]:
+def city(folder: Path, kind: str, **settings: Any) -> Iterator[Server]:
     """A server with the sample city and two people who may sign in."""
-    with serve(folder, kind) as started:
+    with serve(folder, kind, **settings) as started:
         for name in ("loudi", "clocks", "case-handling"):
             deploy_pack(started.database, PACKS / name)
         with transaction(started.database) as session:
@@ -141,3 +143,18 @@ def case(server: Server) -> str:
         answer = desk.post("/cases", json=REPORT | {"reporter": {"name": "样例市民", "phone": "0738-0000001"}})
     assert answer.status_code == 201, answer.text
     return answer.json()["number"]
+
+
+def escalated(server: Server, case: str, **fields: Any) -> None:
+    """A rung of the first clock of a case has fired."""
+    with transaction(server.database) as session:
+        clock = session.scalars(
+            select(Deadline)
+            .join(ProcessInstance, ProcessInstance.key == Deadline.process_instance_key)
+            .where(ProcessInstance.business_id == case)
+        ).first()
+        assert clock is not None
+        now = runtime.now(session)
+        rung = {"role": "grid-lead", "recipient": "grid-lead@G07", "vacant": False, "channels": [], "powers": []}
+        of = {"deadline_key": clock.key, "process_instance_key": clock.process_instance_key, "stage": clock.stage}
+        session.add(Escalation(key=next_keys(session)[0], at=now, fired=now, **of, **rung, **fields))

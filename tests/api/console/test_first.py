@@ -90,6 +90,13 @@ def test_what_came_through_a_proxy_is_from_somewhere_else(server: Server, browse
     assert accounts(server) == []
 
 
+def test_without_passwords_the_first_account_has_none(server: Server, browser: Browser):
+    server.app.state.settings.password_sign_in = False
+    assert not browser.page("/first").xpath("//input[@type='password']")
+    assert create(browser, code_of(server), password="").url.path == "/console/login"
+    assert accounts(server) == [("boss", ["admin"])]
+
+
 def test_what_was_typed_comes_back_without_the_password(server: Server, browser: Browser):
     browser.page("/first")
     answer = create(browser, code_of(server), password="short")  # noqa: S106
@@ -150,6 +157,7 @@ def test_it_is_loaded_in_the_background_and_its_accounts_sign_in(server: Server,
             break
         assert password not in browser.get("/sample").text
         time.sleep(1)
+    server.app.state.demo.wait(PATIENCE)
     assert found.state == "done", (server.app.state.settings.data / "logs" / "demo.log").read_text()[-2000:]
     with read(server.database) as session:
         assert session.query(Case).count() >= 300

@@ -96,7 +96,15 @@ def test_no_page_but_the_sign_in_is_for_whoever_is_signed_out(server: Server, br
         headers = {"origin": browser.origin}
         answer = browser.http.request(method, path, headers=headers, follow_redirects=False)
         answered[f"{method} {route.path}"] = answer.headers.get("location", "").partition("?")[0]
-    public = {"GET /wall/{key}", "GET /login", "POST /login", "POST /logout", "POST /language"}
+    public = {
+        "GET /wall/{key}",
+        "GET /oidc",
+        "GET /oidc/callback",
+        "GET /login",
+        "POST /login",
+        "POST /logout",
+        "POST /language",
+    }
     assert {name for name, location in answered.items() if location != f"{PREFIX}/login"} == public - {"POST /logout"}
     assert len(answered) > len(public)
 

@@ -10,11 +10,9 @@ from sqlalchemy import select
 
 from api.console.actions.verbs import ACTIONS
 from tests.api.conftest import FAILING, start
-from tests.api.console.conftest import Browser
-from workflows import runtime
-from workflows.store import read, transaction
-from workflows.store.keys import next_keys
-from workflows.store.tables import Deadline, Escalation, Event, Incident, ProcessInstance
+from tests.api.console.conftest import Browser, escalated
+from workflows.store import read
+from workflows.store.tables import Event, Incident, ProcessInstance
 from workflows.store.tables.governance import Case
 
 if TYPE_CHECKING:
@@ -98,31 +96,7 @@ def test_many_incidents_are_tried_again_each_with_its_result(server: Server, lea
 def test_an_escalation_leads_to_its_run_where_there_is_one(
     lead: Browser, server: Server, case: str, monkeypatch: pytest.MonkeyPatch
 ):
-    with transaction(server.database) as session:
-        clock = session.scalars(
-            select(Deadline)
-            .join(ProcessInstance, ProcessInstance.key == Deadline.process_instance_key)
-            .where(ProcessInstance.business_id == case)
-        ).first()
-        assert clock is not None
-        now = runtime.now(session)
-        one = Escalation(
-            key=next_keys(session)[0],
-            deadline_key=clock.key,
-            process_instance_key=clock.process_instance_key,
-            stage=clock.stage,
-            level=8,
-            role="grid-lead",
-            recipient="grid-lead@G07",
-            vacant=False,
-            channels=[],
-            label="督办",
-            powers=[],
-            at=now,
-            fired=now,
-            run_id="0198-run",
-        )
-        session.add(one)
+    escalated(server, case, level=8, label="督办", run_id="0198-run")
     assert lead.page(f"/cases/{case}").xpath("//a[contains(@href, '/runs/')]") == [], "nobody knows where Prefect is"
     monkeypatch.setattr(server.app.state.settings, "prefect_pages", "https://prefect.city.example")
     (link,) = lead.page(f"/cases/{case}").xpath("//a[contains(@href, '/runs/')]/@href")

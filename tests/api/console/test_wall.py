@@ -5,15 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import select
 
-from tests.api.console.conftest import REPORT, Browser
-from workflows import runtime
+from tests.api.console.conftest import REPORT, Browser, escalated
 from workflows.runtime.access import create_api_client, renew_secret
 from workflows.store import transaction
-from workflows.store.keys import next_keys
-from workflows.store.tables import Deadline, Escalation, ProcessInstance
-from workflows.store.tables.governance import Case
 
 if TYPE_CHECKING:
     from tests.api.conftest import Server
@@ -22,33 +17,8 @@ PATHS = ("/wall", "/wall/grids.json", "/wall/live")
 
 
 @pytest.fixture(scope="module")
-def escalated(server: Server, case: str) -> str:
-    """A rung of the case's clock has fired."""
-    with transaction(server.database) as session:
-        clock = session.scalars(
-            select(Deadline)
-            .join(ProcessInstance, ProcessInstance.key == Deadline.process_instance_key)
-            .join(Case, Case.key == ProcessInstance.case_id)
-            .where(Case.number == case)
-        ).first()
-        assert clock is not None
-        session.add(
-            Escalation(
-                key=next_keys(session)[0],
-                deadline_key=clock.key,
-                process_instance_key=clock.process_instance_key,
-                stage=clock.stage,
-                level=9,
-                role="grid-lead",
-                recipient="grid-lead@G07",
-                vacant=False,
-                channels=[],
-                label="指挥调度中心督办",
-                powers=[],
-                at=runtime.now(session),
-                fired=runtime.now(session),
-            )
-        )
+def told(server: Server, case: str) -> str:
+    escalated(server, case, level=9, label="指挥调度中心督办")
     return case
 
 
@@ -62,17 +32,17 @@ def status(browser: Browser, path: str) -> int:
         return answer.status_code
 
 
-def test_who_may_see_the_overview_sees_the_wall(lead: Browser, escalated: str):
+def test_who_may_see_the_overview_sees_the_wall(lead: Browser, told: str):
     page = lead.page("/wall")
     assert page.xpath("//section[contains(@class, 'counts')]//strong")
     assert [status(lead, path) for path in PATHS] == [200, 200, 200]
     assert page.xpath("//a | //form | //button") == [], "there is nothing to click"
     said = page.xpath("string(//section[contains(@class, 'rungs')])")
     assert "指挥调度中心督办" in said
-    assert escalated in said
+    assert told in said
 
 
-def test_nothing_on_it_is_of_a_person(lead: Browser, escalated: str):
+def test_nothing_on_it_is_of_a_person(lead: Browser, told: str):
     text = lead.get("/wall").text
     for personal in ("样例市民", "0738-0000001", "样例-", "果皮箱", REPORT["text"]):
         assert personal not in text

@@ -62,6 +62,27 @@ def test_what_is_wrong_is_said(bihuan, arguments, typed, code):
     assert code in refused.stderr
 
 
+def test_without_a_password_only_a_provider_lets_someone_in(bihuan, database):
+    assert bihuan("add", "lead", "--person", "p-0001", "--no-password", typed="").exit_code == 0
+    with transaction(database) as session:
+        assert sign_in(session, "") is None
+        token, reason = staff.admit(session, "lead", provider="https://login.example")
+        assert reason == ""
+        account, person, _ = staff.signed_in(session, token)
+    assert (account.id, person.id) == ("lead", "p-0001")
+
+
+@pytest.mark.parametrize(("id", "reason"), [("nobody", "unknown"), ("lead", "disabled"), ("<样例>", "unknown")])
+def test_whom_a_provider_vouches_for_in_vain_is_on_record(bihuan, database, id, reason):
+    add(bihuan)
+    bihuan("disable", "lead")
+    with transaction(database) as session:
+        assert staff.admit(session, id, provider="https://login.example") == ("", reason)
+    with read(database) as session:
+        (event,) = session.query(Event).filter_by(tag="account:refuse")
+    assert event.details == {"account": id, "provider": "https://login.example", "reason": reason}
+
+
 def test_an_account_is_added_once(bihuan):
     add(bihuan)
     assert "ACCOUNT_EXISTS" in add(bihuan).stderr

@@ -58,6 +58,7 @@ class Filter:
     step: str | None = None
     area: str | None = None
     grid: str | None = None
+    spot: str | None = None  # the plate it was reported from
     channel: str | None = None
     class_code: str | None = None
     condition_code: str | None = None
@@ -240,11 +241,9 @@ def _equal(column: Any) -> Callable[[Any], ColumnElement[bool]]:
     return equal
 
 
+_COLUMNS = ("state", "step", "area", "grid", "spot", "channel", "class_code", "condition_code", "handler_group")
 _CONDITIONS: Mapping[str, Callable[[Any], ColumnElement[bool]]] = {
-    **{
-        name: _equal(getattr(Case, name))
-        for name in ("state", "step", "area", "grid", "channel", "class_code", "condition_code", "handler_group")
-    },
+    **{name: _equal(getattr(Case, name)) for name in _COLUMNS},
     "open": lambda is_open: Case.ended.is_(None) if is_open else Case.ended.is_not(None),
     "unit": lambda unit: Case.handler_group.endswith(f"@{unit}", autoescape=True),
     "text": _contains,

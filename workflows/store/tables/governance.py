@@ -21,6 +21,7 @@ class Case(Base):
         # How many are open at each public step, and how many have ended since.
         partial_index("ix_case_open_step", "step", where="ended IS NULL"),
         partial_index("ix_case_ended", "ended", where="ended IS NOT NULL"),
+        partial_index("ix_case_spot", "spot", "reported", where="spot IS NOT NULL"),
         Index(None, "state", "reported"),
         Index(None, "reported"),
         Index(None, "grid", "reported"),
@@ -42,6 +43,7 @@ class Case(Base):
     anonymous: Mapped[bool]
     contact: Mapped[bool]  # the reporter can be reached
     photos: Mapped[int]  # how many came with the report
+    spot: Mapped[str | None]  # the code of the plate it was reported from
     community: Mapped[str | None]
     grid: Mapped[str | None]
     area: Mapped[str | None]
