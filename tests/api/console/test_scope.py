@@ -249,7 +249,7 @@ def test_in_bulk_nobody_reaches_further_than_they_see(server: Server, made: dict
 
 def test_what_is_kept_of_a_case_is_what_its_tables_tell(server: Server, case: str, made: dict[str, Made]):
     """The same as the migration fills in for cases that were there before; and the clocks of a real case are in it."""
-    migration = import_module("workflows.store.migrations.versions.0033_involved")
+    migration = import_module("workflows.store.migrations.versions.0029_involved")
     with read(server.database) as session:
         told = set(
             session.execute(text(migration.known(session.connection().dialect.name).replace(":", "\\:"))).tuples()
