@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import Depends, Form, Request, Response
 from fastapi.responses import FileResponse
 
-from api.citizens.pages import counted, guessed_wrong, not_guessing, page, whats_next
+from api.citizens.pages import counted, guessed_wrong, language, not_guessing, page, whats_next
 from api.problems import Problem
 from api.routing import new_router
 from api.sessions import ReadSession
 from workflows import runtime
-from workflows.governance import cases, photos, ratings, views
+from workflows.governance import cases, catalogue, photos, ratings, views
 from workflows.governance.cases import CaseMissing
 from workflows.runtime.ratings import is_open
 from workflows.store.queries.clocks import next_due
@@ -58,12 +58,14 @@ def get_photo(request: Request, session: ReadSession, ticket: str) -> Response:
 
 def progress(request: Request, session: Session, case: Case) -> Response:
     shown = views.public(session, case)
+    condition = catalogue.conditions(session).get(case.condition_code)
     rated = ratings.of_case(session, case.key)
     invited = next((one.token for one in rated[-1:] if is_open(session, one)), None)
     return page(
         request,
         "progress.html",
         case=shown,
+        problem=condition.called(language(request)) if condition else "",
         code=case.query_code,
         next=whats_next(request, next_due(session, case.key), runtime.now(session)),
         rated=[one for one in rated if one.result],

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Form, Request, Response
 
-from api.citizens.pages import counted, guessed_wrong, not_guessing, page
+from api.citizens.pages import counted, guessed_wrong, language, not_guessing, page
 from api.routing import new_router
 from api.sessions import ReadSession, WriteSession
 from workflows import runtime
@@ -64,7 +64,7 @@ def _shown(request: Request, session: Session, rating: Rating) -> Response:
         rating=rating,
         open=is_open(session, rating),
         number=case.number,
-        problem=condition.name if condition else "",
+        problem=condition.called(language(request)) if condition else "",
         address=case.address,
         results=RESULTS,
         reasons=REASONS,

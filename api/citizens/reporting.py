@@ -15,7 +15,7 @@ from starlette.datastructures import FormData, UploadFile
 
 from api.bodies import check_form, require_multipart
 from api.cases.reporting import Draft, report, with_photos
-from api.citizens.pages import BUILD, STATIC, address, counted, page, qr, wants_json, whats_next
+from api.citizens.pages import BUILD, STATIC, address, counted, language, page, qr, wants_json, whats_next
 from api.idempotency import KEY, once
 from api.problems import Problem
 from api.routing import new_router
@@ -158,7 +158,7 @@ def _answer(request: Request, session: Session, sent: Sent, place: dict[str, Any
         201,
         number=case.number,
         code=case.query_code,
-        condition=condition.name,
+        condition=condition.called(language(request)),
         next=next,
         qr=qr(address(request, f"/q#{case.query_code}")),
     )

@@ -29,6 +29,7 @@ class Condition:
     class_code: str
     class_name: str
     name: str
+    name_en: str | None
     condition: str
     closing: str
     trade: str
@@ -37,6 +38,10 @@ class Condition:
     followed_by: str | None
     major: str  # 大类, with its kind (GB/T 30428.2): C01 is 公用设施, E01 市容环境
     tile: int | None  # its place among the common ones that a citizen is shown first
+
+    def called(self, language: str) -> str:
+        """Its name in a language, in Chinese where it has none in it."""
+        return (self.name_en if language == "en" else None) or self.name
 
 
 def conditions(session: Session) -> dict[str, Condition]:
@@ -64,6 +69,7 @@ def _conditions(content: list[dict[str, Any]]) -> dict[str, Condition]:
             class_code=row["classCode"],
             class_name=row["className"],
             name=row["name"],
+            name_en=row.get("nameEn"),
             condition=row["condition"],
             closing=row["closing"],
             trade=row["trade"],

@@ -19,7 +19,7 @@ from tests.api.citizens.conftest import DONE, SQUARE, case_of, code_of, elsewher
 from tests.api.console.conftest import PACKS
 from tests.support.pictures import picture
 from workflows import runtime
-from workflows.governance import spots
+from workflows.governance import notices, spots
 from workflows.governance.spots import Place
 from workflows.store import read, transaction
 from workflows.store.tables import Case, Photo, Report
@@ -187,6 +187,27 @@ def test_looking_at_a_link_is_no_answer(server: Server, citizen: httpx.Client, s
     for _ in range(3):
         page(citizen.get(invitation(citizen, code)))
     assert case_of(server, code).step == "及时回访"
+
+
+def test_in_english_problems_and_what_was_told_are_in_english(server: Server, citizen: httpx.Client, spot: str):
+    code = code_of(report(citizen, spot))
+    handle(server, code)
+    register = json.loads((PACKS / "case-handling" / "registers" / "filing-conditions.json").read_text("utf-8"))
+    citizen.cookies.set("bihuan_words", "en")
+    form = page(citizen.get(f"/r/{spot}"))
+    assert sorted(form.xpath("//label[input[@name='condition']]/text()")) == sorted(one["nameEn"] for one in register)
+    shown = page(look_up(citizen, code))
+    assert shown.xpath("string(//h1)") == "Rubbish bin overflowing"
+    told = shown.xpath("//h2[.='Answers']/following-sibling::ul[1]/li/text()")
+    assert told
+    assert "".join(told).isascii()
+    [link] = shown.xpath("//a[starts-with(@href, '/rate/')]/@href")
+    assert "Rubbish bin overflowing" in page(citizen.get(link)).text_content()
+
+
+def test_whatever_is_told_has_its_words(citizen: httpx.Client):
+    for words in WORDS.values():
+        assert {f"notice.{kind}" for kind in notices._TEXTS} <= set(words)
 
 
 def test_large_print_and_language_are_remembered(citizen: httpx.Client):
