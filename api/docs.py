@@ -14,9 +14,11 @@ from api.routing import new_router
 
 router = new_router("OpenAPI")
 
-PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>
+PAGE = """<!doctype html><html lang="en"><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
 <style>body{{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}}
-code{{font-size:.95em}}dt{{margin-top:1rem}}dd{{margin:0 0 0 1rem;color:#444}}</style>
+code{{font-size:.95em;overflow-wrap:anywhere}}dt{{margin-top:1rem}}dd{{margin:0 0 0 1rem;color:#444}}</style>
 <h1>{title}</h1><p>The whole description, for tools: <a href="/openapi.json">/openapi.json</a></p>{parts}</html>"""
 
 

@@ -116,11 +116,12 @@ def wants_json(request: Request) -> bool:
 def refused(request: Request, problem: Problem) -> Response:
     """A refusal as a page, or for a script as what is said on it."""
     words = WORDS[language(request)]
-    said = words[PLAIN[problem.status_code]] if problem.status_code in PLAIN else str(problem.detail)
+    told = problem.status_code in PLAIN
+    said = words[PLAIN[problem.status_code]] if told else str(problem.detail)
     headers = dict(problem.headers or {})
     if wants_json(request):
         return JSONResponse({"detail": said, "code": problem.code}, problem.status_code, headers=headers)
-    answer = page(request, "problem.html", problem.status_code, said=said)
+    answer = page(request, "problem.html", problem.status_code, said=said, translated=told)
     answer.headers.update(headers)
     return answer
 

@@ -108,7 +108,7 @@ def post_report(request: Request, sent: Received, session: WriteSession, code: s
     told, spot = sent.draft.fields, spots.find(session, code)
     lon, lat = _chosen(told) or (spot.lon, spot.lat)
     where = " ".join(part for part in (spot.name, spot.address, told["place"]) if part)
-    place = {"lon": lon, "lat": lat, "address": where, "placeKind": spot.place_kind}
+    place = {"lon": lon, "lat": lat, "address": where, "spot": spot.code, "placeKind": spot.place_kind}
     return _answer(request, session, sent, {"channel": "qr", **place})
 
 

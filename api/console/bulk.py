@@ -12,6 +12,7 @@ from starlette.datastructures import FormData
 from api.console.filters import chosen, wanted
 from api.console.pages import go, page
 from api.console.people import SignedIn, Staff, may, require
+from api.console.scope import scoped
 from api.console.shown import people_names
 from api.permissions import Permission
 from api.problems import Problem
@@ -20,7 +21,7 @@ from api.sessions import ReadSession, WriteSession
 from api.v2.kinds import MAX_KEY, read_key
 from workflows import runtime
 from workflows.runtime.reasons import ReasonMissing
-from workflows.store.queries.cases import COUNTED, instances_of, numbered
+from workflows.store.queries.cases import COUNTED, Filter, instances_of, numbered
 from workflows.store.tables import BatchOperation, BatchOperationItem, ProcessDefinition, ProcessInstance
 from workflows.store.tables.governance import Case
 
@@ -70,10 +71,10 @@ class Chosen(NamedTuple):
     numbers: list[str]
     filters: dict[str, str]
 
-    def conditions(self, session: Session) -> list[ColumnElement[bool]]:
-        if self.everything:
-            return [instances_of(wanted(self.filters), runtime.now(session))]
-        return [numbered(self.numbers)]
+    def conditions(self, session: Session, staff: Staff) -> list[ColumnElement[bool]]:
+        of = scoped(session, staff, wanted(self.filters) if self.everything else Filter())
+        found = [instances_of(of, runtime.now(session))] if self.everything or of.within is not None else []
+        return found if self.everything else [numbered(self.numbers), *found]
 
     @property
     def said(self) -> dict[str, Any]:
@@ -122,7 +123,9 @@ def post_bulk(
     name, which = str(form.get("verb", "")), _chosen(form)
     verb = _verb(staff, name)
     further, target = _further(session, name, form)
-    number, first = runtime.count_batch_items(session, verb.type, [*which.conditions(session), *further], COUNTED)
+    number, first = runtime.count_batch_items(
+        session, verb.type, [*which.conditions(session, staff), *further], COUNTED
+    )
     return page(
         request,
         "bulk.html",
@@ -150,7 +153,7 @@ def post_bulk_begin(
     if not reason.strip():
         raise ReasonMissing
     further, target = _further(session, name, form)
-    conditions = [*which.conditions(session), *further]
+    conditions = [*which.conditions(session, staff), *further]
     if name != MIGRATE:
         key = runtime.create_batch_operation(
             session, verb.type, conditions, filter=which.said, reason=reason.strip(), actor=staff.person

@@ -10,7 +10,8 @@ from sqlalchemy import select
 
 from api.console import actions, dossier, story
 from api.console.pages import clock, page, span
-from api.console.people import SignedIn, Staff, may
+from api.console.people import SignedIn, Staff, may, require
+from api.console.scope import SEES_CASES, case_of
 from api.console.shown import ClockShown, clock_shown, people_names, photo, unit_titles
 from api.console.words import language, word
 from api.permissions import Permission
@@ -20,7 +21,7 @@ from api.routing import new_router
 from api.sessions import ReadSession, WriteSession
 from api.v2.kinds import read_key
 from workflows import runtime
-from workflows.governance import cases, views
+from workflows.governance import views
 from workflows.runtime.reveals import reveal_reporter
 from workflows.store.queries import clocks
 from workflows.store.tables import Deadline, Escalation, ProcessDefinition, ProcessInstance
@@ -36,36 +37,38 @@ if TYPE_CHECKING:
 
 router = new_router("Console")
 P = Permission
-READ = may(P.CASE_READ)
 #: What only stands around that which waits.
 AROUND = {"SUB_PROCESS", "EVENT_SUB_PROCESS", "AD_HOC_SUB_PROCESS", "MULTI_INSTANCE_BODY"}
 Key = Annotated[int, BeforeValidator(read_key)]
 
 
-@router.get("/cases/{number}", dependencies=[READ])
+@router.get("/cases/{number}", dependencies=[SEES_CASES])
 def get_case(request: Request, session: ReadSession, staff: SignedIn, number: str, tab: str = "overview") -> Response:
     """One tab of a case."""
     if tab not in TABS:
         raise Problem(404, "没有这一页")
-    return _shown(request, session, staff, cases.by_number(session, number), tab=tab)
+    if tab in NEEDS:
+        require(staff, NEEDS[tab])
+    return _shown(request, session, staff, case_of(session, staff, number), tab=tab)
 
 
-@router.post("/cases/{number}/reveal", dependencies=[READ])
+@router.post("/cases/{number}/reveal", dependencies=[SEES_CASES])
 def post_reveal(
     request: Request, session: WriteSession, staff: SignedIn, number: str, reason: Annotated[str, Form()] = ""
 ) -> Response:
     """The reporter with name and telephone; who looked and why goes on record."""
     if not (staff.may(P.CASE_REPORT) or staff.may(P.INSTANCE_MODIFY)):
         raise Problem(403, "您的账号不能查看上报人的个人信息", code="PERMISSION_MISSING")
+    case = case_of(session, staff, number)
     report = reveal_reporter(session, number, reason=reason, actor=staff.person)
     revealed = {"name": report.reporter_name, "phone": report.reporter_phone} if report else None
-    return _shown(request, session, staff, cases.by_number(session, number), revealed=revealed)
+    return _shown(request, session, staff, case, revealed=revealed)
 
 
-@router.get("/cases/{number}/diagrams/{key}", dependencies=[READ])
-def get_diagram(request: Request, session: ReadSession, _staff: SignedIn, number: str, key: Key) -> Response:
+@router.get("/cases/{number}/diagrams/{key}", dependencies=[SEES_CASES])
+def get_diagram(request: Request, session: ReadSession, staff: SignedIn, number: str, key: Key) -> Response:
     """The diagram of an instance and what stands at each element, for the page to draw."""
-    instance = _instance_of(session, cases.by_number(session, number), key)
+    instance = _instance_of(session, case_of(session, staff, number), key)
     chosen, at = language(request), runtime.now(session)
     xml = session.execute(
         select(ProcessDefinition.xml).where(ProcessDefinition.key == instance.process_definition_key)
@@ -80,21 +83,21 @@ def get_diagram(request: Request, session: ReadSession, _staff: SignedIn, number
     return Reply({"xml": xml.decode("utf-8"), **drawn})
 
 
-@router.get("/cases/{number}/photos/{hash}", dependencies=[READ])
-def get_photo(request: Request, session: ReadSession, _staff: SignedIn, number: str, hash: str) -> Response:
-    return photo(request, session, cases.by_number(session, number).key, hash)
+@router.get("/cases/{number}/photos/{hash}", dependencies=[SEES_CASES])
+def get_photo(request: Request, session: ReadSession, staff: SignedIn, number: str, hash: str) -> Response:
+    return photo(request, session, case_of(session, staff, number).key, hash)
 
 
-@router.get("/cases/{number}/documents/{key}", dependencies=[READ, may(P.DOCUMENT_READ)])
-def get_document(session: ReadSession, _staff: SignedIn, number: str, key: Key) -> Response:
+@router.get("/cases/{number}/documents/{key}", dependencies=[SEES_CASES, may(P.DOCUMENT_READ)])
+def get_document(session: ReadSession, staff: SignedIn, number: str, key: Key) -> Response:
     """A document that was issued in the case as a page of its own, with what is personal masked."""
-    return dossier.document(session, cases.by_number(session, number), key)
+    return dossier.document(session, case_of(session, staff, number), key)
 
 
-@router.get("/cases/{number}/variables/{scope}/{name}", dependencies=[READ, may(P.VARIABLE_READ)])
-def get_variable(session: ReadSession, _staff: SignedIn, number: str, scope: Key, name: str) -> Response:
+@router.get("/cases/{number}/variables/{scope}/{name}", dependencies=[SEES_CASES, may(P.VARIABLE_READ)])
+def get_variable(session: ReadSession, staff: SignedIn, number: str, scope: Key, name: str) -> Response:
     """A value that is too long for the table, whole; what is personal in it is masked."""
-    return dossier.variable(session, cases.by_number(session, number), scope, name)
+    return dossier.variable(session, case_of(session, staff, number), scope, name)
 
 
 def _instance_of(session: Session, case: Case, key: int) -> ProcessInstance:

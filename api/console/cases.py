@@ -14,7 +14,8 @@ from api.console import bulk
 from api.console.exports import FORMATS, export
 from api.console.filters import api_call, choices, chosen, wanted
 from api.console.pages import go, page
-from api.console.people import SignedIn, may, require
+from api.console.people import SignedIn, require
+from api.console.scope import SEES_CASES, scoped
 from api.console.shown import clock_shown, people_names, unit_titles
 from api.console.words import language
 from api.permissions import Permission
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 
 router = new_router("Console")
 P = Permission
-READ = may(P.CASE_READ)
 PAGE = 50
 Key = Annotated[int, BeforeValidator(read_key)]
 #: Filters that stand above the list; the others are folded away.
@@ -43,11 +43,12 @@ FIRST = ("open", "state", "step", "light", "stage", "unit")
 SHARES = P.INSTANCE_UPDATE  # who supervises shows views to all
 
 
-@router.get("/cases", dependencies=[READ])
+@router.get("/cases", dependencies=[SEES_CASES])
 def get_cases(request: Request, session: ReadSession, staff: SignedIn, before: str = "") -> Response:
     """Cases, the newest first, with the clock of each that ends first. It costs the same whatever there is."""
     given = chosen(request.url.query)
-    of, at = wanted(given), runtime.now(session)
+    asked, at = wanted(given), runtime.now(session)
+    of = scoped(session, staff, asked)
     found = cases.list_cases(session, of, at, limit=PAGE + 1, before=before or None)
     rows = found[:PAGE]
     number = len(found) if len(found) <= PAGE and not before else cases.count_cases(session, of, at)
@@ -64,26 +65,27 @@ def get_cases(request: Request, session: ReadSession, staff: SignedIn, before: s
         chosen=given,
         folded=not (given.keys() - {*FIRST, "text"}),
         query=urlencode(given),
-        api_call=api_call(of),
+        api_call=api_call(asked),
         number=min(number, COUNTED),
         more=number > COUNTED,
         looked_through=LOOKED_THROUGH if of.variable else None,
         next=rows[-1].number if len(found) > PAGE else None,
         saved=runtime.saved_views(session, staff.person),
         verbs=bulk.verbs_of(staff),
+        within=of.within is not None,
         at=at,
     )
 
 
-@router.get("/cases.{form}", dependencies=[READ])
-def get_cases_file(request: Request, session: ReadSession, _staff: SignedIn, form: str) -> Response:
+@router.get("/cases.{form}", dependencies=[SEES_CASES])
+def get_cases_file(request: Request, session: ReadSession, staff: SignedIn, form: str) -> Response:
     """All matches, not only those of the page."""
     if form not in FORMATS:
         raise Problem(404, "没有这种格式")
-    return export(session, wanted(chosen(request.url.query)), form, language(request))
+    return export(session, scoped(session, staff, wanted(chosen(request.url.query))), form, language(request))
 
 
-@router.post("/cases/views", dependencies=[READ])
+@router.post("/cases/views", dependencies=[SEES_CASES])
 def post_view(
     request: Request,
     session: WriteSession,
@@ -101,7 +103,7 @@ def post_view(
     return _back(request, kept, "view-saved")
 
 
-@router.post("/cases/views/{key}/rename", dependencies=[READ])
+@router.post("/cases/views/{key}/rename", dependencies=[SEES_CASES])
 def post_view_name(
     request: Request, session: WriteSession, staff: SignedIn, *, key: Key, name: Annotated[str, Form()] = ""
 ) -> Response:
@@ -109,7 +111,7 @@ def post_view_name(
     return go(request, "/cases", "view-renamed")
 
 
-@router.post("/cases/views/{key}/delete", dependencies=[READ])
+@router.post("/cases/views/{key}/delete", dependencies=[SEES_CASES])
 def post_view_deletion(request: Request, session: WriteSession, staff: SignedIn, key: Key) -> Response:
     runtime.delete_view(session, key, actor=staff.person)
     return go(request, "/cases", "view-deleted")

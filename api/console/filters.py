@@ -67,6 +67,7 @@ FIELDS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "unit": ("unit", _text),
     "area": ("area", _text),
     "grid": ("grid", _text),
+    "spot": ("spot", _text),
     "channel": ("channel", _text),
     "classCode": ("class_code", _text),
     "conditionCode": ("condition_code", _text),

@@ -36,12 +36,13 @@ PAGES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-# Navigation: the page, its word, and the permission that opens it; without one it is everybody's.
+SEATED = "seated"
+# Navigation: the page, its word, and the permission that opens it; SEATED: or a seat; None: everybody's.
 NAVIGATION = (
     ("tasks", "nav.tasks", None),
     ("messages", "nav.messages", None),
     ("monitor", "nav.monitor", "deadline:read"),
-    ("cases", "nav.cases", "case:read"),
+    ("cases", "nav.cases", SEATED),
     ("overdue", "nav.overdue", "deadline:read"),
     ("incidents", "nav.incidents", "incident:read"),
     ("processes", "nav.processes", "process-instance:read"),
@@ -96,7 +97,7 @@ def page(request: Request, template: str, staff: Staff | None = None, status: in
         language=chosen,
         other="en" if chosen == "zh" else "zh",
         staff=staff,
-        navigation=[one for one in NAVIGATION if staff and (one[2] is None or staff.may(one[2]))],
+        navigation=[one for one in NAVIGATION if staff and _opens(staff, one[2])],
         root=request.scope["root_path"],
         here=_inside(request.url, request.scope["root_path"]),
         build=BUILD[:12],
@@ -105,6 +106,10 @@ def page(request: Request, template: str, staff: Staff | None = None, status: in
         **context,
     )
     return HTMLResponse(html, status, headers={"Vary": "Cookie"})
+
+
+def _opens(staff: Staff, needed: str | None) -> bool:
+    return staff.sees_cases if needed == SEATED else needed is None or staff.may(needed)
 
 
 def go(request: Request, path: str, done: str = "") -> Response:

@@ -39,6 +39,11 @@ class Staff:
     groups: tuple[str, ...]
     unread: int
 
+    @property
+    def sees_cases(self) -> bool:
+        """All of them, or those of their units."""
+        return bool(self.groups) or self.may(Permission.CASE_READ)
+
     def may(self, permission: str) -> bool:
         return allows(Caller(self.account, self.roles), Permission(permission))
 

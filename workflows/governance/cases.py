@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from workflows.governance import catalogue, submissions
+from workflows.governance import catalogue, involved, spots, submissions
 from workflows.governance.numbers import next_number, query_code
 from workflows.governance.places import METRES_PER_DEGREE, metres
+from workflows.governance.spots import SpotMissing
 from workflows.governance.submissions import ReportMismatch
 from workflows.store.errors import Conflict, Invalid, NotFound
 from workflows.store.keys import next_keys
@@ -74,6 +75,7 @@ def report(session: Session, fields: Mapping[str, Any], *, now: datetime) -> Cas
     if given.class_code not in (None, condition.class_code):
         message = f"立案条件 {condition.code} 属于小类 {condition.class_code}"
         raise ReportMismatch(message, details=[{"pointer": "/classCode", "message": message}])
+    spot = _spot(session, given.spot) if given.spot is not None else None
     case = Case(
         key=next_keys(session)[0],
         number=next_number(session, now),
@@ -85,6 +87,7 @@ def report(session: Session, fields: Mapping[str, Any], *, now: datetime) -> Cas
         address=given.address,
         lon=given.lon,
         lat=given.lat,
+        spot=spot,
         place_kind=given.place_kind,
         origin_level=given.origin_level,
         anonymous=given.anonymous,
@@ -102,6 +105,15 @@ def report(session: Session, fields: Mapping[str, Any], *, now: datetime) -> Cas
     return case
 
 
+def _spot(session: Session, code: str) -> str:
+    """The plate that was reported from; ReportMismatch for one that does not hang."""
+    try:
+        return spots.find(session, code).code
+    except SpotMissing as missing:
+        message = str(missing)
+        raise ReportMismatch(message, details=[{"pointer": "/spot", "message": message}]) from missing
+
+
 def variables(case: Case) -> dict[str, Any]:
     """What a process is told of a case; nothing personal."""
     return {
@@ -113,6 +125,7 @@ def variables(case: Case) -> dict[str, Any]:
         "address": case.address,
         "lon": case.lon,
         "lat": case.lat,
+        "spot": case.spot,
         "placeKind": case.place_kind,
         "originLevel": case.origin_level,
         "anonymous": case.anonymous,
@@ -172,12 +185,15 @@ def place(session: Session, key: int, location: Location) -> None:
     case = get(session, key)
     case.community, case.grid, case.area = location.community, location.grid, location.area
     session.flush()
+    around = (location.building, location.compound, location.community, location.grid)  # the area is above the grid
+    involved.involve(session, key, {f"@{unit}" for unit in around if unit})
 
 
 def hand_to(session: Session, key: int, group: str) -> None:
     """The group has the case now."""
     get(session, key).handler_group = group
     session.flush()
+    involved.involve(session, key, involved.units([group]))
 
 
 def file(session: Session, key: int, at: datetime) -> None:

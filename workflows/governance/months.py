@@ -37,6 +37,7 @@ def _by_cases(of: Any, session: Session, since: datetime, until: datetime) -> di
 WAYS = {
     "area": Way(partial(_by_cases, Case.area), CaseFigures),
     "grid": Way(partial(_by_cases, Case.grid), CaseFigures),
+    "spot": Way(partial(_by_cases, Case.spot), CaseFigures),
     "class": Way(partial(_by_cases, Case.class_code), CaseFigures),
     "unit": Way(indicators.by_department, HandlingFigures),
 }

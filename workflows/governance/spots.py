@@ -17,7 +17,7 @@ from workflows.store.json import clean_text
 from workflows.store.tables import Spot, Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -138,6 +138,12 @@ def listed(session: Session, *, grid: str = "", after: str = "", limit: int | No
             tuple_(Spot.grid, Spot.name, Spot.code) > tuple_(literal(last.grid), literal(last.name), literal(last.code))
         )
     return list(session.scalars(query if limit is None else query.limit(limit)))
+
+
+def names(session: Session, codes: Collection[str]) -> dict[str, str]:
+    """What plates are called, those taken down too."""
+    query = select(Spot.code, Spot.name, Spot.address).where(Spot.code.in_(codes))
+    return {code: f"{name} {address}".strip() for code, name, address in session.execute(query)}
 
 
 def by_grid(session: Session) -> list[tuple[str, str, int]]:

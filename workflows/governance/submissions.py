@@ -32,6 +32,7 @@ SCHEMA: Schema = {
         "address": {"title": "地址", "type": "string", "maxLength": 200, "default": ""},
         "lon": {"title": "经度", "type": "number", "minimum": -180, "maximum": 180},
         "lat": {"title": "纬度", "type": "number", "minimum": -90, "maximum": 90},
+        "spot": {"title": "点位编码", "description": "牌子上的编码；从牌子上报时填", "type": "string"},
         "placeKind": {"title": "场所", "enum": list(PLACE_KINDS), "default": "street"},
         "originLevel": {"title": "从哪一级提交", "enum": list(ORIGIN_LEVELS), "default": "grid"},
         "anonymous": {"title": "匿名", "type": "boolean", "default": False},
@@ -72,6 +73,7 @@ class Submission:
     address: str
     lon: float
     lat: float
+    spot: str | None
     place_kind: str
     origin_level: str
     anonymous: bool
@@ -97,6 +99,7 @@ def read(fields: Mapping[str, Any]) -> Submission:
         address=given.get("address", ""),
         lon=float(given["lon"]),
         lat=float(given["lat"]),
+        spot=given.get("spot"),
         place_kind=given.get("placeKind", "street"),
         origin_level=given.get("originLevel", "grid"),
         anonymous=anonymous,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from workflows.governance import catalogue, joint_operations, joint_views
+from workflows.governance import catalogue, joint_operations, joint_views, spots
 from workflows.governance.cases import Step
 from workflows.store.tables import DecisionEvaluation, ProcessInstance
 from workflows.store.tables.governance import Case, CaseStep, Notice, Photo, Report
@@ -38,6 +38,7 @@ def details(session: Session, case: Case) -> dict[str, Any]:
     """A case as the staff sees it: the reporter's telephone is masked."""
     report = session.get(Report, case.key)
     return summary(session, case) | {
+        "spotName": spots.names(session, [case.spot]).get(case.spot) if case.spot else None,
         "placeKind": case.place_kind,
         "originLevel": case.origin_level,
         "reporter": _reporter(report),
@@ -150,6 +151,7 @@ def _summary(case: Case, condition: Condition | None, main_number: str | None) -
         "address": case.address,
         "lon": case.lon,
         "lat": case.lat,
+        "spot": case.spot,
         "community": case.community,
         "grid": case.grid,
         "area": case.area,

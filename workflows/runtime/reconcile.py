@@ -18,6 +18,7 @@ from workflows.engine import (
     Wait,
 )
 from workflows.runtime.clocks import end_clocks
+from workflows.runtime.involving import involve_all
 from workflows.runtime.rows import CHANGING, OPENING, Row
 from workflows.runtime.running import Slot, blocked
 from workflows.store.base import table
@@ -69,6 +70,7 @@ def reconcile(session: Session, instances: Iterable[Running], now: datetime, act
     for kind, rows in opened.items():
         connection.execute(_INSERT[kind], rows)
     _hold_jobs(connection, instances, now)
+    involve_all(session, instances, actor)
 
 
 def _differences(

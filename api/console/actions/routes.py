@@ -10,13 +10,12 @@ from starlette.datastructures import FormData
 from api.console.actions.matter import Action, Matter, changes
 from api.console.actions.verbs import ACTIONS
 from api.console.pages import go, page
-from api.console.people import SignedIn, Staff, may, require
-from api.permissions import Permission
+from api.console.people import SignedIn, Staff, require
+from api.console.scope import SEES_CASES, case_of
 from api.problems import Problem, as_problem
 from api.routing import new_router
 from api.sessions import ReadSession, WriteSession
 from workflows import runtime
-from workflows.governance import cases
 from workflows.runtime.errors import Refusal
 from workflows.runtime.reasons import ReasonMissing
 from workflows.store import tried, undone
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 router = new_router("Console")
-READ = may(Permission.CASE_READ)
 
 
 def verbs_of(staff: Staff) -> list[str]:
@@ -36,15 +34,15 @@ async def answers(request: Request) -> FormData:
     return await request.form()
 
 
-@router.get("/cases/{number}/act/{verb}", dependencies=[READ])
+@router.get("/cases/{number}/act/{verb}", dependencies=[SEES_CASES])
 def get_action(request: Request, session: ReadSession, staff: SignedIn, number: str, verb: str) -> Response:
     """What the action asks for; nothing happens yet."""
     action = _action(staff, verb)
-    matter = Matter(session, staff, cases.by_number(session, number), runtime.now(session), dict(request.query_params))
+    matter = Matter(session, staff, case_of(session, staff, number), runtime.now(session), dict(request.query_params))
     return _page(request, matter, verb, action)
 
 
-@router.post("/cases/{number}/act/{verb}", dependencies=[READ])
+@router.post("/cases/{number}/act/{verb}", dependencies=[SEES_CASES])
 def post_action(  # noqa: PLR0917 - what a request brings
     request: Request,
     session: WriteSession,
@@ -56,7 +54,7 @@ def post_action(  # noqa: PLR0917 - what a request brings
     """Do it. What weighs more is done and undone first, so that the page can say what it will do."""
     action = _action(staff, verb)
     given = {name: str(value) for name, value in form.items()}
-    matter = Matter(session, staff, cases.by_number(session, number), runtime.now(session), given)
+    matter = Matter(session, staff, case_of(session, staff, number), runtime.now(session), given)
     revision = matter.revision
     sure = given.get("revision") == revision
     if "choose" in given:  # another instance was chosen: its elements are other ones
@@ -75,11 +73,11 @@ def post_action(  # noqa: PLR0917 - what a request brings
             after = matter.standing()
     except (Refusal, Problem) as refusal:
         problem = refusal if isinstance(refusal, Problem) else as_problem(refusal)
-        again = Matter(session, staff, cases.by_number(session, number), matter.at, given)
+        again = Matter(session, staff, case_of(session, staff, number), matter.at, given)
         return _page(request, again, verb, action, problem=problem)
     over, new = changes(before, after)
     foreseen = {"over": over, "new": new, "notes": notes, "again": "revision" in given}
-    again = Matter(session, staff, cases.by_number(session, number), matter.at, given)
+    again = Matter(session, staff, case_of(session, staff, number), matter.at, given)
     return _page(request, again, verb, action, foreseen=foreseen, revision=revision)
 
 

@@ -1,4 +1,4 @@
-"""Reports: the month by area, grid, class and unit, what was exempted, joint operations; as page, print and XLSX."""
+"""Reports: the month by area, grid, plate, class and unit, exemptions, joint operations; as page, print and XLSX."""
 
 from api.console.reports import drilling, exempted, monthly, workbook
 from api.routing import new_router

@@ -8,7 +8,7 @@ from api.console.people import may
 from api.permissions import Permission
 from api.problems import Problem
 from workflows import runtime
-from workflows.governance import catalogue
+from workflows.governance import catalogue, spots
 from workflows.governance.indicators import CaseFigures
 from workflows.governance.months import WAYS, Month
 from workflows.store.queries.clocks import unit_names
@@ -62,7 +62,10 @@ def way(by: str) -> str:
 
 
 def names(session: Session, by: str, values: Collection[str]) -> dict[str, str]:
-    """What the values are called: units by the organisation, classes by the catalogue."""
+    """What the values are called: units by the organisation, classes by the catalogue, plates by their place."""
+    if by == "spot":
+        called = spots.names(session, [value for value in values if value])
+        return {value: called.get(value, value) for value in values if value}
     if by == "class":
         classes = {one.class_code: one.class_name for one in catalogue.conditions(session).values()}
         return {value: classes.get(value, value) for value in values if value}

@@ -69,7 +69,7 @@ def get_counted(
 _SHOWN = (Case.number, Case.text, Case.condition_code, Case.state, Case.reported, Case.ended, Case.reworks)
 
 
-_COLUMNS: dict[str, Any] = {"area": Case.area, "grid": Case.grid, "class": Case.class_code}
+_COLUMNS: dict[str, Any] = {"area": Case.area, "grid": Case.grid, "spot": Case.spot, "class": Case.class_code}
 
 
 def _counted(session: Session, of: Month, by: str, figure: str, value: str | None) -> list[int]:

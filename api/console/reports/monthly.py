@@ -1,4 +1,4 @@
-"""The month: totals beside those of the month before, and a table by area, grid, class or unit."""
+"""The month: totals beside those of the month before, and a table by area, grid, plate, class or unit."""
 
 from __future__ import annotations
 

@@ -119,3 +119,12 @@ const all = document.querySelector("[data-check-all]");
 if (all) all.addEventListener("change", () => {
   for (const box of document.querySelectorAll(`input[name="${all.dataset.checkAll}"]`)) box.checked = all.checked;
 });
+
+// What scrolls sideways can be reached by the keyboard, and only then is a stop of the Tab key.
+const scrolling = new ResizeObserver((boxes) => {
+  for (const { target } of boxes) {
+    if (target.scrollWidth > target.clientWidth || target.scrollHeight > target.clientHeight) target.tabIndex = 0;
+    else target.removeAttribute("tabindex");
+  }
+});
+for (const box of document.querySelectorAll(".table, .tabs, .steps")) scrolling.observe(box);

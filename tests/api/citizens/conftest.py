@@ -50,7 +50,8 @@ def spot(server: Server) -> str:
 
 def elsewhere(**changes: str) -> Place:
     """Each a hundred metres from the last, or what is reported there would be taken for a repetition."""
-    return replace(SQUARE, lat=SQUARE.lat + next(STEPS) / 1000, **changes)
+    east, north = divmod(next(STEPS), 30)  # or it would be out of the city some day
+    return replace(SQUARE, lon=SQUARE.lon + east / 1000, lat=SQUARE.lat + north / 1000, **changes)
 
 
 @pytest.fixture(autouse=True)

@@ -70,6 +70,7 @@ def test_a_report_from_a_plate_is_a_case_there(server: Server, citizen: httpx.Cl
         hangs = spots.find(session, spot)
     assert (case.channel, case.lon, case.lat) == ("qr", hangs.lon, hangs.lat)
     assert case.address == f"{hangs.name} {SQUARE.address} 东门"
+    assert case.spot == spot
     assert case.contact
     assert page(answer, 201).xpath("//*[local-name()='svg']")
     assert case.number in answer.text

@@ -8,6 +8,7 @@ import pytest
 from lxml import html
 from sqlalchemy import select, update
 
+from api.console.case import NEEDS
 from api.console.story import ways_back
 from tests.api.console.conftest import Browser
 from tests.api.console.test_pages import TABS
@@ -144,8 +145,10 @@ def test_the_record_is_checked_and_a_changed_row_is_told_of(server: Server, lead
 def test_a_tab_that_needs_more_than_reading_cases_is_not_offered_without_it(server: Server, case: str):
     with Browser(server) as plain:
         plain.sign_in("plain")
-        for tab in TABS:
-            assert plain.get(f"/cases/{case}?tab={tab}").status_code == 403
+        answers = {tab: plain.get(f"/cases/{case}?tab={tab}").status_code for tab in TABS}
+        offered = plain.page(f"/cases/{case}").xpath("//nav[@class='tabs']/a")
+    assert answers == {tab: 403 if tab in NEEDS else 200 for tab in TABS}
+    assert len(offered) == len(TABS) - len(NEEDS)
 
 
 def test_the_instance_of_another_case_is_not_shown(server: Server, lead: Browser, case: str):

@@ -18,8 +18,10 @@ from tasks.figures import count_figures
 from tests.api.console.conftest import REPORT, Browser, city
 from tests.support.databases import KINDS
 from tests.support.world import World
+from workflows import runtime
 from workflows.governance import violations
 from workflows.governance.indicators import CaseFigures, HandlingFigures
+from workflows.governance.spots import Place
 from workflows.governance.violations import Act, Outcome
 from workflows.store import read, transaction
 from workflows.store.tables import Case, MonthFigures
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
 MONDAY = datetime(2026, 3, 2, 1, tzinfo=UTC)
 MARCH = "month=2026-03"
+PLATED = (0, 3)  # which were reported from a plate
 
 
 @pytest.fixture(scope="module", params=KINDS)
@@ -39,13 +42,21 @@ def reported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     with city(tmp_path_factory.mktemp("reports"), request.param) as server:
         world = World(server.database)
         world.pin(MONDAY)
+        with transaction(server.database) as session:
+            [plate] = runtime.import_spots(
+                session, [Place("万豪广场", "乐坪大道中段", 111.9945, 27.7281)], actor="tests"
+            )
         with server.client("desk") as desk:
             for number in range(5):
-                moved = REPORT | {
-                    "reporter": {"name": "样例市民", "phone": "0738-0000001"},
-                    "lat": REPORT["lat"] + number / 50,
-                    "text": f"=第 {number} 件",
-                }
+                moved = (
+                    REPORT
+                    | {
+                        "reporter": {"name": "样例市民", "phone": "0738-0000001"},
+                        "lat": REPORT["lat"] + number / 50,
+                        "text": f"=第 {number} 件",
+                    }
+                    | ({"spot": plate.code} if number in PLATED else {})
+                )
                 answer = desk.post("/cases", json=moved, headers={"idempotency-key": f"reports-of-tests-{number}"})
                 assert answer.status_code == 201, answer.text
         for late in (False, True):
@@ -117,7 +128,7 @@ def test_a_month_is_counted_with_its_rates(lead: Browser):
     assert {name: found[name] for name in rates} == rates
 
 
-@pytest.mark.parametrize("by", ["area", "grid", "class", "unit"])
+@pytest.mark.parametrize("by", ["area", "grid", "spot", "class", "unit"])
 def test_every_number_leads_to_as_many_as_it_says(lead: Browser, by: str):
     links = lead.page(f"/reports?{MARCH}&by={by}").xpath("//table[@class='figures wide']//td/a")
     assert len(links) > 3
@@ -132,6 +143,15 @@ def test_the_list_behind_a_number_holds_exactly_its_cases(lead: Browser, reporte
     [number] = page.xpath("//tbody/tr/td[1]//strong/text()")
     with read(reported.database) as session:
         assert session.query(Case.on_time).filter(Case.number == number).scalar() is True
+
+
+def test_a_plate_that_much_is_reported_from_stands_out_and_leads_to_its_cases(lead: Browser):
+    page = lead.page(f"/reports?{MARCH}&by=spot")
+    first, rest = page.xpath("//table[@class='figures wide']/tbody/tr")
+    assert first[0].text == "万豪广场 乐坪大道中段"
+    assert (first[1].text_content(), rest[1].text_content()) == ("2", "3")
+    behind = lead.page(first[1].xpath("a/@href")[0].removeprefix(PREFIX))
+    assert behind.xpath("//tbody//span[@class='clip']/text()") == [f"=第 {number} 件" for number in reversed(PLATED)]
 
 
 def test_departments_are_counted_by_their_clocks(lead: Browser):
@@ -175,7 +195,7 @@ def test_the_workbook_has_a_sheet_for_each_way_and_the_formulas(lead: Browser):
     assert answer.headers["content-disposition"] == 'attachment; filename="report-2026-03.xlsx"'
     book = zipfile.ZipFile(io.BytesIO(answer.content))
     names = etree.fromstring(book.read("xl/workbook.xml")).xpath("//*[local-name()='sheet']/@name")
-    assert names == ["按片区", "按网格", "按类别", "按部门", "怎么算的"]
+    assert names == ["按片区", "按网格", "按点位", "按类别", "按部门", "怎么算的"]
     texts = book.read("xl/sharedStrings.xml").decode()
     assert "按期结案 ÷ 应结案" in texts
     numbers = re.findall(r"<v>([0-9.]+)</v>", book.read("xl/worksheets/sheet1.xml").decode())

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.api.console.conftest import Browser
+import pytest
+
+from tests.api.console.conftest import REPORT, Browser
 from workflows.governance import spots
 from workflows.store import read
 
@@ -41,6 +43,33 @@ def test_a_table_is_imported_listed_and_printed(server: Server, lead: Browser):
     assert "网格牵头人" in text
     assert "样例-" not in text, "a plate names the seat and nobody"
     assert lead.get("/spots/plates?sheet=a0").status_code == 400
+
+
+def test_a_case_leads_to_all_that_was_reported_from_its_plate(server: Server, lead: Browser):
+    send(lead, "name,address,lon,lat\n北门,吉星路,111.9945,27.7281\n")
+    with read(server.database) as session:
+        code = next(spot.code for spot in spots.listed(session) if spot.name == "北门")
+    numbers = []
+    with server.client("desk") as desk:
+        for step in range(3):
+            sent = REPORT | {"lat": REPORT["lat"] + step / 100} | ({"spot": code} if step else {})
+            answer = desk.post("/cases", json=sent, headers={"idempotency-key": f"from-plates-of-tests-{step}"})
+            assert answer.status_code == 201, answer.text
+            numbers.append(answer.json()["number"])
+        listed = desk.get("/cases", params={"spot": code}).json()["items"]
+    assert [one["number"] for one in listed] == numbers[:0:-1]
+    [link] = lead.page(f"/cases/{numbers[1]}").xpath("//a[text()='北门 吉星路']/@href")
+    shown = lead.page(link.removeprefix("/console")).xpath("//tbody//a/strong/text()")
+    assert [one for one in shown if one in numbers] == numbers[:0:-1]
+    assert not lead.page(f"/cases/{numbers[0]}").xpath("//a[contains(@href, 'spot=')]")
+
+
+@pytest.mark.parametrize("code", ["NOWHERE2", "", "' OR 1=1"])
+def test_a_report_from_a_plate_that_does_not_hang_is_refused(server: Server, code: str):
+    with server.client("desk", **{"idempotency-key": f"from-no-plate-{len(code)}-of-tests"}) as desk:
+        answer = desk.post("/cases", json=REPORT | {"spot": code})
+    assert answer.status_code == 400
+    assert [one["pointer"] for one in answer.json()["errors"]] == ["/spot"]
 
 
 def test_a_plate_is_taken_down_once_it_is_confirmed(server: Server, lead: Browser):

@@ -47,6 +47,7 @@ def test_a_process_is_told_everything_but_who_reported(reported):
         "address": "长青中街",
         "lon": 111.9982,
         "lat": 27.7332,
+        "spot": None,
         "placeKind": "street",
         "originLevel": "grid",
         "anonymous": False,

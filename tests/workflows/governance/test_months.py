@@ -60,7 +60,7 @@ def test_what_is_kept_is_shown_until_it_is_counted_again(session: Session) -> No
     runtime.pin_clock(session, NOW, actor="tests")
     reported(session, NOW)
     live = months.figures(session, MARCH, "class", NOW)
-    assert runtime.count_month(session, MARCH) == 3, "of the area, the grid and the class"
+    assert runtime.count_month(session, MARCH) == 4, "of the area, the grid, the plate and the class"
     reported(session, NOW)
     later = NOW + timedelta(hours=1)
     assert months.figures(session, MARCH, "class", later) == live

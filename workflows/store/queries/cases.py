@@ -17,7 +17,7 @@ from workflows.store.json import dumps, encode, loads
 from workflows.store.queries.lights import OPEN, Light, reached, showing
 from workflows.store.queries.search import ESCAPE, like
 from workflows.store.tables import Deadline, ProcessDefinition, ProcessInstance
-from workflows.store.tables.governance import Case
+from workflows.store.tables.governance import Case, CaseInvolved
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -49,6 +49,7 @@ class Filter:
     step: str | None = None
     area: str | None = None
     grid: str | None = None
+    spot: str | None = None  # the plate it was reported from
     channel: str | None = None
     class_code: str | None = None
     condition_code: str | None = None
@@ -65,6 +66,7 @@ class Filter:
     reported_before: datetime | None = None
     ended_from: datetime | None = None
     ended_before: datetime | None = None
+    within: frozenset[str] | None = None  # one of these has or had a part in it
 
     def given(self) -> dict[str, Any]:
         """What matters."""
@@ -201,14 +203,13 @@ def _equal(column: Any) -> Callable[[Any], ColumnElement[bool]]:
     return equal
 
 
+_COLUMNS = ("state", "step", "area", "grid", "spot", "channel", "class_code", "condition_code", "handler_group")
 _CONDITIONS: Mapping[str, Callable[[Any], ColumnElement[bool]]] = {
-    **{
-        name: _equal(getattr(Case, name))
-        for name in ("state", "step", "area", "grid", "channel", "class_code", "condition_code", "handler_group")
-    },
+    **{name: _equal(getattr(Case, name)) for name in _COLUMNS},
     "open": lambda is_open: Case.ended.is_(None) if is_open else Case.ended.is_not(None),
     "unit": lambda unit: Case.handler_group.endswith(f"@{unit}", autoescape=True),
     "text": _contains,
+    "within": lambda whom: Case.key.in_(select(CaseInvolved.case_key).where(CaseInvolved.who.in_(sorted(whom)))),
     "reported_from": lambda at: Case.reported >= at,
     "reported_before": lambda at: Case.reported < at,
     "ended_from": lambda at: Case.ended >= at,

@@ -21,6 +21,7 @@ from workflows.store.tables.event import DecisionEvaluation, Event
 from workflows.store.tables.figures import MonthFigures
 from workflows.store.tables.governance import (
     Case,
+    CaseInvolved,
     CaseNumber,
     CaseStep,
     Duty,
@@ -52,6 +53,7 @@ __all__ = [
     "BatchOperationItem",
     "Beat",
     "Case",
+    "CaseInvolved",
     "CaseNumber",
     "CaseStep",
     "Clock",

@@ -21,6 +21,7 @@ class Case(Base):
         # How many are open at each public step, and how many have ended since.
         partial_index("ix_case_open_step", "step", where="ended IS NULL"),
         partial_index("ix_case_ended", "ended", where="ended IS NOT NULL"),
+        partial_index("ix_case_spot", "spot", "reported", where="spot IS NOT NULL"),
         # Lists show the newest first, which is by number.
         Index(None, "state", "number"),
         Index(None, "grid", "number"),
@@ -43,6 +44,7 @@ class Case(Base):
     anonymous: Mapped[bool]
     contact: Mapped[bool]  # the reporter can be reached
     photos: Mapped[int]  # how many came with the report
+    spot: Mapped[str | None]  # the code of the plate it was reported from
     community: Mapped[str | None]
     grid: Mapped[str | None]
     area: Mapped[str | None]
@@ -59,6 +61,19 @@ class Case(Base):
     reworks: Mapped[int | None]
     satisfaction: Mapped[str | None]
     stars: Mapped[int | None]
+
+
+class CaseInvolved(Base):
+    """Who has or had a part in a case: units it lies in, whose clock or task there was, and persons with a task.
+
+    Read from the end of who asks: which cases are theirs. As in an instance, nothing refers to the row of the case.
+    """
+
+    __tablename__ = "case_involved"
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012
+
+    who: Mapped[str] = mapped_column(primary_key=True)  # @G07, a unit; p-0031, a person
+    case_key: Mapped[PrimaryKey]
 
 
 class CaseNumber(Base):

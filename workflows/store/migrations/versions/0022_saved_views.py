@@ -7,7 +7,7 @@ from alembic import op
 
 from workflows.store.base import Utc
 
-revision = "0024"
+revision = "0022"
 down_revision = "0021"
 branch_labels = None
 depends_on = None

@@ -7,8 +7,8 @@ from alembic import op
 
 from workflows.store.base import Utc
 
-revision = "0031"
-down_revision = "0030"
+revision = "0028"
+down_revision = "0027"
 branch_labels = None
 depends_on = None
 
