@@ -13,7 +13,7 @@ from api.permissions import Permission
 from api.problems import Problem
 from workflows import runtime
 from workflows.governance import cases, involved
-from workflows.store.queries.cases import Filter, conditions
+from workflows.store.queries.cases import Filter, conditions, within
 from workflows.store.tables.governance import Case
 
 if TYPE_CHECKING:
@@ -32,7 +32,8 @@ def scoped(session: Session, staff: Staff, of: Filter) -> Filter:
     """The same, among the cases that someone sees."""
     if staff.may(Permission.CASE_READ):
         return of
-    return replace(of, within=involved.scope(session, staff.person, staff.groups, runtime.now(session)))
+    whom = involved.scope(session, staff.person, staff.groups, runtime.now(session))
+    return of if whom is None else replace(of, within=within(session, whom))
 
 
 def case_of(session: Session, staff: Staff, number: str) -> Case:

@@ -15,6 +15,7 @@ from tasks.cli import (
     play,
     pool,
     reorganise,
+    screenshots,
     spots,
     tck,
     tick,
@@ -30,6 +31,7 @@ app = typer.Typer(
 )
 app.command()(up.up)
 app.command()(demo.demo)
+app.command()(screenshots.screenshots)
 app.command()(deploy.deploy)
 app.command()(play.play)
 app.command()(verify.verify)

@@ -14,6 +14,7 @@ from tasks.bench.pages import Cost, costs
 from tasks.bench.tables import machine, name_of
 from tasks.bench.volume import grow
 from tasks.demo.month import Month, load
+from tasks.figures import count_figures
 from tasks.settings import Settings
 from workflows.runtime.demo_accounts import new_password
 from workflows.store import Database, connect, migrate, read
@@ -54,15 +55,16 @@ def bench_console(  # noqa: PLR0917 - typer's way: a parameter for each option
         write.write_text(page, "utf-8")
 
 
-def _prepared(url: str, folder: Path, month: Month, size: tuple[int, int]) -> Database:
+def _prepared(url: str, folder: Path, sample: Month, size: tuple[int, int]) -> Database:
     """The month and its copies; a database that has them already is used as it is."""
     migrate(url)
     database = connect(url)
     with read(database) as session:
         there = session.execute(select(func.count()).select_from(Case)).scalar_one()
     if not there:
-        load(database, Settings(data=folder, address=url), month, new_password(), _aside)
+        load(database, Settings(data=folder, address=url), sample, new_password(), _aside)
         grow(database, *size, _aside)
+    count_figures(database)  # as every hour
     return database
 
 
@@ -74,6 +76,7 @@ def _circumstances(times: int) -> list[str]:
     return [
         f"- {machine()}",
         "- a sample month, worked by the engine, copied with keys, numbers and times moved",
+        "- the figures of the months are kept, as every hour",
         "- decisions, and processes of no case, are copied with every eighth copy only",
         f"- the application in this process, a supervisor signed in, no compression; medians of {times} requests",
         "- CPU is that of this process: on SQLite all of it, on PostgreSQL without the server's",

@@ -12,6 +12,7 @@ from starlette.routing import Mount
 
 from api.citizens import create_citizens
 from api.console.actions.verbs import ACTIONS
+from api.console.processes.heat import SCALES
 from workflows import runtime
 from workflows.governance import organisation
 from workflows.governance.spots import Place
@@ -69,7 +70,10 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "/console/overdue": (ALL, ("/console/overdue",)),
     "/console/incidents": (ALL, ("/console/incidents",)),
     "/console/processes": (ALL, ("/console/processes",)),
-    "/console/processes/{key}": (ALL, ("/console/processes/{process}", "/console/processes/{process}?show=median")),
+    "/console/processes/{key}": (
+        ALL,
+        ("/console/processes/{process}", *(f"/console/processes/{{process}}?show={show}" for show in SCALES)),
+    ),
     "/console/processes/{key}/rework": (ALL, ("/console/processes/{process}/rework",)),
     "/console/processes/{key}/compare": (ALL, ("/console/processes/{process}/compare",)),
     "/console/processes/{key}/rules": (ALL, ("/console/processes/{process}/rules",)),
@@ -203,7 +207,11 @@ def _found(session: Session) -> dict[str, Any]:
             .join(Incident, Incident.process_instance_key == ProcessInstance.key)
         ),
         "scope": first(select(ProcessInstance.key).where(root == key).order_by(ProcessInstance.key)),
-        "task": first(select(UserTask.key).where(inbox.claimable(GRID_PERSON, groups)).order_by(UserTask.key)),
+        "task": first(
+            select(UserTask.key)
+            .where(inbox.claimable(GRID_PERSON, groups), UserTask.state == "CREATED")
+            .order_by(UserTask.key)
+        ),
         "process": first(
             select(ProcessDefinition.key)
             .where(ProcessDefinition.process_id == "case-handling")

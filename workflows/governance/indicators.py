@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import Integer, Text, and_, cast, func, not_, or_, select, true
 
 from workflows.governance.cases import State
-from workflows.governance.evaluation import HANDLING
+from workflows.governance.evaluation import HANDLING, OF_HANDLING
 from workflows.store.tables import Case, Deadline, ProcessInstance, UserTask
 
 if TYPE_CHECKING:
@@ -187,8 +187,7 @@ def _due(since: datetime, until: datetime, only: ColumnElement[bool] | None) -> 
             func.max(cast(Deadline.exempted.is_not(None), Integer)).label("exempted"),
         )
         .join(Deadline, Deadline.process_instance_key == ProcessInstance.key)
-        # Said so that no index is of use: these clocks are found by their instances, not among all of the stage.
-        .where(Deadline.stage.concat("") == HANDLING, of_case.in_(in_period))
+        .where(OF_HANDLING, of_case.in_(in_period))
         .group_by(of_case)
         .having(last < until)
         .subquery()

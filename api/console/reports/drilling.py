@@ -15,7 +15,7 @@ from api.problems import Problem
 from api.routing import new_router
 from api.sessions import ReadSession
 from workflows.governance import catalogue, indicators
-from workflows.governance.evaluation import HANDLING
+from workflows.governance.evaluation import OF_HANDLING
 from workflows.governance.months import WAYS
 from workflows.store.tables import Case, Deadline, ProcessInstance
 
@@ -84,7 +84,7 @@ def _cases(keys: list[int]) -> Any:
     due = (
         select(func.max(Deadline.due))
         .join(ProcessInstance, ProcessInstance.key == Deadline.process_instance_key)
-        .where(ProcessInstance.case_id == Case.key, Deadline.stage == HANDLING)
+        .where(ProcessInstance.case_id == Case.key, OF_HANDLING)
         .scalar_subquery()
     )
     query = select(*_SHOWN, Case.handler_group.label("holder"), due.label("due"))

@@ -249,7 +249,7 @@ def test_in_bulk_nobody_reaches_further_than_they_see(server: Server, made: dict
 
 def test_what_is_kept_of_a_case_is_what_its_tables_tell(server: Server, case: str, made: dict[str, Made]):
     """The same as the migration fills in for cases that were there before; and the clocks of a real case are in it."""
-    migration = import_module("workflows.store.migrations.versions.0033_involved")
+    migration = import_module("workflows.store.migrations.versions.0029_involved")
     with read(server.database) as session:
         told = set(
             session.execute(text(migration.known(session.connection().dialect.name).replace(":", "\\:"))).tuples()
@@ -266,3 +266,14 @@ def test_what_is_kept_of_a_case_is_what_its_tables_tell(server: Server, case: st
     assert {(f"@{holder.partition('@')[2]}", key) for holder in holders if holder} <= kept
     past = {who for who, _ in kept - told}
     assert past <= {KEEPER, "@fire", "@enforcement", "@old-fire"}, "what is over is known only from here on"
+
+
+@pytest.mark.parametrize("person", [KEEPER, HANDLER, LEAD])
+def test_many_cases_are_found_as_few_are(
+    signed_in: Browser, made: dict[str, Made], person: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("workflows.store.queries.cases.MANY", 1)
+    numbers = {made[name].number for name in seen_by(person)}
+    assert listed(signed_in) == numbers
+    assert {number for number in numbers if signed_in.get(f"/cases/{number}").status_code == 200} == numbers
+    assert signed_in.get(f"/cases/{made['nowhere'].number}").status_code == 404

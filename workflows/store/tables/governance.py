@@ -22,9 +22,10 @@ class Case(Base):
         partial_index("ix_case_open_step", "step", where="ended IS NULL"),
         partial_index("ix_case_ended", "ended", where="ended IS NOT NULL"),
         partial_index("ix_case_spot", "spot", "reported", where="spot IS NOT NULL"),
-        Index(None, "state", "reported"),
+        # Lists show the newest first, which is by number.
+        Index(None, "state", "number"),
+        Index(None, "grid", "number"),
         Index(None, "reported"),
-        Index(None, "grid", "reported"),
         Index(None, "merged_into"),
     )
 
