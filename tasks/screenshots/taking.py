@@ -31,7 +31,7 @@ class NoBrowser(RuntimeError):
 def take(url: str, password: str, wanted: Iterable[Picture], folder: Path, language: str) -> Iterator[Path]:
     """One PNG for each, with few colours. NoBrowser."""
     folder.mkdir(parents=True, exist_ok=True)
-    with _chromium(LOCALES[language]) as chromium:
+    with _chromium() as chromium:
         for picture in wanted:
             file = folder / f"{picture.name}.png"
             _small(_taken(chromium, url, password, picture, language)).save(file, optimize=True)
@@ -39,7 +39,7 @@ def take(url: str, password: str, wanted: Iterable[Picture], folder: Path, langu
 
 
 @contextmanager
-def _chromium(locale: str) -> Iterator[Any]:
+def _chromium() -> Iterator[Any]:
     path = next(filter(None, map(shutil.which, BROWSERS)), None)
     try:
         playwright = import_module("playwright.sync_api").sync_playwright
@@ -48,9 +48,7 @@ def _chromium(locale: str) -> Iterator[Any]:
     if path is None:
         raise NoBrowser(f"no browser found; looked for {', '.join(BROWSERS)}")
     with playwright() as started:
-        browser = started.chromium.launch(
-            executable_path=path, args=["--no-sandbox", "--disable-gpu", f"--lang={locale}"]
-        )
+        browser = started.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
         try:
             yield browser
         finally:
