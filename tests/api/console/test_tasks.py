@@ -142,6 +142,9 @@ def test_a_photo_of_the_work_is_shown_and_on_record(server: Server, first: Brows
     (source,) = first.page(f"/tasks/{work.key}").xpath("//figure//img/@src")
     shown = first.http.get(source)
     assert shown.headers["content-type"] == "image/jpeg"
+    for file in server.app.state.settings.photo_directory.rglob(f"{source.rpartition('/')[2]}*"):
+        file.unlink()
+    assert first.http.get(source).status_code == 404, "its file is lost"
     with read(server.database) as session:
         added = session.scalars(select(Event).where(Event.tag == "photo:add").order_by(Event.key.desc())).first()
     assert added is not None
