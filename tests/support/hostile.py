@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape, quoteattr
 
-from sqlalchemy import select, update
+from sqlalchemy import literal, select, update
 
 from workflows.store import transaction
 from workflows.store.base import Base
@@ -72,8 +72,9 @@ def plant(database: Database) -> None:
             table = tables[name]
             for column in columns:
                 some = table.c[column].is_not(None) if name != "rating" else table.c.result.is_not(None)
-                unique = f" {column}" if name != "spot" else ""
-                connection.execute(update(table).where(some).values({column: TEXT + unique}))
+                # Two spots have no name and address in common.
+                said = literal(f"{TEXT} ") + (table.c.code if name == "spot" else column)
+                connection.execute(update(table).where(some).values({column: said}))
         for name, columns in SAID.items():
             _each(connection, tables[name], columns, lambda value: _deep(value, lambda _: True))
         for name, column in TITLES.items():

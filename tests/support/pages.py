@@ -103,7 +103,7 @@ NO_PAGES = {
     "/console/cases/{number}/diagrams/{key}", "/console/cases/{number}/photos/{hash}",
     "/console/cases/{number}/documents/{key}", "/console/monitor/grids.json", "/console/processes/{key}/diagram",
     "/console/processes/{key}/compare/diagram", "/console/reports.xlsx", "/console/live", "/console/wall/grids.json",
-    "/console/wall/live", "/console/wall/{key}", "/r", "/r/sw.js", "/q/photos/{ticket}",
+    "/console/wall/live", "/console/wall/{key}", "/console/oidc", "/console/oidc/callback", "/r", "/r/sw.js", "/q/photos/{ticket}",
 }  # fmt: skip
 #: Forms whose answer is a page of its own; all others lead to a page, or come back as the page that they are on.
 ANSWERS = {
