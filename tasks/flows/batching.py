@@ -42,6 +42,7 @@ NAMES = {
     "RESUME_PROCESS_INSTANCE": "恢复流程",
     "START_PROCESS_INSTANCE": "逐条启动流程",
     "SUSPEND_PROCESS_INSTANCE": "暂停流程",
+    "URGE_USER_TASK": "催办",
 }
 
 
