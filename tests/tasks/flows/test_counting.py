@@ -23,4 +23,4 @@ def test_a_run_says_which_months_it_has_counted(start, runs, database):
     [run] = runs(NAME)
     assert (run.name, run.state_name, run.state.message) == ("月报计数", "Completed", "已计数 1 个月:2026-03")
     with read(database) as session:
-        assert set(session.scalars(select(MonthFigures.by))) == {"area", "grid", "class"}
+        assert set(session.scalars(select(MonthFigures.by))) == {"area", "grid", "class", "spot"}
