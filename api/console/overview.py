@@ -105,7 +105,7 @@ def get_overdue(
     if unit == NOBODY:
         conditions.append(or_(Deadline.holder.is_(None), Deadline.holder.not_like("%@_%")))
     elif unit:
-        conditions.append(Deadline.holder.like(f"%@{unit.replace('%', '').replace('_', '')}"))
+        conditions.append(Deadline.holder.endswith(f"@{unit}", autoescape=True))
     if stage:
         conditions.append(Deadline.stage == stage)
     if milestone:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 from sqlalchemy import func, select
 
 from tests.api.citizens.conftest import DONE, code_of, elsewhere, handle, plate, report
 from tests.api.console.conftest import PASSWORD, city
+from tests.support import browsing
+from tests.support.browsing import CHROMIUM
 from tests.support.pictures import picture
 from workflows import runtime
 from workflows.governance import cases, organisation
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
     from tests.api.conftest import Server
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")]
 TELEPHONE: Any = {"width": 390, "height": 844}
 # What a browser says while it is offline, and of a form that the server did not take.
@@ -45,10 +45,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+    with browsing.chromium() as browser:
         yield browser
-        browser.close()
 
 
 @contextmanager

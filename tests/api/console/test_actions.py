@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from httpx import Response
 
     from tests.api.conftest import Server
-    from tests.api.console.conftest import Browser
+    from tests.api.console.conftest import Browser, Work
 
 SHAPE = "start>one; one>two; two>end"
 STEPS = d.bpmn(d.start(), d.user("one"), d.user("two"), d.end(), flows=SHAPE, process_id="steps")
@@ -133,7 +133,7 @@ def test_a_task_is_urged_and_reassigned(acted: Acted):
     assert acted.post("urge", task="1").status_code == 409
 
 
-def test_a_clock_is_extended_shelved_and_supervised(acted: Acted):
+def test_a_clock_is_extended_and_shelved(acted: Acted):
     _, _, clock = handling(acted)
     given = {"clock": str(clock)}
     acted.done("extend", **given)
@@ -143,9 +143,29 @@ def test_a_clock_is_extended_shelved_and_supervised(acted: Acted):
     assert acted.post("shelve", **given, until="").status_code == 400
     assert acted.post("shelve", **given, until="2999-01-01").status_code == 400
     assert "没有挂账的时限" in acted.lead.get(f"/cases/{acted.number}/act/unshelve").text
-    refused = acted.post("supervise", **given)
-    assert refused.status_code in {200, 409}
-    assert refused.status_code == 200 or "没有可以发起的督办" in refused.text
+
+
+def test_supervision_begins_before_its_time_where_the_ladder_has_one(server: Server, lead: Browser, work: Work):
+    with read(server.database) as session:
+        instance = session.get_one(UserTask, work.key).process_instance_key
+        number = str(session.get_one(ProcessInstance, instance).business_id)
+    acted = Acted(server, lead, number)
+
+    def clock() -> str:
+        of = (Deadline.process_instance_key == instance, Deadline.ended.is_(None), Deadline.milestone == "")
+        return str(acted.rows(select(Deadline.key).where(*of))[0])
+
+    refused = acted.post("supervise", clock=clock())
+    assert refused.status_code == 409
+    assert "没有可以发起的督办" in refused.text, "verifying is not supervised"
+    for answers in ({"result": "属实"}, {"result": "立案"}, {"result": "按建议派遣"}):
+        with transaction(server.database) as session:
+            of = (UserTask.process_instance_key == instance, UserTask.state == "CREATED")
+            key = session.scalars(select(UserTask.key).where(*of)).one()
+            runtime.complete_user_task(session, key, answers, actor="p-0121")
+    acted.done("supervise", clock=clock())
+    begun = select(ProcessInstance.process_id).where(ProcessInstance.business_id == number)
+    assert acted.rows(begun.order_by(ProcessInstance.key)) == ["case-handling", "supervision"]
 
 
 def test_a_return_is_shown_first_and_does_the_step_again(acted: Acted):

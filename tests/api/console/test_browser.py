@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
 from contextlib import contextmanager
 from itertools import count
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import sync_playwright
 from sqlalchemy import select, update
 
 from tests.api.console.conftest import PASSWORD, REPORT, Work, city
+from tests.support import browsing
+from tests.support.browsing import CHROMIUM
 from workflows.store import read, transaction
 from workflows.store.tables import UserTask
 from workflows.store.tables.governance import Case
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from tests.api.conftest import Server
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")]
 DESK, TELEPHONE = {"width": 1366, "height": 800}, {"width": 390, "height": 844}
 HOSTILE = """<img src=x onerror="alert(1)"><svg onload=alert(2)>"'>javascript:alert(3){{7*7}}"""
@@ -43,10 +42,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+    with browsing.chromium() as browser:
         yield browser
-        browser.close()
 
 
 @contextmanager

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import sync_playwright
 
-from tests.api.console.test_browser import CHROMIUM, TELEPHONE, fits
+from tests.api.console.test_browser import TELEPHONE, fits
 from tests.api.console.test_oidc import with_provider
+from tests.support.browsing import CHROMIUM, chromium
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,8 +17,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="
 
 
 def test_in_and_out_by_the_provider(tmp_path: Path):
-    with with_provider(tmp_path, host="localhost") as (server, provider), sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+    with with_provider(tmp_path, host="localhost") as (server, provider), chromium() as browser:
         page = browser.new_page(viewport=TELEPHONE, locale="zh-CN")  # type: ignore[arg-type]
         page.goto(f"{server.url}/console/incidents")
         assert fits(page)
@@ -39,4 +38,3 @@ def test_in_and_out_by_the_provider(tmp_path: Path):
         assert len(provider.ended) == 1
         page.goto(f"{server.url}/console/tasks")
         assert page.url.startswith(f"{server.url}/console/login")
-        browser.close()
