@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import pytest
 from sqlalchemy import func, select, update
@@ -116,3 +116,16 @@ def test_a_map_has_few_classes_and_nothing_is_one_of_its_own(numbers: list[int],
 def test_any_address_is_answered(lead: Browser, query: str):
     assert lead.get(f"/monitor{query}").status_code == 200
     assert lead.get(f"/overdue{query}").status_code == 200
+
+
+@pytest.mark.parametrize(("unit", "rows"), [("fire_team", 1), ("fire-team", 0), ("team", 0), ("%", 0)])
+def test_the_clocks_of_a_unit_are_listed_by_its_whole_name(
+    server: Server, lead: Browser, late: str, unit: str, rows: int
+):
+    with transaction(server.database) as session:
+        clock = session.scalars(select(Deadline).where(Deadline.ended.is_(None)).limit(1)).one()
+        held, clock.holder = clock.holder, "handler@fire_team"
+        key = clock.key
+    assert rows_behind(lead, f"/console/overdue?light=OPEN&unit={quote(unit)}") == rows
+    with transaction(server.database) as session:
+        session.get_one(Deadline, key).holder = held
