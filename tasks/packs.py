@@ -5,12 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workflows.runtime import Resource
+from workflows.runtime.errors import Invalid
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 FIRST = ("loudi", "enforcement", "clocks")  # what the others name: seats, registers, processes that rungs start
 DEPLOYED = ("*.bpmn", "*.dmn", "forms/*.json", "registers/*.json", "documents/*.json", "documents/*.html.j2")
+
+
+class NoPacks(Invalid):
+    """没有业务包文件夹;请在项目文件夹里运行,或者用 BIHUAN_PACKS 指明。"""
+
+    code = "PACKS_MISSING"
 
 
 def resources(path: Path) -> list[Resource]:
@@ -22,6 +29,8 @@ def resources(path: Path) -> list[Resource]:
 
 
 def packs(folder: Path) -> list[Path]:
-    """The packs in a folder, those that others refer to first, the rest by name."""
+    """The packs in a folder, those that others refer to first, the rest by name. NoPacks when it is not there."""
+    if not folder.is_dir():
+        raise NoPacks(f"{NoPacks.__doc__} ({folder})")
     found = sorted(pack for pack in folder.iterdir() if pack.is_dir() and resources(pack))
     return sorted(found, key=lambda pack: FIRST.index(pack.name) if pack.name in FIRST else len(FIRST))

@@ -26,7 +26,8 @@ from workflows.store.base import Utc
 from workflows.store.tables import Case, Escalation, Incident, ProcessInstance, UserTask
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
 
     from sqlalchemy.orm import Session
 
@@ -66,9 +67,9 @@ class Month:
         return self.cases
 
 
-def prepare(database: Database, settings: Settings) -> None:
+def prepare(database: Database, folders: Iterable[Path]) -> None:
     """Every pack deployed and the sample organisation loaded, as `up` does."""
-    for pack in packs(settings.packs):
+    for pack in folders:
         with transaction(database) as session:
             runtime.deploy(session, resources(pack), actor=ACTOR)
         if (pack / "registers" / f"{organisation.NAME}.json").exists():
@@ -79,7 +80,8 @@ def prepare(database: Database, settings: Settings) -> None:
 def load(
     database: Database, settings: Settings, month: Month, password: str, say: Callable[[str], object]
 ) -> dict[str, int]:
-    """Fill an empty database; how much of everything there is. NotEmpty, DemoRunning."""
+    """Fill an empty database; how much of everything there is. NotEmpty, DemoRunning, NoPacks."""
+    folders = packs(settings.packs)
     until = (month.until or datetime.now(UTC)).replace(microsecond=0)
     first = (until - timedelta(days=DAYS)).astimezone(CHINA.zone).date()
     begin = datetime.combine(first, time(), CHINA.zone).astimezone(UTC)
@@ -87,7 +89,7 @@ def load(
     with transaction(database) as session:
         begin_demo(session, about, actor=ACTOR)
     say("部署业务包,载入示例组织 deploying the packs, loading the sample organisation")
-    prepare(database, settings)
+    prepare(database, folders)
     with transaction(database) as session:
         give_accounts(session, password)
     with _kept_inside(database):
