@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, or_, select, update
+from sqlalchemy import and_, bindparam, select, union_all, update
 from sqlalchemy.orm import make_transient_to_detached
 
 from workflows.governance import register_schemas
@@ -41,8 +41,12 @@ _NEWEST = select(RegisterEntry).where(
 )
 _LOCKED = _NEWEST.with_for_update()
 _INTO = select(_entry.c.merged_into).where(_CURRENT, _entry.c.key == bindparam("b_key"))
-_AROUND = select(_entry.c.key, _entry.c.merged_into).where(
-    _CURRENT, or_(_entry.c.key == bindparam("b_key"), _entry.c.merged_into == bindparam("b_key"))
+# Two searches: for one with an OR, SQLite looks through the whole register.
+_AROUND = union_all(
+    *(
+        select(_entry.c.key, _entry.c.merged_into).where(_CURRENT, column == bindparam("b_key"))
+        for column in (_entry.c.key, _entry.c.merged_into)
+    )
 )
 _MERGED = select(_entry.c.key).where(_CURRENT, _entry.c.merged_into.in_(bindparam("b_keys", expanding=True)))
 _SUPERSEDE = update(_entry).where(_entry.c.id == bindparam("b_id"), _entry.c.superseded.is_(None))

@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event
 
 from tests.support.city import BOTH_CITIES, NOW, PACKS, add_schema
 from workflows.governance import entries, register_schemas
@@ -139,3 +140,23 @@ def test_entries_live_by_the_new_schema(session):
     entry = entries.find(session, "permits", "X-FEST-01")
     assert (entry.version, entry.valid_from, entry.valid_to) == (1, None, None)
     assert entries.find(session, "permits", "X-STALL-01").west is None
+
+
+def test_who_is_the_same_as_an_entry_is_searched_for_and_not_looked_through(session):
+    put(session, SHOP | {"id": "S-1"})
+    plans = []
+
+    def explain(connection, _cursor, statement, parameters, *_):
+        if "UNION" in statement or "merged_into" in statement:
+            rows = connection.connection.driver_connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            plans.extend(row[3] for row in rows if "register_entry" in row[3])
+
+    event.listen(session.bind, "before_cursor_execute", explain)
+    try:
+        assert entries.family(session, "parties", "S-1") == {"S-1"}
+    finally:
+        event.remove(session.bind, "before_cursor_execute", explain)
+    assert plans
+    assert [
+        plan for plan in plans if not plan.endswith(("register=? AND key=?)", "register=? AND merged_into=?)"))
+    ] == []
