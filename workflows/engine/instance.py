@@ -239,9 +239,15 @@ class Instance(TokenTree):
             root._state = TaskState.CANCELLED
 
     def find_stuck(self) -> None:
-        """Where only tokens at joins are left, nothing can ever come to them: incidents, so that it is seen."""
+        """Where only tokens at joins are left, nothing can ever come to them: incidents, so that it is seen.
+
+        An event sub-process that runs beside them has no way out to a join.
+        """
         for scope in self.thinned.values():
-            if scope.id not in self.tasks or not all(token.at_join or token.armed for token in scope.inside()):
+            if scope.id not in self.tasks or not all(
+                token.at_join or token.armed or token.task_spec.node.type == "eventSubProcess"
+                for token in scope.inside()
+            ):
                 continue
             for token in scope.inside():
                 if token.at_join and "incident" not in token.internal_data:

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests.support.diagrams import (
+    begin_on,
     boundary,
     bpmn,
     call,
@@ -16,6 +17,7 @@ from tests.support.diagrams import (
     each,
     element,
     end,
+    event_sub,
     inclusive,
     io,
     message,
@@ -154,6 +156,20 @@ def test_a_join_whose_other_branch_cannot_come_any_more_is_an_incident(run):
     assert case.one("j", "Incident").key > stuck.key
     case.do(lambda ex: ex.terminate())
     assert (case.ex.state, case.open()) == ("TERMINATED", [])
+
+
+def test_a_join_that_waits_for_what_cannot_come_is_an_incident_while_an_event_sub_process_runs(run):
+    source = bpmn(start(), parallel("f"), user("a"), user("b"), xor("g", default="g_end"), parallel("j"), end(),
+                  event_sub("s", begin_on("s1", on_message("m-x"), interrupting=False), user("c"), flows="s1>c"),
+                  flows="start>f;f>a;f>b;a>g;g>j[both];g>end;b>j;j>end", more=message("x", '="k"'))  # fmt: skip
+    case = run(source, both=False)
+    case.complete("b")
+    case.do(lambda ex: ex.correlate(case.one("s1").key, {}))
+    case.complete("a")
+    assert case.ids("User") == ["c"]
+    stuck = case.one("j", "Incident")
+    case.do(lambda ex: ex.resolve(stuck.key))
+    assert case.one("j", "Incident").key > stuck.key
 
 
 def test_two_joins_that_wait_for_each_other_are_incidents(run):

@@ -162,10 +162,16 @@ class Game:
         return quiet
 
     def stuck(self, place: Place) -> Place:
-        """Where only tokens in front of joins are left, they wait for ever."""
+        """Where only tokens in front of joins are left, they wait for ever; no flow leads out of an event sub-process."""
         inside = tuple(map(self.stuck, place.inside))
-        if all(inner.at in self.diagram.flows for inner in inside):
-            inside = tuple(inner.marked("stuck") for inner in inside)
+        waiting = [inner.at in self.diagram.flows for inner in inside]
+        if all(
+            waits or self.diagram.nodes[inner.at].kind == "eventSubProcess"
+            for waits, inner in zip(waiting, inside, strict=True)
+        ):
+            inside = tuple(
+                inner.marked("stuck") if waits else inner for waits, inner in zip(waiting, inside, strict=True)
+            )
         return place._replace(inside=inside)
 
     def steps(self, root: Place) -> Iterator[Place]:
