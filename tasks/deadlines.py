@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 BATCH = 100
 ROUNDS = 100  # a timer that is due again as soon as it fired must not keep a sweep for ever
 BATCH_SECONDS = 10.0  # after which a sweep leaves the rest of the batch operations to the next
-SHOWN_AT_ONCE = 25  # showing one takes up to a second, a claim lasts a minute
+SHOWN_AT_ONCE = 50  # showing one takes up to a second, a claim lasts a minute
 SHOWING_SECONDS = 120.0  # after which the rest is left to the next sweep
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.actions import ArtifactCreate, FlowRunCreate
+from prefect.client.schemas.actions import FlowRunCreate
 from prefect.client.schemas.filters import FlowRunFilter
 from prefect.states import Completed, to_state_create
 
@@ -46,9 +46,10 @@ class Showing:
         """Show one, with its facts as an artifact, and record that it is shown."""
         message = describe(self._database, fired)
         wanted = self._wanted(message, f"{NAME}:{fired.key}:{fired.fired.isoformat()}")
+        told = {"type": "markdown", "data": message.markdown(), "description": message.heading}
         with self._alone:
-            run = self._show(message, wanted)
-        runtime.announce_escalation(self._database, fired.key, run=str(run))
+            run = self._show(wanted, told)
+        runtime.announce_escalation(self._database, fired.key, run=run)
 
     def _wanted(self, message: Message, once: str) -> dict[str, Any]:
         return FlowRunCreate(
@@ -60,14 +61,11 @@ class Showing:
             idempotency_key=once,
         ).model_dump(mode="json", exclude_unset=True)
 
-    def _show(self, message: Message, wanted: dict[str, Any]) -> UUID:
+    def _show(self, wanted: dict[str, Any], told: dict[str, str]) -> str:
         answer = self._client.request("POST", "/flow_runs/", json=wanted)
-        run = UUID(answer.json()["id"])
-        if answer.status_code == CREATED or not self._client.read_artifacts(flow_run_filter=_only(run)):
-            told, heading = message.markdown(), message.heading
-            self._client.create_artifact(
-                ArtifactCreate(type="markdown", data=told, description=heading, flow_run_id=run)
-            )
+        run: str = answer.json()["id"]
+        if answer.status_code == CREATED or not self._client.read_artifacts(flow_run_filter=_only(UUID(run))):
+            self._client.request("POST", "/artifacts/", json={**told, "flow_run_id": run})
         return run
 
 
