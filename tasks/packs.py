@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from workflows import runtime
+from workflows.governance import organisation
 from workflows.runtime import Resource
 from workflows.runtime.errors import Invalid
+from workflows.store import Database, transaction
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from workflows.runtime import DeploymentResult
 
 FIRST = ("loudi", "enforcement", "clocks")  # what the others name: seats, registers, processes that rungs start
 DEPLOYED = ("*.bpmn", "*.dmn", "forms/*.json", "registers/*.json", "documents/*.json", "documents/*.html.j2")
@@ -34,3 +39,16 @@ def packs(folder: Path) -> list[Path]:
         raise NoPacks(f"{NoPacks.__doc__} ({folder})")
     found = sorted(pack for pack in folder.iterdir() if pack.is_dir() and resources(pack))
     return sorted(found, key=lambda pack: FIRST.index(pack.name) if pack.name in FIRST else len(FIRST))
+
+
+def has_organisation(pack: Path) -> bool:
+    return (pack / "registers" / f"{organisation.NAME}.json").exists()
+
+
+def install(database: Database, pack: Path, *, actor: str) -> DeploymentResult:
+    """Make a pack the newest version, and take over the organisation where that is in it."""
+    with transaction(database) as session:
+        result = runtime.deploy(session, resources(pack), actor=actor)
+        if has_organisation(pack):
+            organisation.load_pack(session, pack.name)
+    return result

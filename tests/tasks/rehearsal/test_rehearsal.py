@@ -13,11 +13,10 @@ import httpx
 import orjson
 import pytest
 
-from tasks.packs import packs, resources
+from tasks.packs import install, packs
 from tasks.rehearsal import Rehearsal, Server, table
 from tasks.rehearsal.server import photo
 from workflows import runtime
-from workflows.governance import organisation
 from workflows.runtime.access import create_api_client
 from workflows.store import connect, migrate, read, transaction
 
@@ -30,10 +29,7 @@ def city(url):
     migrate(url)
     database = connect(url)
     for pack in packs(Path("bpmn")):
-        with transaction(database) as session:
-            runtime.deploy(session, resources(pack), actor="test")
-            if (pack / "registers" / "organisation.json").exists():
-                organisation.load_pack(session, pack.name)
+        install(database, pack, actor="test")
     yield database
     database.engine.dispose()
 
