@@ -12,11 +12,12 @@ from api.bodies import require_multipart
 from api.cases.photos import MEDIA_TYPE, CleanPhoto, clean
 from api.console.pages import go
 from api.console.people import SignedIn
-from api.console.tasks import Key, can_complete, task_of
+from api.console.tasks import can_complete, task_of
 from api.pictures import DECODERS
 from api.problems import Problem
 from api.routing import new_router
 from api.sessions import WriteSession
+from api.v2.kinds import KeyParameter
 from workflows.governance import photos
 from workflows.runtime.photos import add_photo
 
@@ -50,7 +51,7 @@ def post_photos(
     sent: Annotated[list[CleanPhoto], Depends(pictures)],
     session: WriteSession,
     *,
-    key: Key,
+    key: KeyParameter,
     stage: Annotated[str, Form()] = "handling",
 ) -> Response:
     """Photos of the work, before or after it, for the case of a task that is mine to do."""
