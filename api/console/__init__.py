@@ -24,7 +24,6 @@ from api.console import (
     sign_in,
     spots,
     tasks,
-    uploads,
     wall,
 )
 from api.console.guard import Guard
@@ -46,7 +45,6 @@ AREAS = (
     oidc,
     first,
     tasks,
-    uploads,
     messages,
     cases,
     bulk,
