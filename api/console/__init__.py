@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
+from fastapi.responses import RedirectResponse
 from fastapi.staticfiles import StaticFiles
 
 from api.console import (
@@ -23,7 +24,6 @@ from api.console import (
     sign_in,
     spots,
     tasks,
-    uploads,
     wall,
 )
 from api.console.guard import Guard
@@ -31,6 +31,8 @@ from api.console.oidc import routes as oidc
 from api.console.oidc.provider import Provider
 from api.console.oidc.refused import Refused
 from api.console.pages import STATIC, install
+from api.permissions import public
+from api.routing import new_router
 from api.sessions import Queue
 
 if TYPE_CHECKING:
@@ -43,7 +45,6 @@ AREAS = (
     oidc,
     first,
     tasks,
-    uploads,
     messages,
     cases,
     bulk,
@@ -58,6 +59,14 @@ AREAS = (
     live,
     wall,
 )
+
+door = new_router("Console")
+
+
+@door.get(PREFIX, include_in_schema=False, dependencies=[public("只转到控制台的首页")])
+def get_console() -> RedirectResponse:
+    """The address as it is told and typed: what is mounted answers only from its slash on."""
+    return RedirectResponse(f"{PREFIX}/", 308)
 
 
 def create_console(state: State) -> FastAPI:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
+
+from api.console.pages import read_clock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -81,6 +84,16 @@ def _options(described: Mapping[str, Any]) -> list[tuple[str, str]]:
     if "oneOf" in described:
         return [(str(one.get("const")), str(one.get("title", one.get("const")))) for one in described["oneOf"]]
     return [(str(one), str(one)) for one in described.get("enum", ())]
+
+
+def readable(described: Mapping[str, Any], value: Any) -> Any:
+    """What was answered as people read it: the title of a choice, a moment on the clock of the city."""
+    if isinstance(value, list) and not any(isinstance(one, dict) for one in value):
+        return "、".join(str(readable(described.get("items", {}), one)) for one in value)
+    if described.get("format") == "date-time" and isinstance(value, str):
+        with suppress(ValueError):
+            return read_clock(value, "%Y-%m-%d %H:%M")
+    return dict(_options(described)).get(str(value), value)
 
 
 def typed(schema: Mapping[str, Any], form: FormData) -> dict[str, Any]:

@@ -118,6 +118,12 @@ def test_without_a_role_only_the_own_work_is_seen(server: Server, browser: Brows
     assert f"/console{path}" not in browser.get("/tasks").text
 
 
+def test_the_address_as_it_is_typed_leads_to_the_first_page(browser: Browser):
+    assert browser.http.get(PREFIX).url.path == f"{PREFIX}/login"
+    browser.sign_in("lead")
+    assert browser.http.get(PREFIX).url.path == f"{PREFIX}/tasks"
+
+
 def test_what_is_not_there_is_a_page_too(lead: Browser):
     for path in ("/nothing", "/cases/2020-000001", "/tasks/1"):
         answer = lead.get(path)
