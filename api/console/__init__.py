@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
-from fastapi.staticfiles import StaticFiles
 
 from api.console import (
     actions,
@@ -30,7 +29,7 @@ from api.console.guard import Guard
 from api.console.oidc import routes as oidc
 from api.console.oidc.provider import Provider
 from api.console.oidc.refused import Refused
-from api.console.pages import STATIC, install
+from api.console.pages import FILES, install
 from api.permissions import public
 from api.routing import new_router
 from api.sessions import Queue
@@ -78,7 +77,7 @@ def create_console(state: State) -> FastAPI:
     state.sign_ins_by_provider = Queue(4)  # each waits for the provider, with a thread
     for area in AREAS:
         console.router.routes.extend(area.router.routes)
-    console.mount("/static", StaticFiles(directory=STATIC), name="static")
+    console.mount("/static", FILES, name="static")
     install(console)
     console.add_exception_handler(Refused, oidc.refuse)  # type: ignore[arg-type]
     console.add_middleware(Guard)

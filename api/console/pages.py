@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,7 @@ from starlette.exceptions import HTTPException
 from api.console.people import SignedOut, Staff
 from api.console.words import CATALOGUES, language, word
 from api.problems import as_problem
+from api.static import Files
 from workflows.calendar import CHINA
 from workflows.runtime.errors import Refusal
 from workflows.store import Busy
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
 # A page asks for its files under the hash of what is in them, so that none is old after an update.
-BUILD = hashlib.sha256(b"".join(file.read_bytes() for file in sorted(STATIC.iterdir()) if file.is_file())).hexdigest()
+FILES = Files(STATIC)
 PAGES = Environment(
     loader=FileSystemLoader(HERE / "templates"),
     autoescape=True,
@@ -100,7 +100,7 @@ def page(request: Request, template: str, staff: Staff | None = None, status: in
         navigation=[one for one in NAVIGATION if staff and _opens(staff, one[2])],
         root=request.scope["root_path"],
         here=_inside(request.url, request.scope["root_path"]),
-        build=BUILD[:12],
+        build=FILES.build,
         flash=t(f"done.{done}") if f"done.{done}" in CATALOGUES[chosen] else "",
         real_now=datetime.now(UTC),
         **context,
