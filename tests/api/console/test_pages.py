@@ -12,7 +12,6 @@ from fastapi.routing import APIRoute
 from starlette.routing import Mount
 
 from api.console import PREFIX
-from api.console.exports import cell
 from api.console.pages import STATIC
 from api.console.words import CATALOGUES, FOLDER
 from tests.api.console.conftest import Browser
@@ -129,12 +128,6 @@ def test_what_is_not_there_is_a_page_too(lead: Browser):
         answer = lead.get(path)
         assert answer.status_code == 404
         assert "<html" in answer.text
-
-
-@pytest.mark.parametrize("text", ["=1+1", "+49", "-1", "@SUM(A1)", "\t=1"])
-def test_a_spreadsheet_takes_no_cell_for_a_formula(text: str):
-    assert cell(text) == f"'{text}"
-    assert cell("乐坪大道=中段") == "乐坪大道=中段"
 
 
 def test_all_matches_are_exported(lead: Browser, case: str):
