@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from fastapi import FastAPI, Request
@@ -12,7 +12,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy.exc import OperationalError
+from starlette.datastructures import URL
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from api.console.people import SignedOut, Staff
 from api.console.words import CATALOGUES, language, word
@@ -21,9 +23,6 @@ from api.static import Files
 from workflows.calendar import CHINA
 from workflows.runtime.errors import Refusal
 from workflows.store import Busy
-
-if TYPE_CHECKING:
-    from starlette.datastructures import URL
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -121,13 +120,25 @@ def _inside(url: URL, root: str) -> str:
     return url.path.removeprefix(root) + (f"?{url.query}" if url.query else "")
 
 
+def _asked(request: Request) -> str:
+    """The page that was asked for; of a form the page it stands on, as the browser says."""
+    root = request.scope["root_path"]
+    if request.method == "GET":
+        return _inside(request.url, root)
+    before = URL(request.headers.get("referer", ""))
+    if before.netloc != request.url.netloc or not before.path.startswith(f"{root}/"):
+        return ""
+    asked = {**request.scope, "method": "GET", "path": before.path, "raw_path": before.path.encode()}
+    there = any(route.matches(asked)[0] is Match.FULL for route in request.app.routes)
+    return _inside(before, root) if there else ""
+
+
 def install(console: FastAPI) -> None:
     """One handler for everything that can be raised; who is signed out goes to the sign-in and comes back."""
 
     def handle(request: Request, error: Exception) -> Response:
         if isinstance(error, SignedOut):
-            back = quote(_inside(request.url, request.scope["root_path"])) if request.method == "GET" else ""
-            return RedirectResponse(f"{request.scope['root_path']}/login?next={back}", 303)
+            return RedirectResponse(f"{request.scope['root_path']}/login?next={quote(_asked(request))}", 303)
         problem = as_problem(error)
         staff = getattr(request.state, "staff", None)
         return page(request, "problem.html", staff, problem.status_code, problem=problem)

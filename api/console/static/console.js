@@ -116,6 +116,23 @@ document.addEventListener("submit", (event) => {
     setTimeout(() => { button.disabled = true; }, 0);
   }
 });
+// What was sent is kept in this tab until it has arrived: a session that ended meanwhile costs nobody what they typed.
+const KEPT = "kept ";
+if (new URLSearchParams(location.search).has("done")) {
+  for (const name of Object.keys(sessionStorage)) if (name.startsWith(KEPT)) sessionStorage.removeItem(name);
+}
+for (const form of document.querySelectorAll("form[data-keep]")) {
+  const name = KEPT + form.dataset.keep;
+  for (const [field, value] of JSON.parse(sessionStorage.getItem(name) || "[]")) {
+    const [one, ...more] = form.querySelectorAll(`[name="${CSS.escape(field)}"]`);
+    if (!one || one.type === "file") continue;
+    if (one.type !== "radio" && one.type !== "checkbox") one.value = one.value || value;
+    else for (const choice of [one, ...more]) if (choice.value === value && (one.type === "checkbox" || !form.querySelector(`[name="${CSS.escape(field)}"]:checked`))) choice.checked = true;
+  }
+  form.addEventListener("submit", () => {
+    sessionStorage.setItem(name, JSON.stringify([...new FormData(form)].filter(([, value]) => typeof value === "string")));
+  });
+}
 window.addEventListener("pageshow", () => {
   for (const button of document.querySelectorAll("button[type=submit]")) button.disabled = false;
 });
