@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from workflows import runtime
 from workflows.runtime import Resource
 from workflows.runtime.errors import Invalid
+from workflows.store import Database, transaction
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from workflows.runtime import DeploymentResult
 
 FIRST = ("loudi", "enforcement", "clocks")  # what the others name: seats, registers, processes that rungs start
 DEPLOYED = ("*.bpmn", "*.dmn", "forms/*.json", "registers/*.json", "documents/*.json", "documents/*.html.j2")
@@ -34,3 +38,9 @@ def packs(folder: Path) -> list[Path]:
         raise NoPacks(f"{NoPacks.__doc__} ({folder})")
     found = sorted(pack for pack in folder.iterdir() if pack.is_dir() and resources(pack))
     return sorted(found, key=lambda pack: FIRST.index(pack.name) if pack.name in FIRST else len(FIRST))
+
+
+def deploy_pack(database: Database, path: Path, *, actor: str) -> DeploymentResult:
+    """A pack, or the one file that ``path`` is; with its organisation and its registers, where they are new."""
+    with transaction(database) as session:
+        return runtime.deploy(session, resources(path), actor=actor)

@@ -14,12 +14,9 @@ import pytest
 from api.app import create_app
 from api.settings import Settings
 from tasks import tokens
-from tasks.packs import packs, resources
+from tasks.packs import deploy_pack, packs
 from tests.api.conftest import running
 from tests.support.databases import database_url
-from workflows import runtime
-from workflows.governance import organisation
-from workflows.store import transaction
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,10 +53,7 @@ def city(tmp_path: Path) -> Iterator[dict[str, str]]:
         app = create_app(Settings(address=url, data=data, clock_control=True))
         database = app.state.database
         for pack in packs(ROOT / "bpmn"):
-            with transaction(database) as session:
-                runtime.deploy(session, resources(pack), actor="test")
-                if (pack / "registers" / "organisation.json").exists():
-                    organisation.load_pack(session, pack.name)
+            deploy_pack(database, pack, actor="test")
         tokens.ensure_clients(database, data / "tokens.json")
         with running(app) as address:
             yield {

@@ -7,7 +7,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from tasks.bench.copies import copy_instances
-from tasks.packs import packs, resources
+from tasks.packs import deploy_pack, packs
 from workflows import runtime
 from workflows.governance import organisation
 from workflows.runtime import Resource
@@ -65,9 +65,7 @@ def prepared(url: str, packs_folder: Path) -> Database:
     database = connect(url)
     for pack in packs(packs_folder):
         if (pack / "registers" / f"{organisation.NAME}.json").exists():
-            with transaction(database) as session:
-                runtime.deploy(session, resources(pack), actor=ACTOR)
-                organisation.load_pack(session, pack.name)
+            deploy_pack(database, pack, actor=ACTOR)
     files = [Resource("clocked.bpmn", _DIAGRAM.encode()), Resource("ladder.dmn", ladder())]
     with transaction(database) as session:
         runtime.deploy(session, files, actor=ACTOR)

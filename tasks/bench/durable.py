@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 
 from tasks.bench.diagrams import ANSWER, TASKS, lifecycle, rework, waiting
-from tasks.packs import packs, resources
+from tasks.packs import deploy_pack, packs
 from tasks.rehearsal.answers import ANSWERS
 from workflows import runtime
-from workflows.governance import cases, organisation
+from workflows.governance import cases
 from workflows.runtime import Resource
 from workflows.store import Database, connect, migrate, read, transaction
 from workflows.store.tables import ProcessInstance, UserTask
@@ -74,10 +74,7 @@ def waiting_items(database: Database, count: int, completed: int) -> float:
 def bytes_of_a_case(database: Database, folder: Path) -> int:
     """Size of the state that is kept for a case of the pack case-handling while it is being handled."""
     for pack in packs(folder):
-        with transaction(database) as session:
-            runtime.deploy(session, resources(pack), actor=ACTOR)
-            if (pack / "registers" / f"{organisation.NAME}.json").exists():
-                organisation.load_pack(session, pack.name)
+        deploy_pack(database, pack, actor=ACTOR)
     with transaction(database) as session:
         case = cases.report(session, REPORT, now=runtime.now(session))
         variables = {"case": cases.variables(case)}

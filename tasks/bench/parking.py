@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
-from tasks.packs import packs, resources
+from tasks.packs import deploy_pack, packs
 from workflows import runtime
-from workflows.governance import organisation, publications
+from workflows.governance import publications
 from workflows.store import Database, connect, migrate, read, transaction
 from workflows.store.base import Base
 from workflows.store.queries.exemptions import outcomes
@@ -48,10 +48,8 @@ def prepared(url: str, packs_folder: Path) -> Database:
     database = connect(url)
     for pack in packs(packs_folder):
         if pack.name in NEEDED:
-            with transaction(database) as session:
-                runtime.deploy(session, resources(pack), actor=ACTOR)
+            deploy_pack(database, pack, actor=ACTOR)
     with transaction(database) as session:
-        organisation.load_pack(session, "loudi")
         now = runtime.now(session)
         asked = {"decision": LIST, "validFrom": PUBLISHED, "publishedOn": PUBLISHED, "reference": "示例"}
         publications.publish(session, publications.draft(session, asked, at=now), actor=ACTOR, at=now)

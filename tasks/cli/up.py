@@ -12,15 +12,14 @@ import typer
 
 from tasks import tokens
 from tasks.children import Children, Failed, NotReady
-from tasks.cli.database import opened, refusals
-from tasks.cli.deploy import deploy_pack, summary
-from tasks.packs import packs
+from tasks.cli.database import ACTOR, opened, refusals
+from tasks.cli.deploy import summary
+from tasks.packs import deploy_pack, packs
 from tasks.parts import parts
 from tasks.settings import Settings
-from workflows.governance import organisation
 from workflows.intake.room import ROOM
 from workflows.runtime.first_account import is_settled, setup_code
-from workflows.store import read, transaction
+from workflows.store import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,14 +68,11 @@ def up() -> None:
 
 
 def _prepare(settings: Settings) -> dict[str, str]:
-    """The database up to date, the packs deployed, the organisation loaded; returns tokens to show."""
+    """The database up to date, the packs deployed, the sample organisation with them; returns tokens to show."""
     with refusals():
         database = opened()
         for pack in packs(settings.packs):
-            typer.echo(summary(pack.name, deploy_pack(database, pack)))
-            if (pack / "registers" / f"{organisation.NAME}.json").exists():
-                with transaction(database) as session:
-                    organisation.load_pack(session, pack.name)
+            typer.echo(summary(pack.name, deploy_pack(database, pack, actor=ACTOR)))
         new = tokens.ensure_clients(database, settings.tokens)
     database.engine.dispose()
     ROOM.close()  # nothing more is deployed from here

@@ -15,10 +15,9 @@ from tasks.demo.others import Others, publish_list
 from tasks.demo.plates import put_up
 from tasks.demo.staff import Staff
 from tasks.demo.stories import Stories
-from tasks.packs import packs, resources
+from tasks.packs import deploy_pack, packs
 from workflows import runtime
 from workflows.calendar import CHINA
-from workflows.governance import organisation
 from workflows.runtime.demo import begin_demo, end_demo, say_percent
 from workflows.runtime.demo_accounts import give_accounts
 from workflows.store import Database, read, transaction
@@ -26,8 +25,7 @@ from workflows.store.base import Utc
 from workflows.store.tables import Case, Escalation, Incident, ProcessInstance, UserTask
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
     from sqlalchemy.orm import Session
 
@@ -67,16 +65,6 @@ class Month:
         return self.cases
 
 
-def prepare(database: Database, folders: Iterable[Path]) -> None:
-    """Every pack deployed and the sample organisation loaded, as `up` does."""
-    for pack in folders:
-        with transaction(database) as session:
-            runtime.deploy(session, resources(pack), actor=ACTOR)
-        if (pack / "registers" / f"{organisation.NAME}.json").exists():
-            with transaction(database) as session:
-                organisation.load_pack(session, pack.name)
-
-
 def load(
     database: Database, settings: Settings, month: Month, password: str, say: Callable[[str], object]
 ) -> dict[str, int]:
@@ -89,7 +77,8 @@ def load(
     with transaction(database) as session:
         begin_demo(session, about, actor=ACTOR)
     say("部署业务包,载入示例组织 deploying the packs, loading the sample organisation")
-    prepare(database, folders)
+    for pack in folders:
+        deploy_pack(database, pack, actor=ACTOR)
     with transaction(database) as session:
         give_accounts(session, password)
     with _kept_inside(database):
