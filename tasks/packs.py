@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workflows import runtime
-from workflows.governance import organisation
 from workflows.runtime import Resource
 from workflows.runtime.errors import Invalid
 from workflows.store import Database, transaction
@@ -41,14 +40,7 @@ def packs(folder: Path) -> list[Path]:
     return sorted(found, key=lambda pack: FIRST.index(pack.name) if pack.name in FIRST else len(FIRST))
 
 
-def has_organisation(pack: Path) -> bool:
-    return (pack / "registers" / f"{organisation.NAME}.json").exists()
-
-
-def install(database: Database, pack: Path, *, actor: str) -> DeploymentResult:
-    """Make a pack the newest version, and take over the organisation where that is in it."""
+def deploy_pack(database: Database, path: Path, *, actor: str) -> DeploymentResult:
+    """A pack, or the one file that ``path`` is; with its organisation and its registers, where they are new."""
     with transaction(database) as session:
-        result = runtime.deploy(session, resources(pack), actor=actor)
-        if has_organisation(pack):
-            organisation.load_pack(session, pack.name)
-    return result
+        return runtime.deploy(session, resources(path), actor=actor)

@@ -14,7 +14,7 @@ import pytest
 from api.app import create_app
 from api.settings import Settings
 from tasks import tokens
-from tasks.packs import install, packs
+from tasks.packs import deploy_pack, packs
 from tests.api.conftest import running
 from tests.support.databases import database_url
 
@@ -53,7 +53,7 @@ def city(tmp_path: Path) -> Iterator[dict[str, str]]:
         app = create_app(Settings(address=url, data=data, clock_control=True))
         database = app.state.database
         for pack in packs(ROOT / "bpmn"):
-            install(database, pack, actor="test")
+            deploy_pack(database, pack, actor="test")
         tokens.ensure_clients(database, data / "tokens.json")
         with running(app) as address:
             yield {

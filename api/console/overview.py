@@ -23,6 +23,7 @@ from workflows.store.queries.clocks import unit_names
 from workflows.store.queries.lights import LIGHTS, Light
 from workflows.store.queries.overview import boundaries, breaks, figures, incidents
 from workflows.store.tables import Deadline
+from workflows.store.tables.governance import Case
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -68,7 +69,7 @@ def board(session: Session, by: str) -> dict[str, Any]:
         "shades": shades(bounds),
         "places": [
             (place, bisect_left(bounds, number) + 1 if number else 0)
-            for place in seen.places
+            for place in sorted(seen.places, key=lambda place: -getattr(place, by))
             for number in (getattr(place, by),)
         ],
         "lights": [light.value for light in LIGHTS],
@@ -110,8 +111,8 @@ def get_overdue(
         conditions.append(Deadline.stage == stage)
     if milestone:
         conditions.append(Deadline.milestone == ("" if milestone == NOBODY else milestone))
-    query = clocks.deadlines(at).where(*conditions).order_by(Deadline.due, Deadline.key).limit(PAGE + 1).offset(after)
-    rows = list(session.execute(query))
+    query = clocks.deadlines(at).add_columns(Case.text, Case.address).where(*conditions)
+    rows = list(session.execute(query.order_by(Deadline.due, Deadline.key).limit(PAGE + 1).offset(after)))
     return page(
         request,
         "overdue.html",

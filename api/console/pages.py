@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
 from fastapi import FastAPI, Query, Request
@@ -14,23 +13,23 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy.exc import OperationalError
+from starlette.datastructures import URL
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from api.console.people import SignedOut, Staff
 from api.console.words import CATALOGUES, language, word
 from api.problems import as_problem
+from api.static import Files
 from api.v2.kinds import MAX_NUMBER
 from workflows.calendar import CHINA
 from workflows.runtime.errors import Refusal
 from workflows.store import Busy
 
-if TYPE_CHECKING:
-    from starlette.datastructures import URL
-
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
 # A page asks for its files under the hash of what is in them, so that none is old after an update.
-BUILD = hashlib.sha256(b"".join(file.read_bytes() for file in sorted(STATIC.iterdir()) if file.is_file())).hexdigest()
+FILES = Files(STATIC)
 PAGES = Environment(
     loader=FileSystemLoader(HERE / "templates"),
     autoescape=True,
@@ -113,7 +112,7 @@ def page(request: Request, template: str, staff: Staff | None = None, status: in
         navigation=[one for one in NAVIGATION if staff and _opens(staff, one[2])],
         root=request.scope["root_path"],
         here=_inside(request.url, request.scope["root_path"]),
-        build=BUILD[:12],
+        build=FILES.build,
         flash=t(f"done.{done}") if f"done.{done}" in CATALOGUES[chosen] else "",
         real_now=datetime.now(UTC),
         **context,
@@ -134,13 +133,25 @@ def _inside(url: URL, root: str) -> str:
     return url.path.removeprefix(root) + (f"?{url.query}" if url.query else "")
 
 
+def _asked(request: Request) -> str:
+    """The page that was asked for; of a form the page it stands on, as the browser says."""
+    root = request.scope["root_path"]
+    if request.method == "GET":
+        return _inside(request.url, root)
+    before = URL(request.headers.get("referer", ""))
+    if before.netloc != request.url.netloc or not before.path.startswith(f"{root}/"):
+        return ""
+    asked = {**request.scope, "method": "GET", "path": before.path, "raw_path": before.path.encode()}
+    there = any(route.matches(asked)[0] is Match.FULL for route in request.app.routes)
+    return _inside(before, root) if there else ""
+
+
 def install(console: FastAPI) -> None:
     """One handler for everything that can be raised; who is signed out goes to the sign-in and comes back."""
 
     def handle(request: Request, error: Exception) -> Response:
         if isinstance(error, SignedOut):
-            back = quote(_inside(request.url, request.scope["root_path"])) if request.method == "GET" else ""
-            return RedirectResponse(f"{request.scope['root_path']}/login?next={back}", 303)
+            return RedirectResponse(f"{request.scope['root_path']}/login?next={quote(_asked(request))}", 303)
         problem = as_problem(error)
         staff = getattr(request.state, "staff", None)
         return page(request, "problem.html", staff, problem.status_code, problem=problem)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import Depends, Form, Request, Response
+from fastapi import Form, Request, Response
 from sqlalchemy import select
-from starlette.datastructures import FormData
 
 from api.console import fields
 from api.console.pages import Offset, go, page
 from api.console.people import SignedIn, Staff, may
 from api.console.periods import shelved_until
 from api.console.shown import clock_shown, history, people_names, photo, seated, unit_titles
+from api.console.uploads import Given, Sent, attach
 from api.permissions import Permission
 from api.problems import Problem, as_problem
 from api.routing import new_router
@@ -76,44 +76,42 @@ def get_task_photo(request: Request, session: ReadSession, staff: SignedIn, key:
     return photo(request, session, task_of(session, staff, key).case_id, hash)
 
 
-async def answers(request: Request) -> FormData:
-    """What was typed; which fields there are, only the task knows."""
-    return await request.form()
-
-
 @router.post("/tasks/{key}/claim")
-def post_claim(
-    request: Request,
-    session: WriteSession,
-    staff: SignedIn,
-    key: KeyParameter,
-    form: Annotated[FormData, Depends(answers)],
-) -> Response:
+def post_claim(request: Request, staff: SignedIn, given: Given, session: WriteSession, key: KeyParameter) -> Response:
     """Take it, and keep what was typed already. Whoever is second is told who was first."""
     task = task_of(session, staff, key)
     if not is_offered(staff, task):
         raise Problem(403, "这项任务没有派给您或您所在的岗位", code="PERMISSION_MISSING")
     runtime.assign_user_task(session, key, staff.person, allow_override=False, actor=staff.person)
-    texts = fields.typed(_schema(session, task), form)
-    if any(texts.values()):
-        save_draft(session, key, texts, actor=staff.person)
-    return go(request, f"/tasks/{key}", "claimed")
+    return _kept(request, session, staff, task_of(session, staff, key), given=given, done="claimed")
 
 
 @router.post("/tasks/{key}/draft")
-def post_draft(
-    request: Request,
-    session: WriteSession,
-    staff: SignedIn,
-    key: KeyParameter,
-    form: Annotated[FormData, Depends(answers)],
-) -> Response:
+def post_draft(request: Request, staff: SignedIn, given: Given, session: WriteSession, key: KeyParameter) -> Response:
     """Keep what was typed; nothing is checked yet."""
-    task = task_to_change(session, staff, key)
-    if not can_complete(staff, task):
-        raise Problem(409, "任务已由他人领取或办结", code="TASK_ASSIGNED")
-    save_draft(session, key, fields.typed(_schema(session, task), form), actor=staff.person)
-    return go(request, f"/tasks/{key}", "saved")
+    return _kept(request, session, staff, task_to_change(session, staff, key), given=given, done="saved")
+
+
+@router.post("/tasks/{key}/photos")
+def post_photos(request: Request, staff: SignedIn, given: Given, session: WriteSession, key: KeyParameter) -> Response:
+    """Photos of the work, before or after it, for the case of a task that is mine to do."""
+    if not given.photos and given.refused is None:
+        given = given._replace(refused=Problem(400, "请选择照片"))
+    return _kept(request, session, staff, task_to_change(session, staff, key), given=given, done="photos")
+
+
+def _kept(request: Request, session: Session, staff: Staff, task: Row[Any], *, given: Sent, done: str) -> Response:
+    """What was typed as a draft, and the photos; what is wrong with them is told where all of it still stands."""
+    texts = fields.typed(_schema(session, task), given.form)
+    try:
+        require_mine(staff, task)
+        with session.begin_nested():
+            attach(request, session, task.key, given, actor=staff.person)
+            if any(texts.values()) or done == "saved":
+                save_draft(session, task.key, texts, actor=staff.person)
+    except (Problem, Refusal) as refusal:
+        return _shown(request, session, staff, task, texts=texts, problem=as_problem(refusal))
+    return go(request, f"/tasks/{task.key}", done)
 
 
 @router.post("/tasks/{key}/requests")
@@ -172,24 +170,19 @@ def post_assign(
 
 @router.post("/tasks/{key}/complete")
 def post_complete(
-    request: Request,
-    session: WriteSession,
-    staff: SignedIn,
-    key: KeyParameter,
-    form: Annotated[FormData, Depends(answers)],
+    request: Request, staff: SignedIn, given: Given, session: WriteSession, key: KeyParameter
 ) -> Response:
     """Complete it. Refused answers come back as they were typed, with what is wrong beside each."""
     task = task_to_change(session, staff, key)
     schema = _schema(session, task)
-    texts = fields.typed(schema, form)
-    if not can_complete(staff, task):
-        refused = Problem(409, "任务已由他人领取或办结,您填写的内容还在下面,没有提交", code="TASK_ASSIGNED")
-        return _shown(request, session, staff, task, texts=texts, problem=refused)
+    texts = fields.typed(schema, given.form)
     try:
+        require_mine(staff, task)
         with session.begin_nested():
+            attach(request, session, key, given, actor=staff.person)
             runtime.complete_user_task(session, key, fields.variables(schema, texts), actor=staff.person)
             discard_draft(session, key, actor=staff.person)
-    except Refusal as refusal:
+    except (Problem, Refusal) as refusal:
         return _shown(request, session, staff, task_of(session, staff, key), texts=texts, problem=as_problem(refusal))
     return go(request, "/tasks", "completed")
 
@@ -202,6 +195,11 @@ def can_complete(staff: Staff, task: Row[Any]) -> bool:
     """Whoever has it; where nobody has it yet, whoever could take it."""
     mine = task.assignee == staff.person or (task.assignee is None and is_offered(staff, task))
     return mine and bool(task.state == "CREATED")
+
+
+def require_mine(staff: Staff, task: Row[Any]) -> None:
+    if not can_complete(staff, task):
+        raise Problem(409, "任务已由他人领取或办结,您填写的内容还在下面,没有提交", code="TASK_ASSIGNED")
 
 
 def task_of(session: Session, staff: Staff, key: int) -> Row[Any]:
@@ -260,5 +258,7 @@ def _shown(
         names=people_names(session, {task.assignee, task.completed_by} - {None}),
         titles=unit_titles(session, task.candidate_groups),
         at=at,
+        most_photos=request.app.state.settings.max_photos,
+        photo_edge=request.app.state.settings.photo_edge,
         candidates=seated(session, task.candidate_groups) if staff.may(Permission.TASK_ASSIGN) else [],
     )

@@ -7,8 +7,9 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from tasks.bench.copies import copy_instances
-from tasks.packs import has_organisation, install, packs
+from tasks.packs import deploy_pack, packs
 from workflows import runtime
+from workflows.governance import organisation
 from workflows.runtime import Resource
 from workflows.store import Database, connect, migrate, transaction
 
@@ -63,8 +64,8 @@ def prepared(url: str, packs_folder: Path) -> Database:
     migrate(url)
     database = connect(url)
     for pack in packs(packs_folder):
-        if has_organisation(pack):
-            install(database, pack, actor=ACTOR)
+        if (pack / "registers" / f"{organisation.NAME}.json").exists():
+            deploy_pack(database, pack, actor=ACTOR)
     files = [Resource("clocked.bpmn", _DIAGRAM.encode()), Resource("ladder.dmn", ladder())]
     with transaction(database) as session:
         runtime.deploy(session, files, actor=ACTOR)

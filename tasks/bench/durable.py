@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 
 from tasks.bench.diagrams import ANSWER, TASKS, lifecycle, rework, waiting
-from tasks.packs import install, packs
+from tasks.packs import deploy_pack, packs
 from tasks.rehearsal.answers import ANSWERS
 from workflows import runtime
 from workflows.governance import cases
@@ -74,7 +74,7 @@ def waiting_items(database: Database, count: int, completed: int) -> float:
 def bytes_of_a_case(database: Database, folder: Path) -> int:
     """Size of the state that is kept for a case of the pack case-handling while it is being handled."""
     for pack in packs(folder):
-        install(database, pack, actor=ACTOR)
+        deploy_pack(database, pack, actor=ACTOR)
     with transaction(database) as session:
         case = cases.report(session, REPORT, now=runtime.now(session))
         variables = {"case": cases.variables(case)}

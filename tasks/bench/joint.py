@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from tasks.bench import clocked
 from tasks.bench.copies import copy_instances
 from tasks.deadlines import sweep
-from tasks.packs import has_organisation, packs, resources
+from tasks.packs import packs, resources
 from workflows import runtime
 from workflows.governance import organisation, registers, successions
 from workflows.runtime import Resource
@@ -66,7 +66,7 @@ def prepared(url: str, folder: Path, departments: int) -> Database:
     for pack in packs(folder):
         with transaction(database) as session:
             runtime.deploy(session, [_offering(one, units) for one in resources(pack)], actor=ACTOR)
-            if has_organisation(pack):
+            if (pack / "registers" / f"{organisation.NAME}.json").exists():
                 content = registers.latest(session, pack.name, organisation.NAME, _copied)
                 organisation.load(session, _with(content, units))
     return database

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
-from tasks.packs import install, packs
+from tasks.packs import deploy_pack, packs
 from workflows import runtime
 from workflows.governance import publications
 from workflows.store import Database, connect, migrate, read, transaction
@@ -48,7 +48,7 @@ def prepared(url: str, packs_folder: Path) -> Database:
     database = connect(url)
     for pack in packs(packs_folder):
         if pack.name in NEEDED:
-            install(database, pack, actor=ACTOR)
+            deploy_pack(database, pack, actor=ACTOR)
     with transaction(database) as session:
         now = runtime.now(session)
         asked = {"decision": LIST, "validFrom": PUBLISHED, "publishedOn": PUBLISHED, "reference": "示例"}

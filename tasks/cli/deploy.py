@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tasks.cli.database import ACTOR, opened, refusals
-from tasks.packs import resources
-from workflows import runtime
-from workflows.store import Database, transaction
+from tasks.packs import deploy_pack
 
 if TYPE_CHECKING:
     from workflows.runtime import DeploymentResult
@@ -21,12 +19,7 @@ def deploy(
 ) -> None:
     """Deploy a pack. All of it becomes the newest version, or none of it and the reasons are shown."""
     with refusals():
-        typer.echo(summary(path.name, deploy_pack(opened(), path)))
-
-
-def deploy_pack(database: Database, path: Path) -> DeploymentResult:
-    with transaction(database) as session:
-        return runtime.deploy(session, resources(path), actor=ACTOR)
+        typer.echo(summary(path.name, deploy_pack(opened(), path, actor=ACTOR)))
 
 
 def summary(name: str, result: DeploymentResult) -> str:

@@ -14,7 +14,7 @@ from tasks import tokens
 from tasks.children import Children, Failed, NotReady
 from tasks.cli.database import ACTOR, opened, refusals
 from tasks.cli.deploy import summary
-from tasks.packs import install, packs
+from tasks.packs import deploy_pack, packs
 from tasks.parts import parts
 from tasks.settings import Settings
 from workflows.intake.room import ROOM
@@ -68,11 +68,11 @@ def up() -> None:
 
 
 def _prepare(settings: Settings) -> dict[str, str]:
-    """The database up to date, the packs deployed, the organisation loaded; returns tokens to show."""
+    """The database up to date, the packs deployed, the sample organisation with them; returns tokens to show."""
     with refusals():
         database = opened()
         for pack in packs(settings.packs):
-            typer.echo(summary(pack.name, install(database, pack, actor=ACTOR)))
+            typer.echo(summary(pack.name, deploy_pack(database, pack, actor=ACTOR)))
         new = tokens.ensure_clients(database, settings.tokens)
     database.engine.dispose()
     ROOM.close()  # nothing more is deployed from here

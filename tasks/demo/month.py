@@ -15,7 +15,7 @@ from tasks.demo.others import Others, publish_list
 from tasks.demo.plates import put_up
 from tasks.demo.staff import Staff
 from tasks.demo.stories import Stories
-from tasks.packs import install, packs
+from tasks.packs import deploy_pack, packs
 from workflows import runtime
 from workflows.calendar import CHINA
 from workflows.runtime.demo import begin_demo, end_demo, say_percent
@@ -78,7 +78,7 @@ def load(
         begin_demo(session, about, actor=ACTOR)
     say("部署业务包,载入示例组织 deploying the packs, loading the sample organisation")
     for pack in folders:
-        install(database, pack, actor=ACTOR)
+        deploy_pack(database, pack, actor=ACTOR)
     with transaction(database) as session:
         give_accounts(session, password)
     with _kept_inside(database):

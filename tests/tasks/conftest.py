@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.support import diagrams as d
+from tests.support.databases import database_url, opened
 from workflows import runtime
 from workflows.runtime import Resource
-from workflows.store import connect, migrate, transaction
+from workflows.store import transaction
 
 BEGIN = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)  # a Monday, 9 o'clock in 娄底
 ACTOR = "test"
@@ -60,16 +61,8 @@ WORKING = d.bpmn(
 )
 
 
-@pytest.fixture
-def url(tmp_path):
-    return f"sqlite:///{tmp_path}/bihuan.db"
-
-
-@pytest.fixture
-def database(url):
+def settle(database):
     """Three processes deployed, the clock pinned to ``BEGIN``."""
-    migrate(url)
-    database = connect(url)
     with transaction(database) as session:
         runtime.pin_clock(session, BEGIN, actor=ACTOR)
         runtime.deploy(
@@ -82,8 +75,18 @@ def database(url):
             ],
             actor=ACTOR,
         )
-    yield database
-    database.engine.dispose()
+
+
+@pytest.fixture
+def url(tmp_path):
+    with database_url("sqlite", tmp_path, settle) as url:
+        yield url
+
+
+@pytest.fixture
+def database(url):
+    with opened(url) as database:
+        yield database
 
 
 @pytest.fixture

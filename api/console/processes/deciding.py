@@ -88,7 +88,7 @@ def _table(session: Session, keys: Sequence[int], decision: int) -> dict[str, An
     return {
         "policy": table.hit_policy,
         "inputs": [one.clause.name or one.text for one in table.inputs],
-        "outputs": [one.clause.name for one in table.outputs],
+        "outputs": [one.label for one in table.outputs],
         "rules": [
             Fired(
                 rule.id,

@@ -11,7 +11,7 @@ from api.permissions import Permission
 from api.routing import new_router
 from api.sessions import ReadSession
 from workflows import runtime
-from workflows.governance import exempted
+from workflows.governance import catalogue, exempted
 from workflows.governance.exempted import EXEMPT
 from workflows.governance.indicators import SMALL, Rate
 from workflows.governance.months import Month
@@ -37,6 +37,7 @@ def get_exempted(request: Request, session: ReadSession, staff: SignedIn) -> Res
         "reports_exempted.html",
         staff,
         items=sorted(items.items(), key=lambda item: (-item[1].decided, item[0])),
+        named=catalogue.classes(session),
         units=sorted(rows, key=lambda unit: (not unit[0], -unit[2].whole, unit[1])),
         exempt=EXEMPT,
         small=SMALL,
@@ -67,6 +68,7 @@ def get_decisions(
         staff,
         rows=rows,
         called=unit_names(session, {row.bureau for row in rows if row.bureau}),
+        named=catalogue.classes(session),
         most=exempted.SHOWN,
         matter=matter,
         month=of,

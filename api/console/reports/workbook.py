@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from fastapi import Request, Response
 from xlsxwriter import Workbook
 
+from api.console.cells import write_text
 from api.console.pages import clock
 from api.console.people import SignedIn
 from api.console.reports.asked import RATES, READ, month
@@ -70,7 +71,7 @@ def _lines(sheet: Worksheet, one: Table, say: Say, percent: Format) -> None:
     lines = [(name or value or say("reports.nowhere"), figures) for value, name, figures in one.rows]
     lines += [(say("reports.total"), one.total), (say("reports.before"), one.before)]
     for row, (name, figures) in enumerate(lines, TOP):
-        sheet.write_string(row, 0, name)
+        write_text(sheet, row, 0, name)
         for column, figure in enumerate(one.columns, 1):
             sheet.write_number(row, column, getattr(figures, figure))
         for column, rate in enumerate(figures.rates.values(), len(one.columns) + 1):

@@ -10,8 +10,6 @@ import pytest
 
 from tasks.packs import resources
 from tests.api.conftest import Server, serve
-from workflows.governance import organisation
-from workflows.store import transaction
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,8 +39,6 @@ def settle(server: Server) -> None:
         for pack in ("case-handling", "joint-rectification", "loudi"):
             answer = admin.post("/v2/deployments", files=[("resources", file) for file in pack_files(pack)])
             assert answer.status_code == 200, answer.text
-    with transaction(server.database) as session:
-        organisation.load_pack(session, "loudi")
 
 
 @pytest.fixture(scope="package")

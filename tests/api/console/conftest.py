@@ -14,11 +14,10 @@ import pytest
 from lxml import html
 from sqlalchemy import select
 
-from tasks.cli.deploy import deploy_pack
+from tasks.packs import deploy_pack
 from tests.api.conftest import Server, serve
 from tests.support.databases import KINDS
 from workflows import runtime
-from workflows.governance import organisation
 from workflows.runtime import staff
 from workflows.store import transaction
 from workflows.store.keys import next_keys
@@ -26,6 +25,8 @@ from workflows.store.tables import Deadline, Escalation, ProcessInstance, Seat, 
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from workflows.store import Database
 
 PACKS = Path(__file__).parents[3] / "bpmn"
 PASSWORD = "correct horse battery"  # noqa: S105
@@ -79,14 +80,16 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 @contextmanager
 def city(folder: Path, kind: str, **settings: Any) -> Iterator[Server]:
     """A server with the sample city and two people who may sign in."""
-    with serve(folder, kind, **settings) as started:
-        for name in ("loudi", "clocks", "case-handling"):
-            deploy_pack(started.database, PACKS / name)
-        with transaction(started.database) as session:
-            organisation.load_pack(session, "loudi")
-            for account, person, roles in (("lead", SUPERVISOR, ["supervisor"]), ("plain", DESK, [])):
-                staff.create_account(session, account, PASSWORD, person=person, roles=roles, actor="tests")
+    with serve(folder, kind, settle, **settings) as started:
         yield started
+
+
+def settle(database: Database) -> None:
+    for name in ("loudi", "clocks", "case-handling"):
+        deploy_pack(database, PACKS / name, actor="tests")
+    with transaction(database) as session:
+        for account, person, roles in (("lead", SUPERVISOR, ["supervisor"]), ("plain", DESK, [])):
+            staff.create_account(session, account, PASSWORD, person=person, roles=roles, actor="tests")
 
 
 @pytest.fixture

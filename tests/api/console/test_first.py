@@ -13,7 +13,6 @@ from tests.api.conftest import TWO_TASKS, Server, serve
 from tests.api.console.conftest import PACKS, PASSWORD, Browser
 from tests.support.databases import KINDS
 from workflows import runtime
-from workflows.governance import organisation
 from workflows.runtime import Resource, staff
 from workflows.runtime.demo import demo
 from workflows.runtime.first_account import FILE
@@ -35,7 +34,6 @@ def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
             folder = PACKS / "loudi"
             files = [Resource(str(file.relative_to(PACKS)), file.read_bytes()) for file in folder.glob("registers/*")]
             runtime.deploy(session, files, actor="tests")
-            organisation.load_pack(session, "loudi")
         yield started
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from api.console.pages import NAVIGATION
 from tasks.bench.pages import counted
-from tasks.cli.deploy import deploy_pack
 from tasks.deadlines import sweep
+from tasks.packs import deploy_pack
 from tests.api.console.conftest import CONDITIONS, PACKS, REPORT, Browser, city
 from workflows import runtime
 from workflows.governance import cases
@@ -30,7 +30,7 @@ ACTOR = "tests"
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """What is asked is the same on both databases."""
     with city(tmp_path_factory.mktemp("counts"), "sqlite") as started:
-        deploy_pack(started.database, PACKS / "joint-rectification")
+        deploy_pack(started.database, PACKS / "joint-rectification", actor=ACTOR)
         yield started
 
 

@@ -12,7 +12,7 @@ import pytest
 from tests.api.cases.conftest import pack_files
 from tests.api.conftest import Server, serve
 from workflows import runtime
-from workflows.governance import organisation, publications
+from workflows.governance import publications
 from workflows.store import transaction
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
                 answer = admin.post("/v2/deployments", files=[("resources", file) for file in pack_files(pack)])
                 assert answer.status_code == 200, answer.text
         with transaction(started.database) as session:
-            organisation.load_pack(session, "loudi")
             now = datetime.now(UTC)
             asked = {"decision": "exemption-list", "validFrom": "2024-01-01", "publishedOn": "2024-01-01"}
             draft = publications.draft(session, asked | {"reference": "示例"}, at=now)

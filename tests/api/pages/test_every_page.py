@@ -8,12 +8,10 @@ import pytest
 
 from api.citizens.pages import WORDS
 from api.console.words import CATALOGUES
-from tasks.cli.deploy import deploy_pack
+from tasks.packs import deploy_pack
 from tests.api.conftest import serve
 from tests.support.browsing import CHINESE, CHROMIUM, LANGUAGES, Visit, visit
 from tests.support.pages import ANSWERS, LEAD_AWAY, NO_PAGES, PACKS, PAGES, routes
-from workflows.governance import organisation
-from workflows.store import transaction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,9 +37,7 @@ def test_every_address_that_shows_a_page_is_in_a_list(nothing_yet: Server):
 def nothing_yet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A city in which nobody can sign in and nothing was reported."""
     with serve(tmp_path_factory.mktemp("nothing")) as server:
-        deploy_pack(server.database, PACKS / "loudi")
-        with transaction(server.database) as session:
-            organisation.load_pack(session, "loudi")
+        deploy_pack(server.database, PACKS / "loudi", actor="tests")
         yield server
 
 

@@ -13,10 +13,10 @@ from sqlalchemy import select
 from tasks.flows.reporting import monthly_report, nightly_report
 from tasks.flows.sending import send_deliveries
 from tasks.flows.sweeping import sweep_deadlines
-from tasks.packs import resources
+from tasks.packs import deploy_pack
 from tests.support.city import PACKS, REPORT
 from workflows import runtime
-from workflows.governance import cases, organisation
+from workflows.governance import cases
 from workflows.store import read, transaction
 from workflows.store.tables import Escalation, Person, UserTask
 
@@ -29,10 +29,8 @@ NAME, PHONE = "欧阳甄别", "13907380001"
 @pytest.fixture
 def case(database):
     """Reported by someone with a name, assigned to someone with a name, and left lying for a month."""
-    with transaction(database) as session:
-        for pack in ("loudi", "case-handling"):
-            runtime.deploy(session, resources(PACKS / pack), actor="test")
-        organisation.load_pack(session, "loudi")
+    for pack in ("loudi", "case-handling"):
+        deploy_pack(database, PACKS / pack, actor="test")
     with transaction(database) as session:
         reporter = {"name": NAME, "phone": PHONE}
         fields = {**REPORT, "text": f"{NAME}说井盖不见了,电话{PHONE}", "reporter": reporter}

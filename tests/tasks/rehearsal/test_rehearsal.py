@@ -13,25 +13,29 @@ import httpx
 import orjson
 import pytest
 
-from tasks.packs import install, packs
+from tasks.packs import deploy_pack, packs
 from tasks.rehearsal import Rehearsal, Server, table
 from tasks.rehearsal.server import photo
+from tests.support.databases import database_url
 from workflows import runtime
 from workflows.runtime.access import create_api_client
-from workflows.store import connect, migrate, read, transaction
+from workflows.store import read, transaction
 
 SAMPLES = Path("bpmn/case-handling/samples/reports.jsonl")
 SERVE = ("-m", "uvicorn", "api.app:create_app", "--factory", "--no-access-log", "--log-level", "warning", "--port")
 
 
 @pytest.fixture
-def city(url):
-    migrate(url)
-    database = connect(url)
+def url(tmp_path):
+    with database_url("sqlite", tmp_path) as url:
+        yield url
+
+
+@pytest.fixture
+def city(database):
     for pack in packs(Path("bpmn")):
-        install(database, pack, actor="test")
-    yield database
-    database.engine.dispose()
+        deploy_pack(database, pack, actor="test")
+    return database
 
 
 @pytest.fixture

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import Select, func, select
 
 from workflows.store.queries.lights import OPEN, reached
-from workflows.store.tables import Deadline, Escalation, Incident, ProcessDefinition, ProcessInstance
+from workflows.store.tables import (
+    Deadline,
+    ElementInstance,
+    Escalation,
+    Incident,
+    ProcessDefinition,
+    ProcessInstance,
+)
 from workflows.store.tables.governance import Case, Unit
 
 if TYPE_CHECKING:
@@ -110,7 +117,7 @@ def failed() -> Select[Any]:
     return (
         select(
             Incident.key,
-            Incident.element_id,
+            func.coalesce(ElementInstance.element_name, Incident.element_id).label("element"),
             Incident.error_type,
             Incident.message,
             Incident.created,
@@ -119,6 +126,7 @@ def failed() -> Select[Any]:
             ProcessDefinition.version,
             Case.number.label("case_number"),
         )
+        .outerjoin(ElementInstance, ElementInstance.key == Incident.element_instance_key)
         .join(ProcessInstance, ProcessInstance.key == Incident.process_instance_key)
         .join(ProcessDefinition, ProcessDefinition.key == ProcessInstance.process_definition_key)
         .outerjoin(Case, Case.key == ProcessInstance.case_id)
