@@ -15,7 +15,7 @@ from api.console.filters import api_call, choices, chosen, wanted
 from api.console.pages import go, page
 from api.console.people import SignedIn, require
 from api.console.scope import SEES_CASES, scoped
-from api.console.shown import clock_shown, people_names, unit_titles
+from api.console.shown import clock_shown, doers, unit_titles
 from api.console.words import language
 from api.permissions import Permission
 from api.problems import Problem
@@ -128,14 +128,7 @@ def _waiting(session: Session, keys: list[int]) -> dict[str, str]:
         .order_by(UserTask.key.desc())
     )
     rows = session.execute(query).all()
-    names = people_names(session, {row.assignee for row in rows if row.assignee})
-    titles = unit_titles(session, {group for row in rows for group in row.candidate_groups})
-    return {
-        str(row.case_id): names.get(row.assignee, row.assignee)
-        if row.assignee
-        else "、".join(titles[group] for group in row.candidate_groups)
-        for row in rows
-    }
+    return {str(row.case_id): doer for row, doer in zip(rows, doers(session, rows), strict=True)}
 
 
 def _clocks(session: Session, keys: list[int], at: datetime) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from workflows.store.tables import ElementInstance, UserTask
 from workflows.store.tables.governance import Person, Seat
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from sqlalchemy import Row
@@ -80,6 +80,18 @@ def seated(session: Session, groups: Collection[str]) -> dict[str, str]:
         return {}
     pairs = session.execute(select(Seat.person_id, Seat.deputy_id).where(or_(*held))).tuples()
     return people_names(session, {person for pair in pairs for person in pair if person})
+
+
+def doers(session: Session, tasks: Sequence[Row[Any]]) -> list[str]:
+    """Of each open task who has it, or else which seats may take it."""
+    names = people_names(session, {task.assignee for task in tasks if task.assignee})
+    titles = unit_titles(session, {group for task in tasks for group in task.candidate_groups})
+    return [
+        names.get(task.assignee, task.assignee)
+        if task.assignee
+        else "、".join(titles[group] for group in task.candidate_groups)
+        for task in tasks
+    ]
 
 
 def history(session: Session, instance: int) -> list[Row[Any]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import func, select
 
 from api.console import story
-from api.console.shown import people_names, unit_titles
+from api.console.shown import doers
 from api.problems import Problem
 from api.v2.kinds import key_or_none
 from workflows.runtime.errors import NotFound
@@ -105,16 +105,9 @@ class Matter:
     def tasks(self) -> dict[str, str]:
         """Open tasks and who has each."""
         rows = [task for tasks in story.holders(self.session, self.keys).values() for task in tasks]
-        names = people_names(self.session, {row.assignee for row in rows if row.assignee})
-        titles = unit_titles(self.session, {group for row in rows for group in row.candidate_groups})
         return {
-            str(row.key): f"{row.name or row.element_id} · "
-            + (
-                names.get(row.assignee, row.assignee)
-                if row.assignee
-                else "、".join(titles[group] for group in row.candidate_groups) or "—"
-            )
-            for row in rows
+            str(row.key): f"{row.name or row.element_id} · {doer or '—'}"
+            for row, doer in zip(rows, doers(self.session, rows), strict=True)
         }
 
     def clocks(self, *, suspended: bool = False) -> dict[str, str]:
