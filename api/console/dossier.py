@@ -13,6 +13,7 @@ from api.console.people import Staff
 from api.console.shown import people_names, unit_titles
 from api.permissions import Permission
 from api.problems import Problem
+from api.v2.kinds import key_or_none
 from workflows import runtime
 from workflows.governance import documents, register_schemas
 from workflows.governance.register_schemas import mask
@@ -270,8 +271,8 @@ def waits(session: Session, keys: Collection[int]) -> dict[str, Any]:
 def audit(session: Session, keys: Collection[int], before: str) -> dict[str, Any]:
     """The events of its instances, the newest first, and whether each chain is whole."""
     query = select(Event).where(Event.process_instance_key.in_(keys)).order_by(Event.key.desc())
-    if before.isdecimal() and len(before) < 19:  # noqa: PLR2004 - what fits 64 bits
-        query = query.where(Event.key < int(before))
+    if (newest := key_or_none(before)) is not None:
+        query = query.where(Event.key < newest)
     rows = session.scalars(query.limit(PAGE + 1)).all()
     personal = personal_names(session)
     return {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import Request, Response
 from sqlalchemy import or_
 
-from api.console.pages import page
+from api.console.pages import Offset, page
 from api.console.people import SignedIn, may
 from api.console.shown import clock_shown, unit_titles
 from api.permissions import Permission
@@ -96,7 +96,7 @@ def get_overdue(
     unit: str = "",
     stage: str = "",
     milestone: str = "",
-    after: int = 0,
+    after: Offset = 0,
 ) -> Response:
     """Clocks that are red, purple or yellow, the one longest overdue first."""
     at = runtime.now(session)
@@ -111,9 +111,8 @@ def get_overdue(
         conditions.append(Deadline.stage == stage)
     if milestone:
         conditions.append(Deadline.milestone == ("" if milestone == NOBODY else milestone))
-    start = max(after, 0)
     query = clocks.deadlines(at).add_columns(Case.text, Case.address).where(*conditions)
-    rows = list(session.execute(query.order_by(Deadline.due, Deadline.key).limit(PAGE + 1).offset(start)))
+    rows = list(session.execute(query.order_by(Deadline.due, Deadline.key).limit(PAGE + 1).offset(after)))
     return page(
         request,
         "overdue.html",
@@ -126,7 +125,7 @@ def get_overdue(
         unit=unit,
         stage=stage,
         milestone=milestone,
-        next=start + PAGE if len(rows) > PAGE else None,
+        next=after + PAGE if len(rows) > PAGE else None,
         at=at,
     )
 

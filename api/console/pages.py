@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -20,6 +21,7 @@ from api.console.people import SignedOut, Staff
 from api.console.words import CATALOGUES, language, word
 from api.problems import as_problem
 from api.static import Files
+from api.v2.kinds import MAX_NUMBER
 from workflows.calendar import CHINA
 from workflows.runtime.errors import Refusal
 from workflows.store import Busy
@@ -49,6 +51,8 @@ NAVIGATION = (
     ("calendar", "nav.calendar", "calendar:read"),
     ("spots", "nav.spots", "organisation:read"),
 )
+# How many rows of a list come before those of the page.
+Offset = Annotated[int, Query(ge=0, le=MAX_NUMBER)]
 MONTH_DAY, FULL = "%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"
 
 
@@ -70,6 +74,18 @@ def span(seconds: float) -> tuple[int, str]:
     return minutes, "minutes"
 
 
+def lasting(seconds: float, chosen: str) -> str:
+    """The same in a language."""
+    number, unit = span(seconds)
+    return word(chosen, f"span.{unit}", number=number)
+
+
+def until(at: datetime, now: datetime, chosen: str) -> str:
+    """How long there is, or how long it is over."""
+    number, unit = span((at - now).total_seconds())
+    return word(chosen, f"{'left' if at > now else 'over'}.{unit}", number=number)
+
+
 PAGES.filters |= {"clock": clock, "read_clock": read_clock}
 
 
@@ -79,10 +95,6 @@ def page(request: Request, template: str, staff: Staff | None = None, status: in
     def t(key: str, **values: object) -> str:
         return word(chosen, key, **values)
 
-    def until(at: datetime, now: datetime) -> str:
-        number, unit = span((at - now).total_seconds())
-        return t(f"{'left' if at > now else 'over'}.{unit}", number=number)
-
     def linked(**changes: str | None) -> str:
         """This page with other parameters."""
         kept = {name: value for name, value in request.query_params.items() if name not in {*changes, "done"}}
@@ -91,7 +103,8 @@ def page(request: Request, template: str, staff: Staff | None = None, status: in
     done = request.query_params.get("done", "")
     html = PAGES.get_template(template).render(
         t=t,
-        until=until,
+        lasting=partial(lasting, chosen=chosen),
+        until=partial(until, chosen=chosen),
         linked=linked,
         language=chosen,
         other="en" if chosen == "zh" else "zh",

@@ -13,6 +13,7 @@ from api.console.overview import board
 from api.console.pages import page
 from api.console.people import COOKIE, SignedOut, recognise, require
 from api.console.shown import unit_titles
+from api.limits import address_of
 from api.permissions import Permission, Role
 from api.problems import Problem
 from api.replies import Reply
@@ -77,7 +78,7 @@ async def get_wall_live(request: Request) -> StreamingResponse:
 @router.get("/wall/{key}")
 async def get_wall_by_key(request: Request, key: str) -> Response:
     """The address that is typed into a screen once: the key goes into a cookie of these pages and out of sight."""
-    request.app.state.counts.count(request.client.host if request.client else "")
+    request.app.state.counts.count(address_of(request))
     if await holder(request, key) is None:
         raise Problem(404, "没有这块大屏,或者它的钥匙已经作废", code="WALL_KEY_INVALID")
     path = f"{request.scope['root_path']}/wall"

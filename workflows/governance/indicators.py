@@ -100,17 +100,13 @@ class HandlingFigures:
         }
 
 
-#: What cases are counted by.
-AREA, GRID, CLASS = Case.area, Case.grid, Case.class_code
-
-
 def by_area(session: Session, since: datetime, until: datetime) -> dict[str, CaseFigures]:
     """The figures of [since, until) as they stood at its end, by area (空: not in any), without a total."""
-    return by_cases(session, AREA, since, until)
+    return by_cases(session, Case.area, since, until)
 
 
 def by_cases(session: Session, of: Any, since: datetime, until: datetime) -> dict[str, CaseFigures]:
-    """The same by area, grid or class."""
+    """The same by area, grid, plate or class: any column of cases."""
     figures: dict[str, CaseFigures] = defaultdict(CaseFigures)
     for cases, measures in _populations(since, until):
         counted = [func.sum(cast(measure, Integer)) for measure in measures.values()]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import date, datetime, time
-from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from sqlalchemy import delete, insert, select
@@ -24,21 +23,30 @@ Of = TypeVar("Of", CaseFigures, HandlingFigures)
 
 
 class Way(NamedTuple):
-    """By what a month is counted: what makes its figures, and of which kind they are."""
+    """By what a month is counted: what makes its figures, of which kind they are, and the column of cases."""
 
     counted: Callable[[Session, datetime, datetime], Mapping[str, Any]]
     kind: type[CaseFigures | HandlingFigures]
+    column: Any = None
+
+    @property
+    def noun(self) -> str:
+        """What is counted: cases, or the clocks of units."""
+        return "case" if self.kind is CaseFigures else "clock"
 
 
-def _by_cases(of: Any, session: Session, since: datetime, until: datetime) -> dict[str, CaseFigures]:
-    return indicators.by_cases(session, of, since, until)
+def _by(column: Any) -> Way:
+    def counted(session: Session, since: datetime, until: datetime) -> dict[str, CaseFigures]:
+        return indicators.by_cases(session, column, since, until)
+
+    return Way(counted, CaseFigures, column)
 
 
 WAYS = {
-    "area": Way(partial(_by_cases, Case.area), CaseFigures),
-    "grid": Way(partial(_by_cases, Case.grid), CaseFigures),
-    "spot": Way(partial(_by_cases, Case.spot), CaseFigures),
-    "class": Way(partial(_by_cases, Case.class_code), CaseFigures),
+    "area": _by(Case.area),
+    "grid": _by(Case.grid),
+    "spot": _by(Case.spot),
+    "class": _by(Case.class_code),
     "unit": Way(indicators.by_department, HandlingFigures),
 }
 

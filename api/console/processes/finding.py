@@ -8,11 +8,11 @@ from fastapi import Request, Response
 
 from api.console.pages import page
 from api.console.people import SignedIn
-from api.console.processes.asked import READ, Key, Version, above, sampled, version
+from api.console.processes.asked import READ, Version, above, sampled, version
 from api.problems import Problem
 from api.routing import new_router
 from api.sessions import ReadSession
-from api.v2.kinds import read_key
+from api.v2.kinds import KeyParameter, key_or_none
 from workflows.store.queries import run_lists
 
 if TYPE_CHECKING:
@@ -35,10 +35,9 @@ class Asked(NamedTuple):
 
 
 def _matching(asked: Asked) -> Select[Any]:
-    try:
-        decision = read_key(asked.decision)
-    except ValueError as error:
-        raise Problem(404, "没有这个决策") from error
+    decision = key_or_none(asked.decision)
+    if decision is None:
+        raise Problem(404, "没有这个决策")
     return run_lists.matching(asked.session, asked.keys, decision, asked.id)
 
 
@@ -59,7 +58,7 @@ def get_runs(
     session: ReadSession,
     staff: SignedIn,
     *,
-    key: Key,
+    key: KeyParameter,
     what: str = "",
     id: str = "",
     decision: str = "",

@@ -9,9 +9,10 @@ from fastapi import Request, Response
 
 from api.console.pages import page
 from api.console.people import SignedIn
-from api.console.processes.asked import READ, Key, above, sampled, version
+from api.console.processes.asked import READ, above, sampled, version
 from api.routing import new_router
 from api.sessions import ReadSession
+from api.v2.kinds import KeyParameter
 from workflows.engine.returning import returning
 from workflows.store.queries import run_lists, runs
 
@@ -37,7 +38,7 @@ class Returned(NamedTuple):
 
 
 @router.get("/processes/{key}/rework", dependencies=[READ])
-def get_rework(request: Request, session: ReadSession, staff: SignedIn, key: Key) -> Response:
+def get_rework(request: Request, session: ReadSession, staff: SignedIn, key: KeyParameter) -> Response:
     """Of the runs that ended last, those in which something was done again."""
     of = version(session, key)
     found = sampled(request, session, key)

@@ -14,11 +14,10 @@ from api.routing import new_router
 from api.sessions import ReadSession
 from workflows import runtime
 from workflows.governance import joint_views, months
-from workflows.governance.indicators import SMALL, HandlingFigures, Rate
+from workflows.governance.indicators import SMALL, Rate
 from workflows.governance.months import WAYS, Month
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -39,8 +38,7 @@ class Table:
 
     @property
     def kind(self) -> str:
-        """What is counted: cases, or the clocks of units."""
-        return "clock" if WAYS[self.by].kind is HandlingFigures else "case"
+        return WAYS[self.by].noun
 
     @property
     def rates(self) -> list[str]:
@@ -59,8 +57,8 @@ def table(session: Session, of: Month, by: str, *, anew: bool = False) -> Table:
         by,
         columns(by),
         sorted(rows, key=lambda row: (not row[0], -row[2].due, -getattr(row[2], columns(by)[0]), row[1])),
-        _total(kind, found.figures),
-        _total(kind, before.figures),
+        months.total(kind, found.figures),
+        months.total(kind, before.figures),
         found.at,
     )
 
@@ -94,10 +92,6 @@ def get_reports(
         tab=by,
         period=of.period,
     )
-
-
-def _total(kind: type[Any], found: Mapping[str, Any]) -> Any:
-    return months.total(kind, found)
 
 
 def _points(now: Rate, before: Rate) -> float | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -12,7 +14,8 @@ from sqlalchemy import select
 
 from api.console.uploads import PHOTO, STAGE
 from tests.api.console.conftest import Browser, Work
-from workflows.store import read
+from workflows import runtime
+from workflows.store import read, transaction
 from workflows.store.tables import Case, Event, Photo, ProcessInstance, UserTask
 
 if TYPE_CHECKING:
@@ -89,6 +92,16 @@ def test_answers_of_whoever_was_too_late_are_still_there(first: Browser, second:
     assert page.xpath("//input[@checked]/@value") == ["不属实"]
 
 
+def test_a_task_that_a_colleague_takes_meanwhile_is_not_completed_for_them(server: Server, first: Browser, work: Work):
+    with ThreadPoolExecutor() as pool:
+        with transaction(server.database) as session:
+            runtime.assign_user_task(session, work.key, work.second, actor=work.second)
+            answer = pool.submit(first.post, f"/tasks/{work.key}/complete", result="属实")
+            time.sleep(1)  # it waits for the instance, having seen the task as it was
+        assert answer.result().status_code == 409
+    assert task_of(server, work.key).state == "CREATED"
+
+
 @pytest.mark.parametrize("answers", [{}, {"result": "也许"}, {"result": "不属实"}])
 def test_answers_that_do_not_fit_the_form_come_back_with_what_is_wrong(
     server: Server, first: Browser, work: Work, answers: dict[str, str]
@@ -113,6 +126,13 @@ def test_what_was_typed_is_kept_as_a_draft_also_when_the_task_is_taken(first: Br
     assert second.page(f"/tasks/{work.key}").xpath("//textarea[@name='reason']/text()") == []
     first.post(f"/tasks/{work.key}/claim", reason="写到一半又一句")
     assert first.page(f"/tasks/{work.key}").xpath("//textarea[@name='reason']/text()") == ["写到一半又一句"]
+
+
+def test_drafts_saved_at_once_are_one(first: Browser, work: Work):
+    with ThreadPoolExecutor() as pool:
+        saved = pool.map(lambda text: first.post(f"/tasks/{work.key}/draft", reason=text).status_code, "一二三四")
+    assert set(saved) == {200}
+    assert first.page(f"/tasks/{work.key}").xpath("//textarea[@name='reason']/text()")[0] in "一二三四"
 
 
 def test_more_time_is_asked_for_with_a_reason_and_once(server: Server, first: Browser, work: Work):
