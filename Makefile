@@ -1,26 +1,35 @@
-# Two commands: `make run` starts everything, `make test` checks everything.
-# Both need Python 3.11 or newer and nothing else.
+# Two commands: `make run` starts everything, `make test` checks everything; `make check` is for while working.
+# They need Python 3.11 or newer and nothing else.
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: run test coverage format lock clean
+.PHONY: run check test lint coverage format lock clean
 
 run: $(VENV)/run.stamp
 	@$(BIN)/bihuan up
 
-test: $(VENV)/test.stamp
+# The files in our own order, see tests/conftest.py: the one that takes longest must not come last.
+PYTEST := $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
+
+# What no test is needed for, and the tests that need neither minutes nor PostgreSQL, Chromium or Prefect.
+check: lint
+	$(PYTEST) -m "not slow and not postgres and not browser and not prefect"
+
+test: lint
+	$(PYTEST) -m "not prefect"
+	$(BIN)/pytest -m prefect
+
+lint: $(VENV)/test.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n auto --dist loadfile -m "not prefect"
-	$(BIN)/pytest -m prefect
 
 coverage: $(VENV)/test.stamp
-	$(BIN)/pytest -n auto --dist loadfile -m "not prefect" --cov --cov-report=
+	$(PYTEST) -m "not prefect" --cov --cov-report=
 	$(BIN)/pytest -m prefect --cov --cov-append
 
 format: $(VENV)/test.stamp

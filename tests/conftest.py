@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import tempfile
 from pathlib import Path
+
+import pytest
 
 # Thousands of small databases that are synchronised with each commit: in memory that takes no time.
 if "TMPDIR" not in os.environ and os.access(MEMORY := Path("/dev/shm"), os.W_OK):  # noqa: S108
@@ -14,6 +17,21 @@ if "TMPDIR" not in os.environ and os.access(MEMORY := Path("/dev/shm"), os.W_OK)
 os.environ |= {"DO_NOT_TRACK": "1", "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
 
 
+def pytest_configure():
+    """Who is told to end cleans up: servers, databases and folders go with the process."""
+    this = os.getpid()
+
+    def end(*_):
+        if os.getpid() != this:  # a fork has nothing of its own
+            os._exit(128 + signal.SIGTERM)
+        pytest.exit("told to end", 128 + signal.SIGTERM)
+
+    signal.signal(signal.SIGTERM, end)
+
+
 def pytest_collection_modifyitems(items):
-    """Prefect's tests last: its threads make every process that is forked afterwards end with an error."""
-    items.sort(key=lambda item: item.get_closest_marker("prefect") is not None)
+    """The files with what is slow first, or one core waits for them at the end; Prefect's tests last: its threads
+    make every process that is forked afterwards end with an error.
+    """
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: (item.get_closest_marker("prefect") is not None, item.path not in slow))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from fastapi import Depends, Request, Response
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from starlette.datastructures import FormData
 
 from api.console.filters import chosen, wanted
 from api.console.pages import go, page
 from api.console.people import SignedIn, Staff, may, require
-from api.console.scope import scoped
+from api.console.scope import Seen, scoped
 from api.console.shown import people_names
 from api.permissions import Permission
 from api.problems import Problem
@@ -21,6 +21,7 @@ from api.v2.kinds import KeyParameter, key_or_none
 from workflows import runtime
 from workflows.runtime.reasons import ReasonMissing
 from workflows.store.queries.cases import COUNTED, Filter, instances_of, numbered
+from workflows.store.queries.seen import of_cases
 from workflows.store.tables import BatchOperation, BatchOperationItem, ProcessDefinition, ProcessInstance
 from workflows.store.tables.governance import Case
 
@@ -173,7 +174,14 @@ def get_batches(request: Request, session: ReadSession, staff: SignedIn) -> Resp
 
 @router.get("/batches/{key}", dependencies=[may(P.BATCH_READ)])
 def get_batch(
-    request: Request, session: ReadSession, staff: SignedIn, *, key: KeyParameter, state: str = "", after: str = ""
+    request: Request,
+    session: ReadSession,
+    staff: SignedIn,
+    seen: Seen,
+    *,
+    key: KeyParameter,
+    state: str = "",
+    after: str = "",
 ) -> Response:
     """How far one is, and what came of each item; while it runs the page renews itself."""
     row = _batch(session, key)
@@ -182,7 +190,7 @@ def get_batch(
         select(item.key, item.item_key, item.process_instance_key, item.state, item.message, item.processed)
         .add_columns(Case.number.label("case_number"))
         .outerjoin(ProcessInstance, ProcessInstance.key == item.process_instance_key)
-        .outerjoin(Case, Case.key == ProcessInstance.case_id)
+        .outerjoin(Case, and_(Case.key == ProcessInstance.case_id, *of_cases(seen)))
         .where(item.batch_operation_key == key, item.key > (key_or_none(after) or 0))
     )
     if state in ITEM_STATES:

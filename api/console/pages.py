@@ -42,12 +42,12 @@ SEATED = "seated"
 NAVIGATION = (
     ("tasks", "nav.tasks", None),
     ("messages", "nav.messages", None),
-    ("monitor", "nav.monitor", "deadline:read"),
+    ("monitor", "nav.monitor", SEATED),
     ("cases", "nav.cases", SEATED),
-    ("overdue", "nav.overdue", "deadline:read"),
+    ("overdue", "nav.overdue", SEATED),
     ("incidents", "nav.incidents", "incident:read"),
     ("processes", "nav.processes", "process-instance:read"),
-    ("reports", "nav.reports", "case:read"),
+    ("reports", "nav.reports", SEATED),
     ("calendar", "nav.calendar", "calendar:read"),
     ("spots", "nav.spots", "organisation:read"),
 )

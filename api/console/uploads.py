@@ -18,7 +18,7 @@ from workflows.runtime.photos import add_photo
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-PHOTO, STAGE = "photo", "photo-stage"  # beside the fields of the task
+PHOTO, STAGE = "/photo", "/photo-stage"  # beside the fields of the task, of which none is named like that
 
 
 class Sent(NamedTuple):

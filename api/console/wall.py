@@ -12,6 +12,7 @@ from api.console.live import stream
 from api.console.overview import board
 from api.console.pages import page
 from api.console.people import COOKIE, SignedOut, recognise, require
+from api.console.scope import seen_by
 from api.console.shown import unit_titles
 from api.limits import address_of
 from api.permissions import Permission, Role
@@ -53,9 +54,11 @@ async def holder(request: Request, key: str) -> Caller | None:
 @router.get("/wall", dependencies=[Depends(onlooker)])
 def get_wall(request: Request, session: ReadSession, by: str = "open") -> Response:
     """Counts, map, steps, units and what escalated last: no person, no address, no text of a citizen."""
-    rungs = escalations(session, TICKER)
+    staff = getattr(request.state, "staff", None)  # a screen with a key shows the city
+    seen = seen_by(session, staff) if staff else None
+    rungs = escalations(session, TICKER, seen)
     titles = unit_titles(session, {rung.recipient for rung in rungs})
-    return page(request, "wall.html", **board(session, by), rungs=rungs, titles=titles)
+    return page(request, "wall.html", **board(session, by, seen), within=seen is not None, rungs=rungs, titles=titles)
 
 
 @router.get("/wall/grids.json", dependencies=[Depends(onlooker)])

@@ -8,7 +8,6 @@ import socket
 import sqlite3
 from pathlib import Path
 from statistics import median
-from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
@@ -20,6 +19,7 @@ from tasks.cli.bench_decisions import bench_decisions
 from tasks.cli.bench_engine import bench_engine
 from tasks.cli.bench_exemptions import bench_exemptions
 from tasks.cli.bench_joint import bench_joint
+from tasks.cli.stopping import folder_meanwhile
 from tasks.settings import Settings
 
 LOOPS = 5
@@ -46,8 +46,8 @@ def bench(
     """Measure steps, lifecycles over HTTP, state and rework; print medians and the ratio to raw SpiffWorkflow."""
     if context.invoked_subcommand:
         return
-    with TemporaryDirectory(prefix="bihuan-bench-") as folder:
-        text = "\n".join([*_conditions(lifecycles), "", *_figures(Path(folder), lifecycles)])
+    with folder_meanwhile("bench") as folder:
+        text = "\n".join([*_conditions(lifecycles), "", *_figures(folder, lifecycles)])
     typer.echo(text)
     if write:
         write.write_text(f"# Benchmarks\n\nPrinted by `bihuan bench --write`, not by a test.\n\n{text}\n", "utf-8")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
@@ -13,6 +12,7 @@ from sqlalchemy import func, select
 from tasks.bench.pages import Cost, costs
 from tasks.bench.tables import machine, name_of
 from tasks.bench.volume import grow
+from tasks.cli.stopping import folder_meanwhile
 from tasks.demo.month import Month, load
 from tasks.figures import count_figures
 from tasks.settings import Settings
@@ -38,12 +38,12 @@ def bench_console(  # noqa: PLR0917 - typer's way: a parameter for each option
 ) -> None:
     """Measure the server time and the statements of every page, with a sample month copied to years of cases."""
     logging.disable(logging.ERROR)  # the month has incidents, which are meant
-    with TemporaryDirectory(prefix="bihuan-bench-", dir=folder) as made:
-        place = folder or Path(made)
+    with folder_meanwhile("bench", folder) as made:
+        place = folder or made
         urls = [f"sqlite:///{place}/console.db", *([database_url] if database_url else [])]
         parts = []
         for url in urls:
-            database = _prepared(url, Path(made), Month(month), (cases, open))
+            database = _prepared(url, made, Month(month), (cases, open))
             try:
                 parts += ["", f"## {name_of(database)}", "", *_rows(database), "", *_table(costs(database, url, times))]
             finally:

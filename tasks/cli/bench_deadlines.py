@@ -5,7 +5,6 @@ from __future__ import annotations
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median, quantiles
-from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
@@ -13,6 +12,7 @@ import typer
 from tasks.bench import clocked, deadlines, runs
 from tasks.bench.copies import open_clocks
 from tasks.bench.tables import Figures, machine, name_of, table
+from tasks.cli.stopping import folder_meanwhile
 from tasks.settings import Settings
 from workflows.store import Database
 from workflows.store.queries.lights import Light
@@ -37,7 +37,7 @@ def bench_deadlines(  # noqa: PLR0917 - typer's way: a parameter for each option
     write: Annotated[Path | None, typer.Option(help="Also write the figures into this file.")] = None,
 ) -> None:
     """Measure a look at which nothing is due, the lights, a storm of rungs, and how late they fire."""
-    with TemporaryDirectory(prefix="bihuan-bench-") as folder:
+    with folder_meanwhile("bench") as folder:
         urls = [f"sqlite:///{folder}/bihuan.db", *([database_url] if database_url else [])]
         columns: list[tuple[str, Figures]] = []
         for url in urls:
@@ -48,7 +48,7 @@ def bench_deadlines(  # noqa: PLR0917 - typer's way: a parameter for each option
                 database.engine.dispose()
         lines = [*_circumstances(open, due, seconds), "", *table(columns)]
         if prefect:
-            lines += ["", *_with_prefect(Path(folder), shown, scheduled, prefect_database_url)]
+            lines += ["", *_with_prefect(folder, shown, scheduled, prefect_database_url)]
     content = "\n".join(lines)
     typer.echo(content)
     if write:

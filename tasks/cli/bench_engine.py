@@ -6,12 +6,12 @@ import os
 import platform
 from pathlib import Path
 from statistics import median
-from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
 
 from tasks.bench import durable, engine, spiff
+from tasks.cli.stopping import folder_meanwhile
 
 ROUNDS = (1, 300, 5_000)
 ITEMS = (100, 1_000, 10_000)
@@ -46,9 +46,9 @@ def _circumstances() -> list[str]:
 
 def _figures() -> list[str]:
     ours = engine.rounds(max(ROUNDS))
-    with TemporaryDirectory(prefix="bihuan-bench-") as folder:
-        theirs = spiff.saved_rounds(Path(folder) / "spiff.db", min(SPIFF_ROUNDS, max(ROUNDS)))
-        database = durable.prepared(Path(folder) / "bihuan.db")
+    with folder_meanwhile("bench") as folder:
+        theirs = spiff.saved_rounds(folder / "spiff.db", min(SPIFF_ROUNDS, max(ROUNDS)))
+        database = durable.prepared(folder / "bihuan.db")
         waiting = {count: durable.waiting_items(database, count, COMPLETED) for count in ITEMS}
         database.engine.dispose()
     return [

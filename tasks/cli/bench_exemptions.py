@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
 
 from tasks.bench import parking
 from tasks.bench.tables import Figures, machine, name_of, table
+from tasks.cli.stopping import folder_meanwhile
 from tasks.settings import Settings
 
 
@@ -21,7 +21,7 @@ def bench_exemptions(
 ) -> None:
     """Measure records of pavement parking that are decided, recorded and closed by the shipped process."""
     columns: list[tuple[str, Figures]] = []
-    with TemporaryDirectory(prefix="bihuan-bench-") as folder:
+    with folder_meanwhile("bench") as folder:
         for url in [f"sqlite:///{folder}/bihuan.db", *([database_url] if database_url else [])]:
             database = parking.prepared(url, Settings().packs)
             at_once = 1 if database.engine.dialect.name == "sqlite" else workers

@@ -6,12 +6,12 @@ import os
 import platform
 from pathlib import Path
 from statistics import median
-from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
 
 from tasks.bench import joint
+from tasks.cli.stopping import folder_meanwhile
 from tasks.settings import Settings
 
 DEPARTMENTS = (5, 50)
@@ -24,8 +24,8 @@ def bench_joint(
     write: Annotated[Path | None, typer.Option(help="Also write the figures into this file.")] = None,
 ) -> None:
     """Measure joint operations of 5 and of 50 departments on an SQLite file, and handing over a unit's open work."""
-    with TemporaryDirectory(prefix="bihuan-bench-") as folder:
-        text = "\n".join([*_circumstances(open), "", *_operations(Path(folder)), "", *_handed_over(Path(folder), open)])
+    with folder_meanwhile("bench") as folder:
+        text = "\n".join([*_circumstances(open), "", *_operations(folder), "", *_handed_over(folder, open)])
     typer.echo(text)
     if write:
         page = f"# Joint operations\n\nPrinted by `bihuan bench joint --write`, not by a test.\n\n{text}\n"

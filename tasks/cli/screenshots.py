@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import socket
-import tempfile
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -12,6 +11,7 @@ import typer
 
 from tasks.children import Children, NotReady
 from tasks.cli.database import refusals
+from tasks.cli.stopping import folder_meanwhile
 from tasks.demo.month import CASES, Month, load
 from tasks.parts import parts
 from tasks.screenshots.pages import pictures
@@ -29,8 +29,8 @@ def screenshots(
 ) -> None:
     """Make a sample month in a folder of its own, start a server on it, and picture its main pages."""
     logging.disable(logging.ERROR)  # the month has incidents, which are meant
-    with tempfile.TemporaryDirectory(prefix="bihuan-screenshots-") as data, refusals():
-        settings = Settings(data=Path(data), address=f"sqlite:///{data}/bihuan.db", public_url="", port=_free_port())
+    with folder_meanwhile("screenshots") as data, refusals():
+        settings = Settings(data=data, address=f"sqlite:///{data}/bihuan.db", public_url="", port=_free_port())
         migrate(settings.database_url)
         database, password = connect(settings.database_url), new_password()
         load(database, settings, Month(cases), password, typer.echo)

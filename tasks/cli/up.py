@@ -14,6 +14,7 @@ from tasks import tokens
 from tasks.children import Children, Failed, NotReady
 from tasks.cli.database import ACTOR, opened, refusals
 from tasks.cli.deploy import summary
+from tasks.cli.stopping import stopping_politely
 from tasks.packs import deploy_pack, packs
 from tasks.parts import parts
 from tasks.settings import Settings
@@ -50,7 +51,7 @@ def up() -> None:
     """Migrate, deploy the packs, load the sample organisation, start API, Prefect and workers, and watch them."""
     settings = Settings()
     settings.data.mkdir(parents=True, exist_ok=True)
-    with _only_one(settings), _stopping_politely():
+    with _only_one(settings), stopping_politely():
         _free(settings.host, settings.port, "BIHUAN_PORT")
         _free(settings.host, settings.prefect_port, "BIHUAN_PREFECT_PORT")
         new = _prepare(settings)
@@ -130,14 +131,3 @@ def _free(host: str, port: int, variable: str) -> None:
         except OSError as error:
             typer.echo(f"port {port} on {host} is in use: stop what listens there, or set {variable}", err=True)
             raise typer.Exit(1) from error
-
-
-@contextmanager
-def _stopping_politely() -> Iterator[None]:
-    """SIGTERM ends this as Ctrl-C does, with the children stopped first; also where a shell started it with `&`."""
-    previous = {number: signal.signal(number, signal.default_int_handler) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)

@@ -138,6 +138,7 @@ def tick(url, tmp_path, crash_at=""):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("point", ["after_claim", "before_commit", "after_escalation"])
 def test_a_killed_sweep_and_its_restart_fire_nothing_twice_and_lose_nothing(
     database, start, move, url, tmp_path, point

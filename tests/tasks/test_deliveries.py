@@ -348,6 +348,7 @@ def by_mail(mailbox: Mailbox) -> dict[str, object]:
 LOCAL = {"bihuan_outbound_allowed": "127.0.0.1"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at", POINTS)
 def test_a_sender_of_mail_that_dies_sends_no_letter_twice(
     database: Database, url: str, mailbox: Mailbox, at: str
@@ -366,6 +367,7 @@ def test_a_sender_of_mail_that_dies_sends_no_letter_twice(
     assert told == ([] if one(database).state == "SENT" else ["delivery:uncertain"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at", POINTS)
 def test_a_sender_of_webhooks_that_dies_repeats_with_the_same_id(
     database: Database, url: str, receiver: HttpReceiver, at: str
@@ -380,6 +382,7 @@ def test_a_sender_of_webhooks_that_dies_repeats_with_the_same_id(
     assert one(database).state == "SENT"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at", [AFTER_HAND_OVER, AFTER_SENDING])
 def test_a_sender_of_sms_that_dies_sends_none_twice(
     database: Database, url: str, receiver: HttpReceiver, at: str
@@ -391,6 +394,7 @@ def test_a_sender_of_sms_that_dies_sends_none_twice(
     assert len(receiver.asked) == (at == AFTER_SENDING)
 
 
+@pytest.mark.slow
 def test_a_sender_that_is_killed_while_the_server_takes_the_letter_sends_none_twice(
     database: Database, url: str, mailbox: Mailbox
 ) -> None:
@@ -413,6 +417,7 @@ def test_a_sender_that_is_killed_while_the_server_takes_the_letter_sends_none_tw
     assert max(Counter(to for to, _ in mailbox.letters).values()) == 1
 
 
+@pytest.mark.slow
 def test_a_webhook_that_kills_its_senders_is_given_up(database: Database, url: str, receiver: HttpReceiver) -> None:
     subscribe(database, receiver.url())
     tell(database)

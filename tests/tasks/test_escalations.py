@@ -13,7 +13,9 @@ from tasks.deadlines import sweep
 from tasks.escalations import Message, describe
 from tests.support import diagrams as d
 from tests.support.city import REPORT, settle
+from tests.support.databases import database_url
 from tests.support.world import table
+from tests.tasks import conftest
 from tests.tasks.conftest import ACTOR, BEGIN
 from workflows import runtime
 from workflows.governance import cases
@@ -23,7 +25,8 @@ from workflows.store.json import dumps
 from workflows.store.tables import Deadline, Escalation, Person, UserTask
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from workflows.store import Database
 
@@ -54,11 +57,21 @@ def process(stage: str, label: str, role: str, holder: str) -> list[Resource]:
     return [Resource("told.bpmn", drawn), Resource("told.dmn", ladder)]
 
 
+def with_a_city(database: Database) -> None:
+    conftest.settle(database)
+    with transaction(database) as session:
+        settle(session)
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> Iterator[str]:
+    with database_url("sqlite", tmp_path, with_a_city) as url:
+        yield url
+
+
 @pytest.fixture
 def city(database: Database) -> Database:
     """With an organisation."""
-    with transaction(database) as session:
-        settle(session)
     return database
 
 

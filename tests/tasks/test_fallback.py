@@ -93,6 +93,7 @@ def test_it_stops_when_prefect_is_back_and_says_each_change_once(database, start
     assert [("恢复" in line) for line in said] == [False, True]
 
 
+@pytest.mark.slow
 def test_the_loop_of_the_command_line_fires_what_is_due_and_ends_when_asked(database, start, move, url, tmp_path):
     start("clocked")
     move(8)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from workflows.store.queries.seen import Within
+
 Figures = CaseFigures | HandlingFigures
 Of = TypeVar("Of", CaseFigures, HandlingFigures)
 
@@ -25,7 +27,7 @@ Of = TypeVar("Of", CaseFigures, HandlingFigures)
 class Way(NamedTuple):
     """By what a month is counted: what makes its figures, of which kind they are, and the column of cases."""
 
-    counted: Callable[[Session, datetime, datetime], Mapping[str, Any]]
+    counted: Callable[[Session, datetime, datetime, Within | None], Mapping[str, Any]]
     kind: type[CaseFigures | HandlingFigures]
     column: Any = None
 
@@ -36,10 +38,18 @@ class Way(NamedTuple):
 
 
 def _by(column: Any) -> Way:
-    def counted(session: Session, since: datetime, until: datetime) -> dict[str, CaseFigures]:
-        return indicators.by_cases(session, column, since, until)
+    def counted(session: Session, since: datetime, until: datetime, seen: Within | None) -> dict[str, CaseFigures]:
+        return indicators.by_cases(session, column, since, until, seen)
 
     return Way(counted, CaseFigures, column)
+
+
+def _by_department(
+    session: Session, since: datetime, until: datetime, seen: Within | None
+) -> dict[str, HandlingFigures]:
+    """Of units that are not one's own nothing is told: parts of their figures would not compare."""
+    found = indicators.by_department(session, since, until)
+    return found if seen is None else {unit: one for unit, one in found.items() if unit in seen.units}
 
 
 WAYS = {
@@ -47,7 +57,7 @@ WAYS = {
     "grid": _by(Case.grid),
     "spot": _by(Case.spot),
     "class": _by(Case.class_code),
-    "unit": Way(indicators.by_department, HandlingFigures),
+    "unit": Way(_by_department, HandlingFigures),
 }
 
 
@@ -93,11 +103,13 @@ class Counted(NamedTuple):
     at: datetime
 
 
-def figures(session: Session, month: Month, by: str, now: datetime, *, anew: bool = False) -> Counted:
-    """As they were kept; counted now where nothing is kept, or when asked for ``anew``."""
-    if not anew and (kept := _kept(session, month, by)):
+def figures(
+    session: Session, month: Month, by: str, now: datetime, *, anew: bool = False, seen: Within | None = None
+) -> Counted:
+    """As they were kept; counted now where nothing is kept, for who does not see all, or when asked for ``anew``."""
+    if not anew and seen is None and (kept := _kept(session, month, by)):
         return kept
-    return Counted(WAYS[by].counted(session, *month.period), now)
+    return Counted(WAYS[by].counted(session, *month.period, seen), now)
 
 
 def keep(session: Session, month: Month, now: datetime) -> int:
@@ -105,7 +117,7 @@ def keep(session: Session, month: Month, now: datetime) -> int:
     rows = [
         {"month": month.day, "by": by, "value": value, "figures": asdict(one), "counted": now}
         for by, way in WAYS.items()
-        for value, one in way.counted(session, *month.period).items()
+        for value, one in way.counted(session, *month.period, None).items()
     ]
     session.execute(delete(MonthFigures).where(MonthFigures.month == month.day))
     if rows:

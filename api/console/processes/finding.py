@@ -9,6 +9,7 @@ from fastapi import Request, Response
 from api.console.pages import page
 from api.console.people import SignedIn
 from api.console.processes.asked import READ, Version, above, sampled, version
+from api.console.scope import Seen
 from api.problems import Problem
 from api.routing import new_router
 from api.sessions import ReadSession
@@ -57,6 +58,7 @@ def get_runs(
     request: Request,
     session: ReadSession,
     staff: SignedIn,
+    seen: Seen,
     *,
     key: KeyParameter,
     what: str = "",
@@ -81,6 +83,6 @@ def get_runs(
         number=number,
         total=times,
         most=run_lists.MOST,
-        details=run_lists.details(session, [row[0] for row in rows]),
+        details=run_lists.details(session, [row[0] for row in rows], seen),
         **above(request, session, of, found, ""),
     )

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from api.console.people import may
-from api.permissions import Permission
+from api.console.scope import SEES_CASES
 from api.problems import Problem
 from workflows import runtime
 from workflows.governance import catalogue, spots
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from fastapi import Request
     from sqlalchemy.orm import Session
 
-READ = may(Permission.CASE_READ)
+READ = SEES_CASES
 #: The figures of each kind that are counted, in the order of the columns; each has its word and its formula.
 CASES = ("reported", "filed", "merged", "due", "closed", "in_time", "reworked", "answered", "satisfied", "exempted")
 CLOCKS = ("received", "returned", "due", "done", "in_time", "exempted")

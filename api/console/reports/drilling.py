@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from api.console.pages import Offset, page
 from api.console.people import SignedIn
 from api.console.reports.asked import READ, TABS, columns, month, names, way
+from api.console.scope import Seen
 from api.console.shown import unit_titles
 from api.problems import Problem
 from api.routing import new_router
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from workflows.governance.months import Month
+    from workflows.store.queries.seen import Within
 
 router = new_router("Console")
 PAGE = 100
@@ -33,6 +35,7 @@ def get_counted(
     request: Request,
     session: ReadSession,
     staff: SignedIn,
+    seen: Seen,
     *,
     by: str = "area",
     figure: str = "",
@@ -43,7 +46,7 @@ def get_counted(
     of = month(request, session)
     if figure not in columns(way(by)):
         raise Problem(404, "没有这个指标")
-    keys = _counted(session, of, by, figure, value)
+    keys = _counted(session, of, by, figure, value=value, seen=seen)
     rows = session.execute((_clocks if by == "unit" else _cases)(keys[after : after + PAGE])).all()
     conditions = catalogue.conditions(session)
     return page(
@@ -53,6 +56,7 @@ def get_counted(
         rows=rows,
         number=len(keys),
         conditions=conditions,
+        within=seen is not None,
         titles=unit_titles(session, {row.holder for row in rows if row.holder}),
         figure=figure,
         value=value,
@@ -68,11 +72,14 @@ def get_counted(
 _SHOWN = (Case.number, Case.text, Case.condition_code, Case.state, Case.reported, Case.ended, Case.reworks)
 
 
-def _counted(session: Session, of: Month, by: str, figure: str, value: str | None) -> list[int]:
+def _counted(session: Session, of: Month, by: str, figure: str, *, value: str | None, seen: Within | None) -> list[int]:
     """The keys of what is counted."""
     if (column := WAYS[by].column) is None:
-        return indicators.clocks_of(session, figure, value, *of.period)
-    return list(session.scalars(indicators.cases_of(figure, *of.period, column, value)))
+        units = None if value is None else {value}
+        if seen is not None:
+            units = set(seen.units) if units is None else units & set(seen.units)
+        return indicators.clocks_of(session, figure, units, *of.period)
+    return list(session.scalars(indicators.cases_of(figure, *of.period, column, value, seen=seen)))
 
 
 def _cases(keys: list[int]) -> Any:

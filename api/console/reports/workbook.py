@@ -10,9 +10,9 @@ from xlsxwriter import Workbook
 
 from api.console.cells import write_text
 from api.console.pages import clock
-from api.console.people import SignedIn
 from api.console.reports.asked import RATES, READ, month
 from api.console.reports.monthly import Table, table
+from api.console.scope import Seen
 from api.console.words import language, word
 from api.routing import new_router
 from api.sessions import ReadSession
@@ -33,7 +33,7 @@ TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @router.get("/reports.xlsx", dependencies=[READ])
-def get_workbook(request: Request, session: ReadSession, _staff: SignedIn) -> Response:
+def get_workbook(request: Request, session: ReadSession, seen: Seen) -> Response:
     """All ways of counting, with the total and that of the month before."""
     of = month(request, session)
     chosen = language(request)
@@ -41,7 +41,7 @@ def get_workbook(request: Request, session: ReadSession, _staff: SignedIn) -> Re
     def say(key: str, **values: object) -> str:
         return word(chosen, key, **values)
 
-    tables = [table(session, of, by) for by in WAYS]
+    tables = [table(session, of, by, seen) for by in WAYS]
     written = io.BytesIO()
     # What people typed may begin with = or look like an address: it stays text.
     book = Workbook(written, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})

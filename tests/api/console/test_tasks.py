@@ -12,6 +12,7 @@ from lxml import html
 from PIL import Image
 from sqlalchemy import select
 
+from api.console.uploads import PHOTO, STAGE
 from tests.api.console.conftest import Browser, Work
 from workflows import runtime
 from workflows.store import read, transaction
@@ -157,8 +158,8 @@ def send_photo(
 ) -> httpx.Response:
     return browser.http.post(
         f"/console/tasks/{key}/photos",
-        data={"photo-stage": stage, "reason": "写到一半"},
-        files={"photo": (name, content)},
+        data={STAGE: stage, "reason": "写到一半"},
+        files={PHOTO: (name, content)},
         headers={"origin": browser.origin},
     )
 
@@ -199,8 +200,8 @@ def test_a_task_is_completed_together_with_its_photos_or_not_at_all(
 ):
     answer = first.http.post(
         f"/console/tasks/{work.key}/complete",
-        data={"result": "属实", "photo-stage": "inspection"},
-        files={"photo": ("a.jpg", content)},
+        data={"result": "属实", STAGE: "inspection"},
+        files={PHOTO: ("a.jpg", content)},
         headers={"origin": first.origin},
     )
     with read(server.database) as session:

@@ -11,6 +11,7 @@ import pytest
 
 from tests.api.cases.conftest import pack_files
 from tests.api.conftest import Server, serve
+from tests.support.databases import KINDS
 from workflows import runtime
 from workflows.governance import publications
 from workflows.store import transaction
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 PATH = "/cases/exemptions:batch"
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module", params=KINDS)
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A city with its registers and a list that was published in 2024."""
     with serve(tmp_path_factory.mktemp("parking"), request.param) as started:

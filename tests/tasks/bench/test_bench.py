@@ -74,6 +74,7 @@ def test_the_engine_is_measured_by_a_command_of_its_own(tmp_path, monkeypatch):
     assert page.read_text("utf-8").startswith("# The engine\n")
 
 
+@pytest.mark.slow
 def test_joint_operations_are_measured_by_a_command_of_their_own(tmp_path, monkeypatch):
     monkeypatch.setattr(bench_joint, "DEPARTMENTS", (2, 6))
     page = tmp_path / "joint.md"

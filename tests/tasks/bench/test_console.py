@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 CASES, OPEN = 200, 60
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_month_becomes_years_and_every_page_shows_them(kind: str, tmp_path: Path) -> None:
     with database_url(kind, tmp_path) as url, opened(url) as database:

@@ -110,6 +110,7 @@ def test_a_rehearsal_without_a_server_says_how_to_start_one(bihuan):
     assert "bihuan up" in result.stderr
 
 
+@pytest.mark.slow
 def test_play_ends_with_the_scenarios_own_verdict(bihuan):
     result = bihuan("play", "case-handling")
     assert result.exit_code == 0, result.output

@@ -135,6 +135,7 @@ def run_up(environment):
     )
 
 
+@pytest.mark.slow
 def test_a_port_in_use_is_said_plainly(environment):
     with socket.socket() as other:
         other.bind(("127.0.0.1", int(environment["BIHUAN_PREFECT_PORT"])))

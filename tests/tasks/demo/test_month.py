@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from tests.api.conftest import Server
     from workflows.store import Database
 
+pytestmark = pytest.mark.slow
+
 SMALL = Month(cases=20)
 TINY = Month(cases=2, until=datetime(2026, 3, 20, 4, 0, tzinfo=UTC))
 PASSWORD = "sample-of-tests"  # noqa: S105

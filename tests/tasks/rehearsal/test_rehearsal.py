@@ -73,6 +73,7 @@ def wait_for(url):
             return
 
 
+@pytest.mark.slow
 def test_reports_are_worked_to_the_end_and_the_record_is_whole(city, server):
     reports = [orjson.loads(line) for line in SAMPLES.read_bytes().splitlines()[:25]]
     reports.append({"id": "r-bad", "at": "2026-03-03T08:00:00+08:00", "photos": 0, "report": {"channel": "qr"}})

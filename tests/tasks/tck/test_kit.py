@@ -85,6 +85,7 @@ def test_a_folder_without_cases_is_a_failure(tmp_path: Path) -> None:
     assert CliRunner().invoke(app, ["tck", str(tmp_path)]).exit_code == 1
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not KIT.is_dir(), reason="the DMN TCK is not beside the checkout")
 def test_the_kit_gives_what_was_achieved() -> None:
     result = CliRunner().invoke(app, ["tck", str(KIT), "--achieved", str(ACHIEVED)])

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import select
 
 from tasks.packs import resources
 from tests.support import diagrams as d
+from tests.support.databases import KINDS, database_url
 from tests.support.world import LADDER, MONDAY, World
 from workflows import runtime
 from workflows.runtime import Resource
@@ -18,15 +19,26 @@ from workflows.runtime.reasons import ReasonMissing
 from workflows.runtime.requests import RequestPending
 from workflows.store.tables import ElementInstance, Notification, ProcessInstance
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from workflows.store import Database
+
 CLOCKS = Path(__file__).parents[3] / "bpmn" / "clocks"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 YES, NO = {"result": "同意"}, {"result": "不同意", "reason": "理由不足"}
 WHY = {"reason": "要等配件"}
 
 
-@pytest.fixture
-def asked(world: World) -> World:
+@pytest.fixture(params=KINDS)
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    with database_url(request.param, tmp_path, asking) as url:
+        yield url
+
+
+def asking(database: Database) -> None:
     """A clock of four hours that runs, and the processes that decide what is asked about it."""
+    world = World(database)
     clock = d.properties(
         bihuan_stage="处置",
         bihuan_limit='={unit: "urgent_hour", number: 4}',
@@ -38,6 +50,10 @@ def asked(world: World) -> World:
     world.deploy(*resources(CLOCKS))
     world.pin(MONDAY)
     world.start()
+
+
+@pytest.fixture
+def asked(world: World) -> World:
     return world
 
 

@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from workflows.store import Database
+
 CLOCKS = Path(__file__).parents[4] / "bpmn" / "clocks"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 DUE = MONDAY + 4 * HOUR
@@ -70,8 +72,16 @@ MEETING = d.bpmn(
 
 @pytest.fixture(params=KINDS)
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    with database_url(request.param, tmp_path) as url:
+    with database_url(request.param, tmp_path, supervising) as url:
         yield url
+
+
+def supervising(database: Database) -> None:
+    with transaction(database) as session:
+        settle(session)
+    world = World(database)
+    world.deploy(*resources(CLOCKS))
+    world.pin(MONDAY)
 
 
 @pytest.fixture
@@ -79,10 +89,6 @@ def world(url: str) -> Iterator[World]:
     """The sample city and the process that supervises; nothing is handled yet."""
     with opened(url) as database:
         world = World(database)
-        with transaction(database) as session:
-            settle(session)
-        world.deploy(*resources(CLOCKS))
-        world.pin(MONDAY)
         yield world
         assert world.verify() == []
 
