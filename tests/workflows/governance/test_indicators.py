@@ -10,7 +10,6 @@ from sqlalchemy import insert
 
 from tests.support.city import BOTH_CITIES
 from workflows.governance.indicators import (
-    AREA,
     CaseFigures,
     HandlingFigures,
     Rate,
@@ -179,7 +178,7 @@ def test_the_list_behind_a_figure_is_as_long_as_it_says(session: Session, make: 
     figures = by_area(session, MARCH, APRIL)
     for area, one in figures.items():
         for name in ("reported", "filed", "merged", "due", "closed", "in_time", "reworked", "exempted"):
-            keys = session.scalars(cases_of(name, MARCH, APRIL, AREA, area)).all()
+            keys = session.scalars(cases_of(name, MARCH, APRIL, Case.area, area)).all()
             assert len(set(keys)) == len(keys) == getattr(one, name), (area, name)
     assert len(session.scalars(cases_of("reported", MARCH, APRIL)).all()) == 5
 
