@@ -18,7 +18,7 @@ from api.permissions import Permission
 from api.problems import Problem
 from api.routing import new_router
 from api.sessions import ReadSession, WriteSession
-from api.v2.kinds import MAX_KEY, read_key
+from api.v2.kinds import key_or_none, read_key
 from workflows import runtime
 from workflows.runtime.reasons import ReasonMissing
 from workflows.store.queries.cases import COUNTED, Filter, instances_of, numbered
@@ -101,8 +101,8 @@ def _further(session: Session, name: str, form: FormData) -> tuple[list[ColumnEl
     """What a migration needs: the version, and only what runs under another version of the same process."""
     if name != MIGRATE or not form.get("target"):
         return [], None
-    text = str(form["target"])
-    target = session.get(ProcessDefinition, int(text)) if text.isdecimal() and int(text[:20]) <= MAX_KEY else None
+    key = key_or_none(str(form["target"]))
+    target = None if key is None else session.get(ProcessDefinition, key)
     if target is None:
         raise Problem(400, "请选择要迁移到的版本")
     of = [ProcessInstance.process_id == target.process_id, ProcessInstance.process_definition_key != target.key]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import parse_qsl, urlencode
 
+from fastapi import Query
 from pydantic.alias_generators import to_camel
 from sqlalchemy import select
 
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 
 LONGEST = 2_000  # characters of an address
 HANDLING = ("department", "station")
-MAX_NUMBER = 2**31 - 1
+MAX_NUMBER, DIGITS = 2**31 - 1, 10
+Offset = Annotated[int, Query(le=MAX_NUMBER)]  # how many lines of a list come before a page
 
 
 def _text(value: str) -> str:
@@ -33,7 +35,7 @@ def _text(value: str) -> str:
 
 
 def _number(value: str) -> int:
-    if not (value.isascii() and value.isdigit() and int(value[:12]) <= MAX_NUMBER):
+    if not (value.isascii() and value.isdigit() and len(value) <= DIGITS and int(value) <= MAX_NUMBER):
         raise ValueError("须是不小于 0 的整数")
     return int(value)
 

@@ -12,6 +12,7 @@ from api.permissions import Permission
 from api.problems import Problem
 from api.routing import new_router
 from api.sessions import ReadSession, WriteSession
+from api.v2.kinds import key_or_none
 from workflows import runtime
 from workflows.runtime.errors import Refusal
 from workflows.store.queries.overview import failed
@@ -47,11 +48,11 @@ def post_retry(
         raise Problem(400, "请写明理由", code="REASON_MISSING")
     results = []
     for text in (key or [])[:SHOWN]:
-        if not text.isdecimal():
+        if (incident := key_or_none(text)) is None:
             continue
         try:
             with session.begin_nested():
-                runtime.resolve_incident(session, int(text), reason=reason, actor=staff.person)
+                runtime.resolve_incident(session, incident, reason=reason, actor=staff.person)
             results.append((text, ""))
         except Refusal as refusal:
             results.append((text, str(refusal)))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import Request, Response
 from sqlalchemy import or_
 
+from api.console.filters import Offset
 from api.console.pages import page
 from api.console.people import SignedIn, may
 from api.console.shown import clock_shown, unit_titles
@@ -95,7 +96,7 @@ def get_overdue(
     unit: str = "",
     stage: str = "",
     milestone: str = "",
-    after: int = 0,
+    after: Offset = 0,
 ) -> Response:
     """Clocks that are red, purple or yellow, the one longest overdue first."""
     at = runtime.now(session)

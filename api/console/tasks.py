@@ -11,6 +11,7 @@ from sqlalchemy import select
 from starlette.datastructures import FormData
 
 from api.console import fields
+from api.console.filters import Offset
 from api.console.pages import go, page
 from api.console.people import SignedIn, Staff, may
 from api.console.shown import clock_shown, history, people_names, photo, seated, unit_titles
@@ -40,7 +41,7 @@ LISTS = ("mine", "claimable", "colleagues")
 
 
 @router.get("/tasks")
-def get_tasks(request: Request, session: ReadSession, staff: SignedIn, list: str = "", after: int = 0) -> Response:
+def get_tasks(request: Request, session: ReadSession, staff: SignedIn, list: str = "", after: Offset = 0) -> Response:
     """Three lists: what is mine, what I can take, what colleagues of my seats have."""
     which = {
         "mine": inbox.mine(staff.person),

@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, WithJsonSchema
 from api.moments import read_moment
 
 MAX_KEY = 2**63 - 1
+KEY_DIGITS = 19
 MAX_NUMBER = 2**31 - 1  # numbers stand in columns of 32 bits
 MAX_PATTERN = 1000  # characters of what is compared by LIKE
 KEY_SCHEMA = {"type": "string", "pattern": "^[0-9]{1,19}$", "examples": ["1048576"]}
@@ -37,9 +38,18 @@ class Kind:
 
 def read_key(value: Any) -> int:
     """Keys are strings in JSON: a double cannot hold them."""
-    if not isinstance(value, str) or not (value.isascii() and value.isdigit()) or int(value[:20]) > MAX_KEY:
+    digits = isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= KEY_DIGITS
+    if not digits or int(value) > MAX_KEY:
         raise ValueError("必须是编号:十进制数字串")
     return int(value)
+
+
+def key_or_none(text: str) -> int | None:
+    """The key, or None for what is none."""
+    try:
+        return read_key(text)
+    except ValueError:
+        return None
 
 
 def _text(value: Any) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import Request, Response
 from sqlalchemy import func, select
 
+from api.console.filters import Offset
 from api.console.pages import page
 from api.console.people import SignedIn
 from api.console.reports.asked import READ, TABS, columns, month, names, way
@@ -37,7 +38,7 @@ def get_counted(
     by: str = "area",
     figure: str = "",
     value: str | None = None,
-    after: int = 0,
+    after: Offset = 0,
 ) -> Response:
     """Counted now, page by page; without a value those of all."""
     of = month(request, session)
