@@ -137,7 +137,7 @@ class Provider:
 def _json(answer: httpx.Response) -> dict[str, Any]:
     try:
         document = answer.json()
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Refused("away", "json") from error
     if not isinstance(document, dict):
         raise Refused("away", "json")

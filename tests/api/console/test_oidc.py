@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+from joserfc import jws
 from joserfc.jwk import ECKey
 from lxml import html
 from pydantic import ValidationError
@@ -21,7 +22,7 @@ from tests.api.console.conftest import PASSWORD, Browser, city
 from tests.support.openid import CLIENT, SECRET, Provider
 from workflows.runtime import staff
 from workflows.store import read, transaction
-from workflows.store.tables import Event, StaffAccount
+from workflows.store.tables import Event, Person, StaffAccount
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from tests.api.conftest import Server
 
 WORDS = CATALOGUES["zh"]
+MARKUP = "<img src=x onerror=planted>"
 ISSUER = {"oidc_issuer": "https://login.example", "oidc_client_id": CLIENT, "public_url": "https://city.example"}
 
 
@@ -192,6 +194,14 @@ LIES = {
     "an end that is no number": ({"exp": "tomorrow"}, "clock"),
     "from tomorrow": ({"iat": NOW + 86400, "exp": NOW + 90000}, "clock"),
     "not before tomorrow": ({"nbf": NOW + 86400}, "clock"),
+    "an audience that is a map": ({"aud": {CLIENT: True}}, "token"),
+    "a subject that is a list": ({"sub": ["lead"]}, "token"),
+    "a nonce that is a list": ({"nonce": ["x"]}, "token"),
+    "an issuer that is a list": ({"iss": ["x"]}, "token"),
+    "a beginning that is a list": ({"iat": [NOW]}, "clock"),
+    "a megabyte": ({"name": "x" * 1_000_000}, "token"),
+    "an account that is a map": ({"preferred_username": {"lead": 1}}, "claim"),
+    "an account that is written backwards": ({"preferred_username": "\u202edael"}, "claim"),
     "no account": ({"preferred_username": None}, "claim"),
     "an empty account": ({"preferred_username": ""}, "claim"),
     "several accounts": ({"preferred_username": ["lead"]}, "claim"),
@@ -225,6 +235,26 @@ def test_a_token_that_the_provider_did_not_sign_is_refused(provider: Provider, b
 def test_what_is_no_token_is_refused(provider: Provider, browser: Browser, token: str):
     provider.sign = lambda _: token
     assert refused(come(browser), "token", 502)
+
+
+@pytest.mark.parametrize("payload", [b"[" * 60_000, b"[]", b"5", b"\xff", b"{"])
+def test_what_is_signed_and_names_nobody_is_refused(provider: Provider, browser: Browser, payload: bytes):
+    head = {"alg": "RS256", "kid": provider.key.kid}
+    provider.sign = lambda _: jws.serialize_compact(head, payload, provider.key)
+    assert refused(come(browser), "token", 502)
+
+
+def test_what_a_token_says_beside_the_account_is_kept_nowhere(server: Server, provider: Provider, browser: Browser):
+    said = {"name": MARKUP, "email": [MARKUP], "groups": {MARKUP: [MARKUP]}, "unit": MARKUP, "given_name": 7}
+    provider.claims = said
+    answer = come(browser)
+    assert answer.status_code == 200
+    assert MARKUP not in answer.text
+    with read(server.database) as session:
+        kept = [
+            row for table in (Event, StaffAccount, Person) for row in session.execute(select(*table.__table__.columns))
+        ]
+    assert not any("onerror" in str(value) for row in kept for value in row)
 
 
 @pytest.mark.parametrize("several", [CLIENT, [CLIENT], [CLIENT, "another"]])

@@ -86,6 +86,8 @@ def test_it_was_planted(readers: dict[str, Visit], facts: dict[str, Any]):
             one in looking.page.content().replace("&quot;", '"').replace("&lt;", "<").replace("&gt;", ">")
             for one in hostile.TRIED[:2]
         ), address
+    looking.go("/console/cases/{case}?tab=data".format_map(facts))
+    assert hostile.TRIED[0] in looking.page.content()
     looking.go("/console/cases/{case}?tab=diagram".format_map(facts))
     assert looking.page.locator(".diagram text", has_text="window.hacked").count() > 0
 
