@@ -20,7 +20,7 @@ from workflows.store.tables import Deadline, ProcessDefinition, ProcessInstance
 from workflows.store.tables.governance import Case, CaseInvolved
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Row
@@ -138,13 +138,12 @@ def list_cases(
     return list(session.scalars(query if before is None else query.where(Case.number < before)))
 
 
-def all_cases(session: Session, wanted: Filter, now: datetime, block: int = 5_000) -> Iterator[Row[Any]]:
-    """The rows of all of them, read block by block: what a file is made of."""
-    query = select(*table(Case).c).where(*conditions(wanted, now)).order_by(Case.number.desc()).limit(block)
-    found = session.connection().execute(query).all()
-    while found:
-        yield from found
-        found = session.connection().execute(query.where(Case.number < found[-1].number)).all()
+def block_of_cases(
+    session: Session, wanted: Filter, now: datetime, *, limit: int, before: str | None = None
+) -> Sequence[Row[Any]]:
+    """The same as plain rows, of which many are read: what a file is made of."""
+    query = select(*table(Case).c).where(*conditions(wanted, now)).order_by(Case.number.desc()).limit(limit)
+    return session.connection().execute(query if before is None else query.where(Case.number < before)).all()
 
 
 def count_cases(session: Session, wanted: Filter, now: datetime, most: int = COUNTED) -> int:
