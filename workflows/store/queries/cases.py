@@ -30,6 +30,7 @@ MANY = 10_000  # parts in cases: of these a page is full after a few hundred cas
 COUNTED = 1_000  # up to here a page counts its matches: it costs the same whatever there is
 LOOKED_THROUGH = 20_000  # the newest cases whose variables are looked through
 NUMBER = re.compile(r"[0-9]{4}-[0-9]{1,9}")  # of a case, or how one begins
+OF_NUMBER = re.compile(r"[0-9-]*")  # what can stand in one
 PAUSED = "PAUSED"
 STANDS = (*(str(light) for light in Light), PAUSED)
 LONGEST_OVERDUE = 24 * 366 * 100  # hours
@@ -174,7 +175,9 @@ def _contains(text: str) -> ColumnElement[bool]:
         return and_(Case.number >= text.strip(), Case.number < f"{text.strip()}:")  # the character after 9
     literally = like(text.strip().translate({ord(one): f"{ESCAPE}{one}" for one in f"{ESCAPE}*?"}))
     pattern = f"%{literally}%"
-    return or_(*(column.like(pattern, escape=ESCAPE) for column in (Case.number, Case.text, Case.address)))
+    # Every row is looked at: in a number there is nothing but digits and a stroke.
+    columns = (Case.number, Case.text, Case.address) if OF_NUMBER.fullmatch(text.strip()) else (Case.text, Case.address)
+    return or_(*(column.like(pattern, escape=ESCAPE) for column in columns))
 
 
 def _of_process(wanted: Filter, _now: datetime) -> ColumnElement[bool]:
