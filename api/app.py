@@ -67,6 +67,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.writers = writers(database)
     app.state.readers = Queue(READERS)
     app.state.reading_room = Queue(1)
+    app.state.exports = Queue(2)  # each keeps a processor busy for seconds
     app.state.sign_ins = Queue(2)  # each takes 64 MiB and a tenth of a second
     app.state.changes = Changes(database)
     app.state.counts = Counts(settings.public_per_minute)

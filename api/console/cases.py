@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy import select
 
 from api.console import bulk
-from api.console.exports import FORMATS, export
+from api.console.exports import FORMATS, IN_TURN, export
 from api.console.filters import api_call, choices, chosen, wanted
 from api.console.pages import go, page
 from api.console.people import SignedIn, require
@@ -24,6 +24,7 @@ from api.sessions import ReadSession, WriteSession
 from api.v2.kinds import KeyParameter
 from workflows import runtime
 from workflows.governance import views
+from workflows.store import read
 from workflows.store.queries import cases, clocks
 from workflows.store.queries.cases import COUNTED, LOOKED_THROUGH
 from workflows.store.tables import Deadline, ProcessInstance, UserTask
@@ -75,12 +76,14 @@ def get_cases(request: Request, session: ReadSession, staff: SignedIn, before: s
     )
 
 
-@router.get("/cases.{form}", dependencies=[SEES_CASES])
-def get_cases_file(request: Request, session: ReadSession, staff: SignedIn, form: str) -> Response:
+@router.get("/cases.{form}", dependencies=[SEES_CASES, IN_TURN])
+def get_cases_file(request: Request, staff: SignedIn, form: str) -> Response:
     """All matches, not only those of the page."""
     if form not in FORMATS:
         raise Problem(404, "没有这种格式")
-    return export(session, scoped(session, staff, wanted(chosen(request.url.query))), form, language(request))
+    with read(request.app.state.database) as session:
+        of = scoped(session, staff, wanted(chosen(request.url.query)))
+    return export(request, of, form, language(request))
 
 
 @router.post("/cases/views", dependencies=[SEES_CASES])

@@ -11,22 +11,26 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import xlsxwriter
+from anyio import from_thread
+from fastapi import Depends, Request
 from fastapi.responses import StreamingResponse
 
 from api.console.cells import csv_cell, write_text
 from api.console.shown import unit_titles
 from api.console.words import word
+from api.problems import Problem
 from workflows import runtime
 from workflows.calendar import CHINA
 from workflows.governance import catalogue
+from workflows.store import read
 from workflows.store.queries import cases
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
 
     from fastapi import Response
-    from sqlalchemy.orm import Session
 
+    from workflows.store import Database
     from workflows.store.queries.cases import Filter
 
 COLUMNS: tuple[str, ...] = ("number", "state", "step", "channel", "className", "conditionName", "about", "address")
@@ -34,15 +38,26 @@ COLUMNS += ("area", "grid", "handlerGroup", "reported", "filed", "ended")
 MOMENTS = {"reported", "filed", "ended"}
 WIDTHS = {"number": 14, "about": 40, "address": 30, "handlerGroup": 24} | dict.fromkeys(MOMENTS, 17)
 ROWS = 1_048_575  # of a sheet, below its header
+BLOCK = 5_000  # cases read at once
 IN_MEMORY, CHUNK = 4 * 1024 * 1024, 64 * 1024
 
 
-def export(session: Session, of: Filter, form: str, language: str) -> Response:
+async def _place(request: Request) -> AsyncIterator[None]:
+    async with request.app.state.exports:
+        yield
+
+
+#: Those who want a file wait here, before they hold a thread.
+IN_TURN = Depends(_place, scope="function")
+
+
+def export(request: Request, of: Filter, form: str, language: str) -> Response:
     """It lies in a temporary file before the answer begins, so that it is whole or refused."""
     write, media_type = FORMATS[form]
+    cases_of = rows(request.app.state.database, of, language, partial(from_thread.run, request.is_disconnected))
     file = cast("BinaryIO", tempfile.SpooledTemporaryFile(IN_MEMORY))  # noqa: SIM115 - the answer closes it
     try:
-        write(file, [word(language, f"column.{name}") for name in COLUMNS], rows(session, of, language))
+        write(file, [word(language, f"column.{name}") for name in COLUMNS], cases_of)
         file.seek(0)
     except BaseException:
         file.close()
@@ -51,16 +66,17 @@ def export(session: Session, of: Filter, form: str, language: str) -> Response:
     return StreamingResponse(_chunks(file), media_type=media_type, headers=headers)
 
 
-def rows(session: Session, of: Filter, language: str) -> Iterator[list[str | datetime | None]]:
-    """Of each case what the columns say, moments as the clock of the city shows them."""
-    known = catalogue.conditions(session)
-    titles: dict[str | None, str | None] = {None: None}
+def rows(
+    database: Database, of: Filter, language: str, unwanted: Callable[[], bool]
+) -> Iterator[list[str | datetime | None]]:
+    """Of each case what the columns say, moments as the clock of the city shows them.
 
-    def holder(group: str | None) -> str | None:
-        if group not in titles:
-            titles[group] = unit_titles(session, [group])[group] if group else None
-        return titles[group]
-
+    Each block is a transaction of its own: one that lasted as long as the file would keep SQLite's log growing and
+    PostgreSQL's dead rows. Cases reported meanwhile are not in it. Once it is ``unwanted`` the work stops. Problem.
+    """
+    with read(database) as session:
+        at, known = runtime.now(session), catalogue.conditions(session)
+    titles: dict[str, str] = {}
     said: dict[str, Callable[[Any], Any]] = {
         "state": lambda case: word(language, f"case.{case.state}"),
         "step": lambda case: word(language, f"step.{case.step}"),
@@ -68,12 +84,23 @@ def rows(session: Session, of: Filter, language: str) -> Iterator[list[str | dat
         "className": lambda case: known[case.condition_code].class_name if case.condition_code in known else None,
         "conditionName": lambda case: known[case.condition_code].name if case.condition_code in known else None,
         "about": attrgetter("text"),
-        "handlerGroup": lambda case: holder(case.handler_group),
+        "handlerGroup": lambda case: titles.get(case.handler_group or ""),
     }
     said |= {name: partial(_moment, attrgetter(name)) for name in MOMENTS}
     columns = [said.get(name) or attrgetter(name) for name in COLUMNS]
-    for case in cases.all_cases(session, of, runtime.now(session)):
-        yield [say(case) for say in columns]
+    before: str | None = None
+    while True:
+        with read(database) as session:
+            found = cases.block_of_cases(session, of, at, limit=BLOCK, before=before)
+            new = {case.handler_group for case in found if case.handler_group} - titles.keys()
+            titles |= unit_titles(session, new)
+        for case in found:
+            yield [say(case) for say in columns]
+        if len(found) < BLOCK:
+            return
+        if unwanted():
+            raise Problem(400, "浏览器不再等这个文件")
+        before = found[-1].number
 
 
 def _moment(of: Callable[[Any], datetime | None], case: Any) -> datetime | None:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import io
+import threading
+import time
 import zipfile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
+import httpx
 import pytest
 from lxml import etree, html
 
+from api.console import exports
 from api.console.exports import COLUMNS
 from api.console.filters import FIELDS, api_call, chosen, wanted
+from api.problems import Problem
 from tests.api.console.conftest import REPORT, Browser
 from workflows.store import transaction
-from workflows.store.queries.cases import Filter
+from workflows.store.queries.cases import Filter, block_of_cases
 from workflows.store.tables.governance import Case
 
 if TYPE_CHECKING:
@@ -122,7 +127,28 @@ def test_nothing_found_is_a_file_with_a_header(lead: Browser):
     assert zipfile.ZipFile(io.BytesIO(lead.get("/cases.xlsx?to=2020-01-01").content)).testzip() is None
 
 
-def test_more_than_a_page_is_counted_up_to_a_thousand_and_read_on(server: Server, lead: Browser, case: str):
+def blocks_after_leaving(server: Server, lead: Browser, monkeypatch: pytest.MonkeyPatch) -> int:
+    """How many cases are still read for a file once the one who asked for it has gone."""
+    left, blocks = threading.Event(), []
+
+    def reading(*args: Any, **named: Any) -> Any:
+        blocks.append(left.wait(30))
+        return block_of_cases(*args, **named)
+
+    monkeypatch.setattr(exports, "BLOCK", 1)
+    monkeypatch.setattr(exports.cases, "block_of_cases", reading)
+    with httpx.Client(base_url=server.url, cookies=lead.http.cookies) as client, pytest.raises(httpx.ReadTimeout):
+        client.get("/console/cases.csv?text=批量", timeout=0.5)
+    left.set()
+    places = server.app.state.exports
+    while not blocks or places._free._value < 2:
+        time.sleep(0.01)
+    return len(blocks)
+
+
+def test_more_than_a_page_is_counted_up_to_a_thousand_and_read_on(
+    server: Server, lead: Browser, case: str, monkeypatch: pytest.MonkeyPatch
+):
     with transaction(server.database) as session:
         one = session.query(Case).filter(Case.number == case).one()
         plain = {column.key: getattr(one, column.key) for column in Case.__table__.columns} | {"text": "批量"}
@@ -136,9 +162,34 @@ def test_more_than_a_page_is_counted_up_to_a_thousand_and_read_on(server: Server
     (following,) = page.xpath("//a[contains(@href, 'before=')]/@href")
     assert dict(parse_qsl(following[1:])) == {"text": "批量", "before": "2019-000953"}
     assert "2019-000952" in lead.get(f"/cases{following}").text
+    monkeypatch.setattr(exports, "BLOCK", 400)
     assert len(lead.get("/cases.csv?text=批量").text.splitlines()) == 1_003
+    assert blocks_after_leaving(server, lead, monkeypatch) < 100, "whoever leaves stops the work"
     with transaction(server.database) as session:
         session.query(Case).filter(Case.key < 0).delete()
+
+
+def test_a_file_is_read_in_blocks_each_a_transaction_and_ends_when_nobody_waits(
+    server: Server, case: str, other: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(exports, "BLOCK", 1)
+    held = []
+
+    def nobody_waits_after(blocks: int):
+        def unwanted() -> bool:
+            held.append(server.database.engine.pool.checkedout())  # type: ignore[attr-defined]
+            return len(held) >= blocks
+
+        return unwanted
+
+    whole = [row[0] for row in exports.rows(server.database, Filter(), "zh", lambda: False)]
+    assert whole == sorted(whole, reverse=True)
+    assert {case, other} <= set(whole)
+    some = []
+    with pytest.raises(Problem, match="不再等"):
+        some += exports.rows(server.database, Filter(), "zh", nobody_waits_after(1))
+    assert held == [0], "between blocks no transaction is open"
+    assert len(whole) > 1
 
 
 def test_a_view_is_kept_renamed_and_deleted(server: Server, lead: Browser):

@@ -21,7 +21,7 @@ from workflows.store.tables import Deadline, ProcessDefinition, ProcessInstance
 from workflows.store.tables.governance import Case
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Row
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 COUNTED = 1_000  # up to here a page counts its matches: it costs the same whatever there is
 LOOKED_THROUGH = 20_000  # the newest cases whose variables are looked through
 NUMBER = re.compile(r"[0-9]{4}-[0-9]{1,9}")  # of a case, or how one begins
+OF_NUMBER = re.compile(r"[0-9-]*")  # what can stand in one
 PAUSED = "PAUSED"
 STANDS = (*(str(light) for light in Light), PAUSED)
 LONGEST_OVERDUE = 24 * 366 * 100  # hours
@@ -113,13 +114,12 @@ def list_cases(
     return list(session.scalars(query if before is None else query.where(Case.number < before)))
 
 
-def all_cases(session: Session, wanted: Filter, now: datetime, block: int = 5_000) -> Iterator[Row[Any]]:
-    """The rows of all of them, read block by block: what a file is made of."""
-    query = select(*table(Case).c).where(*conditions(wanted, now)).order_by(Case.number.desc()).limit(block)
-    found = session.connection().execute(query).all()
-    while found:
-        yield from found
-        found = session.connection().execute(query.where(Case.number < found[-1].number)).all()
+def block_of_cases(
+    session: Session, wanted: Filter, now: datetime, *, limit: int, before: str | None = None
+) -> Sequence[Row[Any]]:
+    """The same as plain rows, of which many are read: what a file is made of."""
+    query = select(*table(Case).c).where(*conditions(wanted, now)).order_by(Case.number.desc()).limit(limit)
+    return session.connection().execute(query if before is None else query.where(Case.number < before)).all()
 
 
 def count_cases(session: Session, wanted: Filter, now: datetime, most: int = COUNTED) -> int:
@@ -144,7 +144,9 @@ def _contains(text: str) -> ColumnElement[bool]:
         return and_(Case.number >= text.strip(), Case.number < f"{text.strip()}:")  # the character after 9
     literally = like(text.strip().translate({ord(one): f"{ESCAPE}{one}" for one in f"{ESCAPE}*?"}))
     pattern = f"%{literally}%"
-    return or_(*(column.like(pattern, escape=ESCAPE) for column in (Case.number, Case.text, Case.address)))
+    # Every row is looked at: in a number there is nothing but digits and a stroke.
+    columns = (Case.number, Case.text, Case.address) if OF_NUMBER.fullmatch(text.strip()) else (Case.text, Case.address)
+    return or_(*(column.like(pattern, escape=ESCAPE) for column in columns))
 
 
 def _of_process(wanted: Filter, _now: datetime) -> ColumnElement[bool]:

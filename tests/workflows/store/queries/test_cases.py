@@ -14,7 +14,7 @@ from tests.support.databases import KINDS, database_url, opened
 from tests.support.world import World
 from workflows.governance import cases
 from workflows.store import read, transaction
-from workflows.store.queries.cases import COUNTED, Filter, NoSuchFilter, all_cases, count_cases, list_cases
+from workflows.store.queries.cases import COUNTED, Filter, NoSuchFilter, block_of_cases, count_cases, list_cases
 from workflows.store.tables.governance import Case
 
 if TYPE_CHECKING:
@@ -58,7 +58,11 @@ def numbers(world: World, later: timedelta = timedelta(), **wanted: Any) -> list
         of, at = Filter(**wanted), NOW + later
         found = [case.number for case in list_cases(session, of, at)]
         assert count_cases(session, of, at) == len(found)
-        assert [case.number for case in all_cases(session, of, at, block=2)] == found
+        blocks, before = [], None
+        while block := block_of_cases(session, of, at, limit=2, before=before):
+            blocks += [case.number for case in block]
+            before = blocks[-1]
+        assert blocks == found
     return [int(number[-6:]) for number in found]
 
 
