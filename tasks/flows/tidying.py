@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowFilter, FlowRunFilter
 from prefect.client.schemas.objects import StateType
+from prefect.exceptions import ObjectNotFound
 from prefect.states import Crashed
 
 from tasks.flows.living import DEAD_AFTER, dead
@@ -48,7 +50,8 @@ def tidy(database: Database, now: datetime, *, sweeps: str, period: timedelta, b
 
 def _forget(client: SyncPrefectClient, name: str, **filters: Any) -> None:
     for run in _runs(client, [name], filters):
-        client.delete_flow_run(run.id)
+        with suppress(ObjectNotFound):  # another sweep was first
+            client.delete_flow_run(run.id)
 
 
 def _open(client: SyncPrefectClient, names: Collection[str], now: datetime) -> list[FlowRun]:

@@ -123,11 +123,11 @@ if (new URLSearchParams(location.search).has("done")) {
 }
 for (const form of document.querySelectorAll("form[data-keep]")) {
   const name = KEPT + form.dataset.keep;
-  for (const [field, value] of JSON.parse(sessionStorage.getItem(name) || "[]")) {
-    const [one, ...more] = form.querySelectorAll(`[name="${CSS.escape(field)}"]`);
-    if (!one || one.type === "file") continue;
-    if (one.type !== "radio" && one.type !== "checkbox") one.value = one.value || value;
-    else for (const choice of [one, ...more]) if (choice.value === value && (one.type === "checkbox" || !form.querySelector(`[name="${CSS.escape(field)}"]:checked`))) choice.checked = true;
+  const kept = JSON.parse(sessionStorage.getItem(name));
+  for (const one of kept ? form.elements : []) {
+    const values = kept.filter(([field]) => field === one.name).map(([, value]) => value);
+    if (one.type === "radio" || one.type === "checkbox") one.checked = values.includes(one.value);
+    else if (values.length && one.type !== "file") [one.value] = values;
   }
   form.addEventListener("submit", () => {
     sessionStorage.setItem(name, JSON.stringify([...new FormData(form)].filter(([, value]) => typeof value === "string")));

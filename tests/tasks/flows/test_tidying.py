@@ -107,3 +107,15 @@ def test_sweeps_that_were_missed_are_not_made_up_for(database, runs):
     left = {run.id for run in runs(NAME)}
     assert missed.id not in left
     assert due.id in left
+
+
+def test_what_another_sweep_has_deleted_meanwhile_is_no_failure(database, runs, monkeypatch):
+    with get_client(sync_client=True) as client:
+        late = Scheduled(scheduled_time=datetime.now(UTC) - MINUTE)
+        missed = client.create_flow_run(sweep_deadlines, state=late)
+    read_once = tidying._runs
+    monkeypatch.setattr(
+        tidying, "_runs", lambda *asked: read_once(*asked) * 2
+    )  # the second is gone when it is its turn
+    tidy(database)
+    assert missed.id not in {run.id for run in runs(NAME)}
