@@ -195,7 +195,7 @@ class ApartMachine(Machine):
         return self.case.whole().dump()
 
 
-SETTINGS = settings(max_examples=120, stateful_step_count=10, deadline=None, suppress_health_check=list(HealthCheck))
+SETTINGS = settings(max_examples=120, stateful_step_count=10, suppress_health_check=list(HealthCheck))
 
 
 def test_the_engine_does_what_the_token_game_allows():
@@ -229,7 +229,7 @@ def played(definition, key, values, choices):
         yield seen(ex.waits())
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
 @given(diagram=diagrams(), values=st.booleans(), choices=st.lists(st.integers(0, 1_000), max_size=8))
 def test_instances_of_one_definition_do_not_touch_each_other(diagram, values, choices):
     values = dict.fromkeys(VARIABLES, values)
