@@ -89,6 +89,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         health.router,
         openapi.router,
         docs.router,
+        console.door,
     ):
         app.router.routes.extend(router.routes)
     if forgotten := list(undeclared(app)):

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 # What is read and thrown away of a body that is too large, so that the client is still there to hear the answer.
 DRAIN_BYTES = 128 * 1024 * 1024
+LARGEST_EXPONENT = 308  # of ten, what a double can hold
 
 
 def parse_json(body: bytes) -> Any:
@@ -59,13 +60,13 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _decimal(text: str) -> Decimal:
     number = Decimal(text)
-    if number and abs(number.adjusted()) > 308:  # noqa: PLR2004 - what a double can hold
+    if number and abs(number.adjusted()) > LARGEST_EXPONENT:
         raise Problem(400, f"数值 {text[:40]} 超出范围", code="NUMBER_OUT_OF_RANGE")
     return number
 
 
 def _integer(text: str) -> int:
-    if len(text) > 308:  # noqa: PLR2004
+    if len(text) > LARGEST_EXPONENT:
         raise Problem(400, f"数值 {text[:40]}… 超出范围", code="NUMBER_OUT_OF_RANGE")
     return int(text)
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from tasks import links
+from tasks.markdown import LONGEST, shown
 from tasks.settings import Settings
 from workflows import runtime
 from workflows.governance import organisation
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
 LATE_BEATS = 2  # a rung is late when it fired more than two sweeps after it was due
 LONGEST_STAGE = 60
-LONGEST = 200  # characters of what comes from a diagram or a decision table
-_SHOWN_AS_IT_IS = str.maketrans({character: f"&#{ord(character)};" for character in "&<>|[]\\`*_~"})
 SOMEONE = "承办人"  # a person who has the task: who, stays in our own database
 
 
@@ -37,7 +36,7 @@ class Link(NamedTuple):
     url: str
 
     def __str__(self) -> str:
-        return f"[{_plain(self.text)}]({self.url})"
+        return f"[{shown(self.text)}]({self.url})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,7 @@ class Message:
     @property
     def heading(self) -> str:
         """The name where Markdown is read: as it is."""
-        return _plain(self.name)
+        return shown(self.name)
 
     @property
     def tags(self) -> list[str]:
@@ -176,9 +175,4 @@ def _after(fired: datetime, now: datetime, settings: Settings) -> str:
 
 
 def _cell(value: str | Link) -> str:
-    return str(value) if isinstance(value, Link) else _plain(value)
-
-
-def _plain(text: str) -> str:
-    """Text that Markdown shows as it is, within its cell: what diagrams and tables say is not to be believed."""
-    return one_line(text, LONGEST).translate(_SHOWN_AS_IT_IS)
+    return str(value) if isinstance(value, Link) else shown(value)

@@ -17,6 +17,13 @@ class Settings(StoreSettings):
     host: str = Field(default="127.0.0.1", description="Where the API and Prefect listen.")
     port: int = Field(default=8080, description="Port of the API.")
     prefect_port: int = Field(default=4200, description="Port of Prefect's server and its pages.")
+    prefect_requests: int = Field(
+        default=1,
+        ge=1,
+        le=16,
+        description="Requests at Prefect's server at once while escalations are shown. More than one, e.g. 4, only "
+        "where Prefect's database is PostgreSQL.",
+    )
     sweep_seconds: int = Field(default=20, ge=5, description="How often Prefect looks for what is due.")
     keep_letters_days: int = Field(
         default=400,

@@ -126,6 +126,6 @@ def get_case_photo(request: Request, session: ReadSession, number: str, hash: st
     photo = next((one for one in of_case if one.hash == hash), None)
     if photo is None:
         raise Problem(404, f"案件 {number} 没有这张照片")
-    path = photos.path_of(request.app.state.settings.photo_directory, photo.hash, photo.media_type)
+    path = photos.path_of(request.app.state.settings.photo_directory, photo)
     headers = {"Content-Security-Policy": "sandbox; default-src 'none'"}
     return FileResponse(path, media_type=photo.media_type, filename=path.name, headers=headers)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
-from fastapi.staticfiles import StaticFiles
 
 from api.bodies import Gate
 from api.citizens import progress, rating, reporting, welcome
 from api.citizens.guard import Guard
-from api.citizens.pages import STATIC, install, refused
+from api.citizens.pages import FILES, install, refused
 
 if TYPE_CHECKING:
     from starlette.datastructures import State
@@ -27,7 +26,7 @@ def create_citizens(state: State) -> FastAPI:
     citizens.state = state
     for area in (welcome, reporting, progress, rating):
         citizens.router.routes.extend(area.router.routes)
-    citizens.mount("/citizens", StaticFiles(directory=STATIC), name="static")
+    citizens.mount("/citizens", FILES, name="static")
     install(citizens)
     citizens.add_middleware(Gate, settings=state.settings, render=refused)
     return citizens

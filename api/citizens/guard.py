@@ -34,8 +34,6 @@ class Guard:
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers[name] = value
-                if scope["path"].startswith("/citizens/") and message["status"] == 200:  # noqa: PLR2004
-                    headers["cache-control"] = "public, max-age=3600"
             await send(message)
 
         await self.app(scope, receive, with_headers if scope["type"] == "http" else send)

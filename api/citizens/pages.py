@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +18,7 @@ from starlette.exceptions import HTTPException
 
 from api.limits import address_of
 from api.problems import Problem, as_problem
+from api.static import Files
 from workflows.calendar import CHINA
 from workflows.runtime.errors import Refusal
 from workflows.store import Busy
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
-BUILD = hashlib.sha256(b"".join(file.read_bytes() for file in sorted(STATIC.iterdir()))).hexdigest()[:12]
+FILES = Files(STATIC)
 WORDS: Mapping[str, Mapping[str, str]] = {
     file.stem: json.loads(file.read_text("utf-8")) for file in sorted((HERE / "words").glob("*.json"))
 }
@@ -80,7 +80,7 @@ def page(request: Request, template: str, status: int = 200, **context: Any) -> 
         language=language(request),
         large=request.cookies.get(DISPLAY) == "large",
         here=request.url.path,
-        build=BUILD,
+        build=FILES.build,
         hotline=request.app.state.settings.hotline,
         **context,
     )

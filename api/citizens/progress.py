@@ -51,7 +51,7 @@ def get_photo(request: Request, session: ReadSession, ticket: str) -> Response:
     photo = session.get(Photo, int(subject.removeprefix("photo-"))) if subject.startswith("photo-") else None
     if photo is None:
         raise Problem(404, "照片的链接已过期,请重新查询")
-    path = photos.path_of(request.app.state.settings.photo_directory, photo.hash, photo.media_type)
+    path = photos.path_of(request.app.state.settings.photo_directory, photo)
     headers = {"Content-Security-Policy": "sandbox; default-src 'none'", "Cache-Control": "private, max-age=600"}
     return FileResponse(path, media_type=photo.media_type, headers=headers)
 

@@ -15,7 +15,7 @@ from starlette.datastructures import FormData, UploadFile
 
 from api.bodies import check_form, require_multipart
 from api.cases.reporting import Draft, report, with_photos
-from api.citizens.pages import BUILD, STATIC, address, counted, language, page, qr, wants_json, whats_next
+from api.citizens.pages import FILES, STATIC, address, counted, language, page, qr, wants_json, whats_next
 from api.idempotency import KEY, once
 from api.problems import Problem
 from api.routing import new_router
@@ -55,7 +55,7 @@ def get_plain_report() -> Response:
 @router.get("/r/sw.js")
 def get_service_worker() -> Response:
     """Beside the form, so that its scope is the forms."""
-    script = f"const BUILD = '{BUILD}';\n" + (STATIC / "worker.js").read_text("utf-8")
+    script = f"const BUILD = '{FILES.build}';\n" + (STATIC / "worker.js").read_text("utf-8")
     return Response(script, media_type="text/javascript", headers={"Cache-Control": "no-cache"})
 
 

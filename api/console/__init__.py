@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
-from fastapi.staticfiles import StaticFiles
+from fastapi.responses import RedirectResponse
 
 from api.console import (
     actions,
@@ -23,14 +23,15 @@ from api.console import (
     sign_in,
     spots,
     tasks,
-    uploads,
     wall,
 )
 from api.console.guard import Guard
 from api.console.oidc import routes as oidc
 from api.console.oidc.provider import Provider
 from api.console.oidc.refused import Refused
-from api.console.pages import STATIC, install
+from api.console.pages import FILES, install
+from api.permissions import public
+from api.routing import new_router
 from api.sessions import Queue
 
 if TYPE_CHECKING:
@@ -43,7 +44,6 @@ AREAS = (
     oidc,
     first,
     tasks,
-    uploads,
     messages,
     cases,
     bulk,
@@ -59,6 +59,14 @@ AREAS = (
     wall,
 )
 
+door = new_router("Console")
+
+
+@door.get(PREFIX, include_in_schema=False, dependencies=[public("只转到控制台的首页")])
+def get_console() -> RedirectResponse:
+    """The address as it is told and typed: what is mounted answers only from its slash on."""
+    return RedirectResponse(f"{PREFIX}/", 308)
+
 
 def create_console(state: State) -> FastAPI:
     """It shares the state of the server it is mounted in: database, queues, settings."""
@@ -69,7 +77,7 @@ def create_console(state: State) -> FastAPI:
     state.sign_ins_by_provider = Queue(4)  # each waits for the provider, with a thread
     for area in AREAS:
         console.router.routes.extend(area.router.routes)
-    console.mount("/static", StaticFiles(directory=STATIC), name="static")
+    console.mount("/static", FILES, name="static")
     install(console)
     console.add_exception_handler(Refused, oidc.refuse)  # type: ignore[arg-type]
     console.add_middleware(Guard)

@@ -5,23 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from fastapi import Depends, Request, Response
-from pydantic import BeforeValidator
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from starlette.datastructures import FormData
 
 from api.console.filters import chosen, wanted
 from api.console.pages import go, page
 from api.console.people import SignedIn, Staff, may, require
-from api.console.scope import scoped
+from api.console.scope import Seen, scoped
 from api.console.shown import people_names
 from api.permissions import Permission
 from api.problems import Problem
 from api.routing import new_router
 from api.sessions import ReadSession, WriteSession
-from api.v2.kinds import MAX_KEY, read_key
+from api.v2.kinds import KeyParameter, key_or_none
 from workflows import runtime
 from workflows.runtime.reasons import ReasonMissing
 from workflows.store.queries.cases import COUNTED, Filter, instances_of, numbered
+from workflows.store.queries.seen import of_cases
 from workflows.store.tables import BatchOperation, BatchOperationItem, ProcessDefinition, ProcessInstance
 from workflows.store.tables.governance import Case
 
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 router = new_router("Console")
 P = Permission
 PAGE, MOST_CHOSEN = 50, 200
-Key = Annotated[int, BeforeValidator(read_key)]
 RUNNING = ("CREATED", "ACTIVE")
 ITEM_STATES = ("FAILED", "ACTIVE", "COMPLETED", "SKIPPED", "CANCELED")
 MIGRATE = "migrate"
@@ -101,8 +100,7 @@ def _further(session: Session, name: str, form: FormData) -> tuple[list[ColumnEl
     """What a migration needs: the version, and only what runs under another version of the same process."""
     if name != MIGRATE or not form.get("target"):
         return [], None
-    text = str(form["target"])
-    target = session.get(ProcessDefinition, int(text)) if text.isdecimal() and int(text[:20]) <= MAX_KEY else None
+    target = session.get(ProcessDefinition, key_or_none(str(form["target"])) or 0)
     if target is None:
         raise Problem(400, "请选择要迁移到的版本")
     of = [ProcessInstance.process_id == target.process_id, ProcessInstance.process_definition_key != target.key]
@@ -176,7 +174,14 @@ def get_batches(request: Request, session: ReadSession, staff: SignedIn) -> Resp
 
 @router.get("/batches/{key}", dependencies=[may(P.BATCH_READ)])
 def get_batch(
-    request: Request, session: ReadSession, staff: SignedIn, *, key: Key, state: str = "", after: str = ""
+    request: Request,
+    session: ReadSession,
+    staff: SignedIn,
+    seen: Seen,
+    *,
+    key: KeyParameter,
+    state: str = "",
+    after: str = "",
 ) -> Response:
     """How far one is, and what came of each item; while it runs the page renews itself."""
     row = _batch(session, key)
@@ -185,8 +190,8 @@ def get_batch(
         select(item.key, item.item_key, item.process_instance_key, item.state, item.message, item.processed)
         .add_columns(Case.number.label("case_number"))
         .outerjoin(ProcessInstance, ProcessInstance.key == item.process_instance_key)
-        .outerjoin(Case, Case.key == ProcessInstance.case_id)
-        .where(item.batch_operation_key == key, item.key > (read_key(after) if after.isdecimal() else 0))
+        .outerjoin(Case, and_(Case.key == ProcessInstance.case_id, *of_cases(seen)))
+        .where(item.batch_operation_key == key, item.key > (key_or_none(after) or 0))
     )
     if state in ITEM_STATES:
         query = query.where(item.state == state)
@@ -214,7 +219,7 @@ STEERING = {
 
 
 @router.post("/batches/{key}/{verb}", dependencies=[may(P.BATCH_UPDATE)])
-def post_batch(request: Request, session: WriteSession, staff: SignedIn, *, key: Key, verb: str) -> Response:
+def post_batch(request: Request, session: WriteSession, staff: SignedIn, *, key: KeyParameter, verb: str) -> Response:
     """Stop, go on, or leave the rest."""
     if verb not in STEERING:
         raise Problem(404, "没有这个操作")

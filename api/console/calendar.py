@@ -14,6 +14,7 @@ from starlette.datastructures import UploadFile
 from api.bodies import parse_json
 from api.console.pages import go, page
 from api.console.people import SignedIn, Staff, may
+from api.console.scope import seen_by
 from api.console.shown import people_names
 from api.permissions import Permission
 from api.problems import Problem, as_problem
@@ -23,6 +24,7 @@ from workflows import runtime
 from workflows.calendar import CHINA, Year, read_notice
 from workflows.runtime.errors import Refusal
 from workflows.runtime.holiday_notices import recount_progress
+from workflows.store.queries.seen import Within, of_clocks, of_instances
 from workflows.store.tables import ProcessInstance
 from workflows.store.tables.governance import Case
 
@@ -118,7 +120,8 @@ def _shown(
     if form is not None:
         preview, proposed, wrong = _looked(session, staff, form)
         problem = problem or wrong
-    status, here = runtime.calendar_status(session), runtime.now(session).astimezone(CHINA.zone).year
+    seen = seen_by(session, staff)
+    status, here = runtime.calendar_status(session, *of_clocks(seen)), runtime.now(session).astimezone(CHINA.zone).year
     by_year = {
         each.year: Year(each.year, frozenset(each.holidays), frozenset(each.workdays), "") for each in status.years
     }
@@ -141,7 +144,8 @@ def _shown(
         preview=preview,
         proposed=proposed,
         moved=moved,
-        cases=_cases(session, {each.process_instance_key for each in moved}),
+        cases=_cases(session, {each.process_instance_key for each in moved}, seen),
+        within=seen is not None,
         progress=recount_progress(session),
     )
 
@@ -172,6 +176,6 @@ def months(year: int, known: Iterable[Year], changed: set[date]) -> list[list[li
     ]
 
 
-def _cases(session: Session, instances: set[int]) -> dict[int, Any]:
+def _cases(session: Session, instances: set[int], seen: Within | None) -> dict[int, Any]:
     query = select(ProcessInstance.key, Case.number).join(Case, Case.key == ProcessInstance.case_id)
-    return dict(session.execute(query.where(ProcessInstance.key.in_(instances))).tuples().all())
+    return dict(session.execute(query.where(ProcessInstance.key.in_(instances), *of_instances(seen))).tuples().all())

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Form, Request, Response
-from pydantic import BeforeValidator
 from sqlalchemy import select
 
 from api.console import actions, dossier, story
-from api.console.pages import clock, page, span
+from api.console.pages import clock, lasting, page, until
 from api.console.people import SignedIn, Staff, may, require
 from api.console.scope import SEES_CASES, case_of
 from api.console.shown import ClockShown, clock_shown, people_names, photo, unit_titles
@@ -19,7 +18,7 @@ from api.problems import Problem
 from api.replies import Reply
 from api.routing import new_router
 from api.sessions import ReadSession, WriteSession
-from api.v2.kinds import read_key
+from api.v2.kinds import KeyParameter
 from workflows import runtime
 from workflows.governance import views
 from workflows.runtime.reveals import reveal_reporter
@@ -39,7 +38,6 @@ router = new_router("Console")
 P = Permission
 #: What only stands around that which waits.
 AROUND = {"SUB_PROCESS", "EVENT_SUB_PROCESS", "AD_HOC_SUB_PROCESS", "MULTI_INSTANCE_BODY"}
-Key = Annotated[int, BeforeValidator(read_key)]
 
 
 @router.get("/cases/{number}", dependencies=[SEES_CASES])
@@ -66,7 +64,7 @@ def post_reveal(
 
 
 @router.get("/cases/{number}/diagrams/{key}", dependencies=[SEES_CASES])
-def get_diagram(request: Request, session: ReadSession, staff: SignedIn, number: str, key: Key) -> Response:
+def get_diagram(request: Request, session: ReadSession, staff: SignedIn, number: str, key: KeyParameter) -> Response:
     """The diagram of an instance and what stands at each element, for the page to draw."""
     instance = _instance_of(session, case_of(session, staff, number), key)
     chosen, at = language(request), runtime.now(session)
@@ -89,13 +87,13 @@ def get_photo(request: Request, session: ReadSession, staff: SignedIn, number: s
 
 
 @router.get("/cases/{number}/documents/{key}", dependencies=[SEES_CASES, may(P.DOCUMENT_READ)])
-def get_document(session: ReadSession, staff: SignedIn, number: str, key: Key) -> Response:
+def get_document(session: ReadSession, staff: SignedIn, number: str, key: KeyParameter) -> Response:
     """A document that was issued in the case as a page of its own, with what is personal masked."""
     return dossier.document(session, case_of(session, staff, number), key)
 
 
 @router.get("/cases/{number}/variables/{scope}/{name}", dependencies=[SEES_CASES, may(P.VARIABLE_READ)])
-def get_variable(session: ReadSession, staff: SignedIn, number: str, scope: Key, name: str) -> Response:
+def get_variable(session: ReadSession, staff: SignedIn, number: str, scope: KeyParameter, name: str) -> Response:
     """A value that is too long for the table, whole; what is personal in it is masked."""
     return dossier.variable(session, case_of(session, staff, number), scope, name)
 
@@ -120,17 +118,9 @@ def _badges(one: dict[str, Any], running: tuple[ClockShown, str] | None, at: dat
     return one | {"since": clock(one["since"]), "label": " ".join(parts), "below": " · ".join(below), "light": light}
 
 
-def lasting(seconds: float, chosen: str) -> str:
-    number, unit = span(seconds)
-    return word(chosen, f"span.{unit}", number=number)
-
-
 def until_words(shown: ClockShown, at: datetime, chosen: str) -> str:
     """The light in words, and how long there is."""
-    if shown.paused:
-        return word(chosen, "light.paused")
-    number, unit = span((shown.due - at).total_seconds())
-    return word(chosen, f"{'left' if shown.due > at else 'over'}.{unit}", number=number)
+    return word(chosen, "light.paused") if shown.paused else until(shown.due, at, chosen)
 
 
 def _instances(session: Session, case: Case) -> list[Row[Any]]:
@@ -172,8 +162,6 @@ def _shown(
         instances=instances,
         shown=shown,
         at=at,
-        chosen=language(request),
-        lasting=lasting,
         revealed=revealed,
         verbs=actions.verbs_of(staff),
         **TABS[tab](about),

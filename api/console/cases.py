@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 
 from fastapi import Form, Request, Response
 from fastapi.responses import RedirectResponse
-from pydantic import BeforeValidator
 from sqlalchemy import select
 
 from api.console import bulk
@@ -22,7 +21,7 @@ from api.permissions import Permission
 from api.problems import Problem
 from api.routing import new_router
 from api.sessions import ReadSession, WriteSession
-from api.v2.kinds import read_key
+from api.v2.kinds import KeyParameter
 from workflows import runtime
 from workflows.governance import views
 from workflows.store.queries import cases, clocks
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
 router = new_router("Console")
 P = Permission
 PAGE = 50
-Key = Annotated[int, BeforeValidator(read_key)]
 #: Filters that stand above the list; the others are folded away.
 FIRST = ("open", "state", "step", "light", "stage", "unit")
 SHARES = P.INSTANCE_UPDATE  # who supervises shows views to all
@@ -105,14 +103,14 @@ def post_view(
 
 @router.post("/cases/views/{key}/rename", dependencies=[SEES_CASES])
 def post_view_name(
-    request: Request, session: WriteSession, staff: SignedIn, *, key: Key, name: Annotated[str, Form()] = ""
+    request: Request, session: WriteSession, staff: SignedIn, *, key: KeyParameter, name: Annotated[str, Form()] = ""
 ) -> Response:
     runtime.rename_view(session, key, name, actor=staff.person)
     return go(request, "/cases", "view-renamed")
 
 
 @router.post("/cases/views/{key}/delete", dependencies=[SEES_CASES])
-def post_view_deletion(request: Request, session: WriteSession, staff: SignedIn, key: Key) -> Response:
+def post_view_deletion(request: Request, session: WriteSession, staff: SignedIn, key: KeyParameter) -> Response:
     runtime.delete_view(session, key, actor=staff.person)
     return go(request, "/cases", "view-deleted")
 

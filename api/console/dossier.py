@@ -5,17 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fastapi.responses import Response
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from api.console import fields
 from api.console.guard import POLICY
 from api.console.people import Staff
-from api.console.shown import people_names
+from api.console.shown import people_names, unit_titles
 from api.permissions import Permission
 from api.problems import Problem
+from api.v2.kinds import key_or_none
 from workflows import runtime
 from workflows.governance import documents, register_schemas
 from workflows.governance.register_schemas import mask
 from workflows.runtime.events import chain_broken_at
+from workflows.store.definitions import find_decision
 from workflows.store.json import dumps
 from workflows.store.queries.variables import variables
 from workflows.store.tables import (
@@ -96,11 +99,14 @@ def timeline(session: Session, case: Case, keys: Collection[int]) -> dict[str, A
             .limit(MOST)
         )
     ]
+    id, name = ElementInstance.element_id, ElementInstance.element_name
+    passed = select(id, func.coalesce(name, id)).where(ElementInstance.process_instance_key.in_(keys)).distinct()
+    called = dict(session.execute(passed).tuples().all())
     told += [
         {
             "at": row.at,
             "kind": row.tag,
-            "what": _where(row.details),
+            "what": str(row.details.get("stage") or called.get(row.details.get("element")) or ""),
             "who": row.actor,
             "text": str(row.details.get("reason", "")),
         }
@@ -120,12 +126,11 @@ def timeline(session: Session, case: Case, keys: Collection[int]) -> dict[str, A
         for row in session.scalars(select(Notice).where(Notice.case_key == case.key))
     ]
     told.sort(key=lambda one: one["at"], reverse=True)
-    names = people_names(session, {one["who"] for one in told})
-    return {"told": told[:MOST], "names": names}
-
-
-def _where(details: dict[str, Any]) -> str:
-    return str(details.get("stage") or details.get("element") or "")
+    who = {one["who"] for one in told}
+    return {
+        "told": told[:MOST],
+        "names": people_names(session, who) | unit_titles(session, {one for one in who if "@" in one}),
+    }
 
 
 def materials(session: Session, staff: Staff, case: Case, keys: Collection[int]) -> dict[str, Any]:
@@ -167,7 +172,11 @@ def _answers(session: Session, keys: Collection[int]) -> list[dict[str, Any]]:
         task = tasks.get(row.details["key"])
         titles = (task.schema or {}).get("properties", {}) if task else {}
         given = masked(row.details.get("variables", {}), personal)
-        answers = [(titles.get(name, {}).get("title", name), shortened(value)) for name, value in given.items()]
+        answers = [
+            (of.get("title", name), shortened(fields.readable(of, value)))
+            for name, value in given.items()
+            for of in (titles.get(name, {}),)
+        ]
         name = (task.name or task.element_id) if task else row.details["element"]
         found.append({"at": row.at, "who": row.actor, "name": name, "answers": answers})
     return found
@@ -183,6 +192,8 @@ def decisions(session: Session, keys: Collection[int]) -> dict[str, Any]:
         .limit(MOST)
     )
     personal = personal_names(session)
+    rows = session.execute(query).all()
+    labels = {key: _labels(session, key) for key in {row.decision_definition_key for row, _ in rows}}
     return {
         "taken": [
             {
@@ -198,15 +209,25 @@ def decisions(session: Session, keys: Collection[int]) -> dict[str, Any]:
                 "rules": [
                     {
                         "number": rule["index"],
-                        "outputs": [(out["name"] or out["id"], shortened(out["value"])) for out in rule["outputs"]],
+                        "outputs": [
+                            (labels[row.decision_definition_key].get(out["id"]) or out["name"], shortened(out["value"]))
+                            for out in rule["outputs"]
+                        ],
                     }
                     for rule in row.matched
                 ],
                 "output": shortened(row.output),
             }
-            for row, where in session.execute(query)
+            for row, where in rows
         ]
     }
+
+
+def _labels(session: Session, decision: int) -> dict[str, str]:
+    """What the outputs of a version of a decision are called, by their ids."""
+    file = find_decision(session, key=decision)
+    found = file.model.decisions.get(file.root.decision_id) if file else None
+    return {one.clause.id: one.label for one in found.table.outputs} if found and found.table else {}
 
 
 def data(session: Session, shown: Row[Any] | None) -> dict[str, Any]:
@@ -250,8 +271,8 @@ def waits(session: Session, keys: Collection[int]) -> dict[str, Any]:
 def audit(session: Session, keys: Collection[int], before: str) -> dict[str, Any]:
     """The events of its instances, the newest first, and whether each chain is whole."""
     query = select(Event).where(Event.process_instance_key.in_(keys)).order_by(Event.key.desc())
-    if before.isdecimal() and len(before) < 19:  # noqa: PLR2004 - what fits 64 bits
-        query = query.where(Event.key < int(before))
+    if (newest := key_or_none(before)) is not None:
+        query = query.where(Event.key < newest)
     rows = session.scalars(query.limit(PAGE + 1)).all()
     personal = personal_names(session)
     return {

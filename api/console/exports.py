@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 import xlsxwriter
 from fastapi.responses import StreamingResponse
 
+from api.console.cells import csv_cell, write_text
 from api.console.shown import unit_titles
 from api.console.words import word
 from workflows import runtime
@@ -33,7 +34,6 @@ COLUMNS += ("area", "grid", "handlerGroup", "reported", "filed", "ended")
 MOMENTS = {"reported", "filed", "ended"}
 WIDTHS = {"number": 14, "about": 40, "address": 30, "handlerGroup": 24} | dict.fromkeys(MOMENTS, 17)
 ROWS = 1_048_575  # of a sheet, below its header
-LONGEST = 32_767  # characters of a cell
 IN_MEMORY, CHUNK = 4 * 1024 * 1024, 64 * 1024
 
 
@@ -80,12 +80,6 @@ def _moment(of: Callable[[Any], datetime | None], case: Any) -> datetime | None:
     return _local(of(case))
 
 
-def cell(value: Any) -> str:
-    """No spreadsheet takes it for a formula: a text someone reported may begin with =."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
-
-
 def _local(at: datetime | None) -> datetime | None:
     return at and at.astimezone(CHINA.zone).replace(tzinfo=None, microsecond=0)
 
@@ -95,7 +89,7 @@ def _csv(file: BinaryIO, header: list[str], rows: Iterator[list[Any]]) -> None:
     text = io.TextIOWrapper(file, "utf-8-sig", newline="")
     writer = csv.writer(text)
     writer.writerow(header)
-    writer.writerows([cell(value) for value in row] for row in rows)
+    writer.writerows([csv_cell(value) for value in row] for row in rows)
     text.detach()
 
 
@@ -115,7 +109,7 @@ def _xlsx(file: BinaryIO, header: list[str], rows: Iterator[list[Any]]) -> None:
             if isinstance(value, datetime):
                 sheet.write_datetime(line, column, value, date)
             elif value is not None:
-                sheet.write_string(line, column, str(value)[:LONGEST])
+                write_text(sheet, line, column, str(value))
     if sheet is None:
         _sheet(book, header, bold)
     book.close()

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import json
+from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
+
+from api.bodies import LARGEST_EXPONENT, parse_json
+from api.console.pages import read_clock
+from api.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,8 +43,9 @@ def fields(schema: Mapping[str, Any], answers: Mapping[str, Any], errors: Mappin
     """In the order of the schema. ``answers`` are texts as they were typed, ``errors`` sentences by name."""
     required = set(schema.get("required", ()))
     made = []
-    for name, described in schema.get("properties", {}).items():
-        options = _options(described if described.get("type") != "array" else described.get("items", {}))
+    for name, said in schema.get("properties", {}).items():
+        described = _said(said)
+        options = _options(described if described.get("type") != "array" else _said(described.get("items")))
         made.append(
             Field(
                 name=name,
@@ -65,7 +70,7 @@ def _kind(described: Mapping[str, Any], options: list[tuple[str, str]]) -> str: 
             return "number"
         case "array" if options:
             return "checkboxes"
-        case "array" if described.get("items", {}).get("type") == "string":
+        case "array" if _said(described.get("items")).get("type") == "string":
             return "lines"
         case "string" if options:
             return "radio" if len(options) <= FEW else "select"
@@ -77,10 +82,26 @@ def _kind(described: Mapping[str, Any], options: list[tuple[str, str]]) -> str: 
             return "json"
 
 
+def _said(schema: Any) -> Mapping[str, Any]:
+    """What a schema says; ``true`` and ``false`` are schemas that say nothing of a field."""
+    return schema if isinstance(schema, dict) else {}
+
+
 def _options(described: Mapping[str, Any]) -> list[tuple[str, str]]:
-    if "oneOf" in described:
-        return [(str(one.get("const")), str(one.get("title", one.get("const")))) for one in described["oneOf"]]
+    choices = [_said(one) for one in described.get("oneOf", ())]
+    if choices and all("const" in one for one in choices):
+        return [(str(one["const"]), str(one.get("title", one["const"]))) for one in choices]
     return [(str(one), str(one)) for one in described.get("enum", ())]
+
+
+def readable(described: Mapping[str, Any], value: Any) -> Any:
+    """What was answered as people read it: the title of a choice, a moment on the clock of the city."""
+    if isinstance(value, list) and not any(isinstance(one, dict) for one in value):
+        return "、".join(str(readable(described.get("items", {}), one)) for one in value)
+    if described.get("format") == "date-time" and isinstance(value, str):
+        with suppress(ValueError):
+            return read_clock(value, "%Y-%m-%d %H:%M")
+    return dict(_options(described)).get(str(value), value)
 
 
 def typed(schema: Mapping[str, Any], form: FormData) -> dict[str, Any]:
@@ -108,19 +129,26 @@ def _value(kind: str, text: Any) -> Any:  # noqa: PLR0911 - a table
         case "yes-no":
             return {"true": True, "false": False}.get(text, text)
         case "number":
-            try:
-                number = Decimal(text)
-            except InvalidOperation:
-                return text
-            return text if not number.is_finite() else int(number) if number == int(number) else number
+            return _number(text)
         case "lines":
             return [line.strip() for line in text.splitlines() if line.strip()]
         case "datetime-local":
             return text if text.endswith("Z") or "+" in text else f"{text}:00+08:00"
         case "json":
             try:
-                return json.loads(text, parse_float=Decimal)
-            except (ValueError, RecursionError):
+                return parse_json(text.encode())
+            except Problem:
                 return text
         case _:
             return text.replace("\r\n", "\n") if isinstance(text, str) else text
+
+
+def _number(text: str) -> int | Decimal | str:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return text
+    # Beyond what a double holds an integer of a few typed signs has millions of digits.
+    if not number.is_finite() or abs(number.adjusted()) > LARGEST_EXPONENT:
+        return text
+    return int(number) if number == int(number) else number

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode
 
 from pydantic.alias_generators import to_camel
 from sqlalchemy import select
 
+from api.console.periods import midnight
 from api.problems import Problem
-from workflows.calendar import CHINA
+from api.v2.kinds import MAX_NUMBER, key_or_none
 from workflows.governance import catalogue
 from workflows.governance.cases import State, Step
 from workflows.governance.submissions import CHANNELS
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 LONGEST = 2_000  # characters of an address
 HANDLING = ("department", "station")
-MAX_NUMBER = 2**31 - 1
 
 
 def _text(value: str) -> str:
@@ -33,23 +33,16 @@ def _text(value: str) -> str:
 
 
 def _number(value: str) -> int:
-    if not (value.isascii() and value.isdigit() and int(value[:12]) <= MAX_NUMBER):
+    number = key_or_none(value)
+    if number is None or number > MAX_NUMBER:
         raise ValueError("须是不小于 0 的整数")
-    return int(value)
+    return number
 
 
 def _flag(value: str) -> bool:
     if value not in {"true", "false"}:
         raise ValueError("须是 true 或 false")
     return value == "true"
-
-
-def midnight(day: str, later: int = 0) -> datetime:
-    """When a day begins in the city, or one some days later. ValueError."""
-    try:
-        return datetime.combine(date.fromisoformat(day) + timedelta(days=later), time.min, CHINA.zone)
-    except (ValueError, OverflowError) as error:
-        raise ValueError("日期不对") from error
 
 
 def _day_after(day: str) -> datetime:

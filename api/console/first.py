@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from api.console.pages import go, page
 from api.console.people import SignedIn, may
+from api.limits import address_of
 from api.permissions import Permission
 from api.problems import Problem, as_problem
 from api.routing import new_router
@@ -65,7 +66,7 @@ def post_first(
         return go(request, "/login")
     if not is_local(request):
         return _form(request, session)
-    request.app.state.counts.count(request.client.host if request.client else "")
+    request.app.state.counts.count(address_of(request))
     settings: Settings = request.app.state.settings
     chosen = password if settings.password_sign_in else None
     try:

@@ -37,15 +37,12 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        static = scope["path"].removeprefix(scope.get("root_path", "")).startswith("/static/")
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers[name] = value
-                if static:
-                    headers["cache-control"] = "public, max-age=3600"
             await send(message)
 
         if scope["method"] not in READING and not is_ours(Headers(scope=scope)):

@@ -11,7 +11,7 @@ from api.console.people import SignedIn
 from api.console.shown import unit_titles
 from api.routing import new_router
 from api.sessions import ReadSession, WriteSession
-from api.v2.kinds import read_key
+from api.v2.kinds import key_or_none
 from workflows import runtime
 from workflows.store.queries import notifications
 
@@ -22,8 +22,8 @@ PAGE = 50
 @router.get("/messages")
 def get_messages(request: Request, session: ReadSession, staff: SignedIn, after: str = "") -> Response:
     """Unread first, then the newest."""
-    start = read_key(after) if after.isdecimal() else None
-    rows = notifications.inbox(session, staff.person, staff.groups, limit=PAGE + 1, after=start).rows
+    found = notifications.inbox(session, staff.person, staff.groups, limit=PAGE + 1, after=key_or_none(after))
+    rows = found.rows
     return page(
         request,
         "messages.html",
@@ -40,5 +40,6 @@ def post_read(
 ) -> Response:
     """Read by me; the others of my seat still have it before them."""
     for text in (key or [])[: 2 * PAGE]:
-        runtime.read_notification(session, read_key(text), person=staff.person)
+        if message := key_or_none(text):
+            runtime.read_notification(session, message, person=staff.person)
     return go(request, "/messages", "read")

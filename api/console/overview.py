@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from typing import TYPE_CHECKING, Any
 
 from fastapi import Request, Response
 from sqlalchemy import or_
 
-from api.console.pages import page
-from api.console.people import SignedIn, may
+from api.console.pages import Offset, page
+from api.console.people import SignedIn
+from api.console.scope import SEES_CASES, Seen
 from api.console.shown import clock_shown, unit_titles
-from api.permissions import Permission
 from api.replies import Reply
 from api.routing import new_router
 from api.sessions import ReadSession
@@ -22,7 +23,9 @@ from workflows.store.queries import clocks, lights
 from workflows.store.queries.clocks import unit_names
 from workflows.store.queries.lights import LIGHTS, Light
 from workflows.store.queries.overview import boundaries, breaks, figures, incidents
+from workflows.store.queries.seen import of_clocks
 from workflows.store.tables import Deadline
+from workflows.store.tables.governance import Case
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -30,45 +33,50 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
+    from workflows.store.queries.seen import Within
+
 router = new_router("Console")
 PAGE = 50
 NEWEST = 5  # incidents
 NOBODY = "-"  # in the address: clocks that nobody has, and those of a stage itself
 SHADED = ("open", "late")  # by what the map is coloured
+YEAR = re.compile("2[0-9]{3}")
 BURNING = (Light.PURPLE, Light.RED, Light.YELLOW, Light.GREEN)
 
 
-@router.get("/monitor", dependencies=[may(Permission.DEADLINE_READ)])
-def get_monitor(request: Request, session: ReadSession, staff: SignedIn, by: str = "open") -> Response:
+@router.get("/monitor", dependencies=[SEES_CASES])
+def get_monitor(request: Request, session: ReadSession, staff: SignedIn, seen: Seen, by: str = "open") -> Response:
     """What is in work, and where it is late. Every number is a link to what it counts."""
-    return page(request, "monitor.html", staff, **board(session, by), newest=list(session.execute(incidents(NEWEST))))
+    newest = list(session.execute(incidents(NEWEST, seen)))
+    return page(request, "monitor.html", staff, **board(session, by, seen), newest=newest, within=seen is not None)
 
 
-@router.get("/monitor/grids.json", dependencies=[may(Permission.DEADLINE_READ)])
+@router.get("/monitor/grids.json", dependencies=[SEES_CASES])
 def get_grids(session: ReadSession, _staff: SignedIn) -> Response:
     """The boundaries of the grids; how much there is in each stands in the table of the page."""
     return Reply(boundaries(session), headers={"Cache-Control": "private, max-age=300"})
 
 
-def board(session: Session, by: str) -> dict[str, Any]:
+def board(session: Session, by: str, seen: Within | None) -> dict[str, Any]:
     """What the overview and the wall show alike, all of one moment."""
     at = runtime.now(session)
     midnight = at.astimezone(CHINA.zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    counted, seen = lights.count_lights(session, at), figures(session, at, midnight)
+    counted, found = lights.count_lights(session, at, *of_clocks(seen)), figures(session, at, midnight, seen)
     by = by if by in SHADED else "open"
-    bounds = breaks(getattr(place, by) for place in seen.places)
+    places = sorted(found.places, key=lambda place: (-getattr(place, by), -place.open, place.name, place.id))
+    bounds = breaks(getattr(place, by) for place in places)
     return {
         "total": counted.total,
         "stages": sorted(counted.stages.items()),
         "units": sorted(counted.units.items(), key=lambda item: (-item[1].purple - item[1].red, item[0] or "")),
         "names": unit_names(session, filter(None, counted.units)),
-        "figures": seen,
-        "steps": [(step.value, *seen.steps.get(step.value, (0, 0))) for step in Step],
+        "figures": found,
+        "steps": [(step.value, *found.steps.get(step.value, (0, 0))) for step in Step],
         "by": by,
         "shades": shades(bounds),
         "places": [
             (place, bisect_left(bounds, number) + 1 if number else 0)
-            for place in seen.places
+            for place in places
             for number in (getattr(place, by),)
         ],
         "lights": [light.value for light in LIGHTS],
@@ -85,23 +93,25 @@ def shades(bounds: list[int]) -> list[str]:
     return texts
 
 
-@router.get("/overdue", dependencies=[may(Permission.DEADLINE_READ)])
+@router.get("/overdue", dependencies=[SEES_CASES])
 def get_overdue(
     request: Request,
     session: ReadSession,
     staff: SignedIn,
+    seen: Seen,
     *,
     light: str = "",
     unit: str = "",
     stage: str = "",
     milestone: str = "",
-    after: int = 0,
+    into: str = "",
+    after: Offset = 0,
 ) -> Response:
     """Clocks that are red, purple or yellow, the one longest overdue first."""
     at = runtime.now(session)
     which = lists(at)
     chosen = light if light in which else ""
-    conditions = list(which[chosen])
+    conditions = [*which[chosen], *of_clocks(seen)]
     if unit == NOBODY:
         conditions.append(or_(Deadline.holder.is_(None), Deadline.holder.not_like("%@_%")))
     elif unit:
@@ -110,9 +120,10 @@ def get_overdue(
         conditions.append(Deadline.stage == stage)
     if milestone:
         conditions.append(Deadline.milestone == ("" if milestone == NOBODY else milestone))
-    start = max(after, 0)
-    query = clocks.deadlines(at).where(*conditions).order_by(Deadline.due, Deadline.key).limit(PAGE + 1).offset(start)
-    rows = list(session.execute(query))
+    if year := _year(into):
+        conditions += runtime.running_into(year)
+    query = clocks.deadlines(at).add_columns(Case.text, Case.address).where(*conditions)
+    rows = list(session.execute(query.order_by(Deadline.due, Deadline.key).limit(PAGE + 1).offset(after)))
     return page(
         request,
         "overdue.html",
@@ -125,9 +136,16 @@ def get_overdue(
         unit=unit,
         stage=stage,
         milestone=milestone,
-        next=start + PAGE if len(rows) > PAGE else None,
+        into=year,
+        within=seen is not None,
+        next=after + PAGE if len(rows) > PAGE else None,
         at=at,
     )
+
+
+def _year(text: str) -> int:
+    """Of an address; 0 where there is none."""
+    return int(text) if YEAR.fullmatch(text) else 0
 
 
 def lists(at: datetime) -> dict[str, tuple[ColumnElement[bool], ...]]:

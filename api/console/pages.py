@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy.exc import OperationalError
+from starlette.datastructures import URL
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from api.console.people import SignedOut, Staff
 from api.console.words import CATALOGUES, language, word
 from api.problems import as_problem
+from api.static import Files
+from api.v2.kinds import MAX_NUMBER
 from workflows.calendar import CHINA
 from workflows.runtime.errors import Refusal
 from workflows.store import Busy
 
-if TYPE_CHECKING:
-    from starlette.datastructures import URL
-
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
 # A page asks for its files under the hash of what is in them, so that none is old after an update.
-BUILD = hashlib.sha256(b"".join(file.read_bytes() for file in sorted(STATIC.iterdir()) if file.is_file())).hexdigest()
+FILES = Files(STATIC)
 PAGES = Environment(
     loader=FileSystemLoader(HERE / "templates"),
     autoescape=True,
@@ -41,15 +42,17 @@ SEATED = "seated"
 NAVIGATION = (
     ("tasks", "nav.tasks", None),
     ("messages", "nav.messages", None),
-    ("monitor", "nav.monitor", "deadline:read"),
+    ("monitor", "nav.monitor", SEATED),
     ("cases", "nav.cases", SEATED),
-    ("overdue", "nav.overdue", "deadline:read"),
+    ("overdue", "nav.overdue", SEATED),
     ("incidents", "nav.incidents", "incident:read"),
     ("processes", "nav.processes", "process-instance:read"),
-    ("reports", "nav.reports", "case:read"),
+    ("reports", "nav.reports", SEATED),
     ("calendar", "nav.calendar", "calendar:read"),
     ("spots", "nav.spots", "organisation:read"),
 )
+# How many rows of a list come before those of the page.
+Offset = Annotated[int, Query(ge=0, le=MAX_NUMBER)]
 MONTH_DAY, FULL = "%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"
 
 
@@ -71,6 +74,18 @@ def span(seconds: float) -> tuple[int, str]:
     return minutes, "minutes"
 
 
+def lasting(seconds: float, chosen: str) -> str:
+    """The same in a language."""
+    number, unit = span(seconds)
+    return word(chosen, f"span.{unit}", number=number)
+
+
+def until(at: datetime, now: datetime, chosen: str) -> str:
+    """How long there is, or how long it is over."""
+    number, unit = span((at - now).total_seconds())
+    return word(chosen, f"{'left' if at > now else 'over'}.{unit}", number=number)
+
+
 PAGES.filters |= {"clock": clock, "read_clock": read_clock}
 
 
@@ -80,10 +95,6 @@ def page(request: Request, template: str, staff: Staff | None = None, status: in
     def t(key: str, **values: object) -> str:
         return word(chosen, key, **values)
 
-    def until(at: datetime, now: datetime) -> str:
-        number, unit = span((at - now).total_seconds())
-        return t(f"{'left' if at > now else 'over'}.{unit}", number=number)
-
     def linked(**changes: str | None) -> str:
         """This page with other parameters."""
         kept = {name: value for name, value in request.query_params.items() if name not in {*changes, "done"}}
@@ -92,7 +103,8 @@ def page(request: Request, template: str, staff: Staff | None = None, status: in
     done = request.query_params.get("done", "")
     html = PAGES.get_template(template).render(
         t=t,
-        until=until,
+        lasting=partial(lasting, chosen=chosen),
+        until=partial(until, chosen=chosen),
         linked=linked,
         language=chosen,
         other="en" if chosen == "zh" else "zh",
@@ -100,7 +112,7 @@ def page(request: Request, template: str, staff: Staff | None = None, status: in
         navigation=[one for one in NAVIGATION if staff and _opens(staff, one[2])],
         root=request.scope["root_path"],
         here=_inside(request.url, request.scope["root_path"]),
-        build=BUILD[:12],
+        build=FILES.build,
         flash=t(f"done.{done}") if f"done.{done}" in CATALOGUES[chosen] else "",
         real_now=datetime.now(UTC),
         **context,
@@ -121,13 +133,25 @@ def _inside(url: URL, root: str) -> str:
     return url.path.removeprefix(root) + (f"?{url.query}" if url.query else "")
 
 
+def _asked(request: Request) -> str:
+    """The page that was asked for; of a form the page it stands on, as the browser says."""
+    root = request.scope["root_path"]
+    if request.method == "GET":
+        return _inside(request.url, root)
+    before = URL(request.headers.get("referer", ""))
+    if before.netloc != request.url.netloc or not before.path.startswith(f"{root}/"):
+        return ""
+    asked = {**request.scope, "method": "GET", "path": before.path, "raw_path": before.path.encode()}
+    there = any(route.matches(asked)[0] is Match.FULL for route in request.app.routes)
+    return _inside(before, root) if there else ""
+
+
 def install(console: FastAPI) -> None:
     """One handler for everything that can be raised; who is signed out goes to the sign-in and comes back."""
 
     def handle(request: Request, error: Exception) -> Response:
         if isinstance(error, SignedOut):
-            back = quote(_inside(request.url, request.scope["root_path"])) if request.method == "GET" else ""
-            return RedirectResponse(f"{request.scope['root_path']}/login?next={back}", 303)
+            return RedirectResponse(f"{request.scope['root_path']}/login?next={quote(_asked(request))}", 303)
         problem = as_problem(error)
         staff = getattr(request.state, "staff", None)
         return page(request, "problem.html", staff, problem.status_code, problem=problem)

@@ -1,23 +1,23 @@
-"""Which cases someone sees: with a role that reads cases all of them, with seats alone those of their own units."""
+"""Which cases someone sees, wherever they are listed or counted: by a role all, by seats those of their own units."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import Annotated
 
 from fastapi import Depends
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from api.console.people import SignedIn, Staff
 from api.permissions import Permission
 from api.problems import Problem
+from api.sessions import ReadSession
 from workflows import runtime
 from workflows.governance import cases, involved
-from workflows.store.queries.cases import Filter, conditions, within
+from workflows.store.queries.cases import Filter, conditions
+from workflows.store.queries.seen import Within, within
 from workflows.store.tables.governance import Case
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
 
 
 async def check(staff: SignedIn) -> None:
@@ -28,12 +28,25 @@ async def check(staff: SignedIn) -> None:
 SEES_CASES = Depends(check)
 
 
+def seen_by(session: Session, staff: Staff) -> Within | None:
+    """In whose cases someone looks; None: in those of the whole city."""
+    if staff.may(Permission.CASE_READ):
+        return None
+    whom = involved.scope(session, staff.person, staff.groups, runtime.now(session))
+    return None if whom is None else within(session, whom)
+
+
+def seen(session: ReadSession, staff: SignedIn) -> Within | None:
+    return seen_by(session, staff)
+
+
+#: What a page of lists or counts takes: whoever asks for it says that it tells of nobody else's cases.
+Seen = Annotated[Within | None, Depends(seen)]
+
+
 def scoped(session: Session, staff: Staff, of: Filter) -> Filter:
     """The same, among the cases that someone sees."""
-    if staff.may(Permission.CASE_READ):
-        return of
-    whom = involved.scope(session, staff.person, staff.groups, runtime.now(session))
-    return of if whom is None else replace(of, within=within(session, whom))
+    return replace(of, within=seen_by(session, staff))
 
 
 def case_of(session: Session, staff: Staff, number: str) -> Case:

@@ -51,9 +51,7 @@ def photo(request: Request, session: Session, case: int | None, hash: str) -> Re
     found = next((one for one in photos.of_case(session, case) if one.hash == hash), None) if case else None
     if found is None:
         raise Problem(404, "没有这张照片")
-    path = photos.path_of(request.app.state.settings.photo_directory, found.hash, found.media_type)
-    if not path.is_file():  # a backup without the photos, say
-        raise Problem(404, "这张照片的文件不在服务器上")
+    path = photos.path_of(request.app.state.settings.photo_directory, found)
     return FileResponse(path, media_type=found.media_type)
 
 

@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse
 from api.console import first, words
 from api.console.pages import go, page
 from api.console.people import COOKIE, SignedIn
+from api.limits import address_of
 from api.permissions import Permission
 from api.problems import Problem
 from api.routing import new_router
@@ -46,7 +47,7 @@ async def proven(
     Two at a time, before the session of the route is begun: nobody who writes waits for it.
     """
     state = request.app.state
-    state.counts.count(request.client.host if request.client else "")
+    state.counts.count(address_of(request))
     if not state.settings.password_sign_in:
         raise Problem(403, "本系统不用口令登录", code="PASSWORDS_OFF")
 

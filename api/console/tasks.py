@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import Depends, Form, Request, Response
-from pydantic import BeforeValidator
+from fastapi import Form, Request, Response
 from sqlalchemy import select
-from starlette.datastructures import FormData
 
 from api.console import fields
-from api.console.pages import go, page
+from api.console.pages import Offset, go, page
 from api.console.people import SignedIn, Staff, may
+from api.console.periods import shelved_until
 from api.console.shown import clock_shown, history, people_names, photo, seated, unit_titles
+from api.console.uploads import Given, Sent, attach
 from api.permissions import Permission
 from api.problems import Problem, as_problem
 from api.routing import new_router
 from api.sessions import ReadSession, WriteSession
-from api.v2.kinds import read_key
+from api.v2.kinds import KeyParameter
 from workflows import runtime
-from workflows.calendar import CHINA
 from workflows.governance import views
 from workflows.runtime.drafts import discard_draft, save_draft
 from workflows.runtime.errors import Refusal
+from workflows.runtime.running import lock
 from workflows.store.queries import inbox
 from workflows.store.tables import Form as FormTable
 from workflows.store.tables import TaskDraft, UserTask
@@ -35,12 +34,11 @@ if TYPE_CHECKING:
 
 router = new_router("Console")
 PAGE = 50
-Key = Annotated[int, BeforeValidator(read_key)]
 LISTS = ("mine", "claimable", "colleagues")
 
 
 @router.get("/tasks")
-def get_tasks(request: Request, session: ReadSession, staff: SignedIn, list: str = "", after: int = 0) -> Response:
+def get_tasks(request: Request, session: ReadSession, staff: SignedIn, list: str = "", after: Offset = 0) -> Response:
     """Three lists: what is mine, what I can take, what colleagues of my seats have."""
     which = {
         "mine": inbox.mine(staff.person),
@@ -49,7 +47,7 @@ def get_tasks(request: Request, session: ReadSession, staff: SignedIn, list: str
     }
     counts = {name: inbox.count(session, condition) for name, condition in which.items()}
     shown = list if list in which else next((name for name in LISTS if counts[name]), "mine")
-    rows = inbox.inbox(session, which[shown], limit=PAGE + 1, offset=max(after, 0))
+    rows = inbox.inbox(session, which[shown], limit=PAGE + 1, offset=after)
     at = runtime.now(session)
     clocks = inbox.first_clocks(session, {row.process_instance_key for row in rows}, at)
     return page(
@@ -59,7 +57,7 @@ def get_tasks(request: Request, session: ReadSession, staff: SignedIn, list: str
         lists=[(name, counts[name]) for name in LISTS],
         shown=shown,
         tasks=[(row, clock_shown(clocks.get(row.process_instance_key))) for row in rows[:PAGE]],
-        next=max(after, 0) + PAGE if len(rows) > PAGE else None,
+        next=after + PAGE if len(rows) > PAGE else None,
         names=people_names(session, {row.assignee for row in rows if row.assignee}),
         titles=unit_titles(session, {group for row in rows for group in row.candidate_groups}),
         at=at,
@@ -67,47 +65,53 @@ def get_tasks(request: Request, session: ReadSession, staff: SignedIn, list: str
 
 
 @router.get("/tasks/{key}")
-def get_task(request: Request, session: ReadSession, staff: SignedIn, key: Key) -> Response:
+def get_task(request: Request, session: ReadSession, staff: SignedIn, key: KeyParameter) -> Response:
     """A task: the form, what it is about, what was done before."""
     return _shown(request, session, staff, task_of(session, staff, key))
 
 
 @router.get("/tasks/{key}/photos/{hash}")
-def get_task_photo(request: Request, session: ReadSession, staff: SignedIn, key: Key, hash: str) -> Response:
+def get_task_photo(request: Request, session: ReadSession, staff: SignedIn, key: KeyParameter, hash: str) -> Response:
     """A photo of the case of a task, for whoever sees the task."""
     return photo(request, session, task_of(session, staff, key).case_id, hash)
 
 
-async def answers(request: Request) -> FormData:
-    """What was typed; which fields there are, only the task knows."""
-    return await request.form()
-
-
 @router.post("/tasks/{key}/claim")
-def post_claim(
-    request: Request, session: WriteSession, staff: SignedIn, key: Key, form: Annotated[FormData, Depends(answers)]
-) -> Response:
+def post_claim(request: Request, staff: SignedIn, given: Given, session: WriteSession, key: KeyParameter) -> Response:
     """Take it, and keep what was typed already. Whoever is second is told who was first."""
     task = task_of(session, staff, key)
     if not is_offered(staff, task):
         raise Problem(403, "这项任务没有派给您或您所在的岗位", code="PERMISSION_MISSING")
     runtime.assign_user_task(session, key, staff.person, allow_override=False, actor=staff.person)
-    texts = fields.typed(_schema(session, task), form)
-    if any(texts.values()):
-        save_draft(session, key, texts, actor=staff.person)
-    return go(request, f"/tasks/{key}", "claimed")
+    return _kept(request, session, staff, task_of(session, staff, key), given=given, done="claimed")
 
 
 @router.post("/tasks/{key}/draft")
-def post_draft(
-    request: Request, session: WriteSession, staff: SignedIn, key: Key, form: Annotated[FormData, Depends(answers)]
-) -> Response:
+def post_draft(request: Request, staff: SignedIn, given: Given, session: WriteSession, key: KeyParameter) -> Response:
     """Keep what was typed; nothing is checked yet."""
-    task = task_of(session, staff, key)
-    if not can_complete(staff, task):
-        raise Problem(409, "任务已由他人领取或办结", code="TASK_ASSIGNED")
-    save_draft(session, key, fields.typed(_schema(session, task), form), actor=staff.person)
-    return go(request, f"/tasks/{key}", "saved")
+    return _kept(request, session, staff, task_to_change(session, staff, key), given=given, done="saved")
+
+
+@router.post("/tasks/{key}/photos")
+def post_photos(request: Request, staff: SignedIn, given: Given, session: WriteSession, key: KeyParameter) -> Response:
+    """Photos of the work, before or after it, for the case of a task that is mine to do."""
+    if not given.photos and given.refused is None:
+        given = given._replace(refused=Problem(400, "请选择照片"))
+    return _kept(request, session, staff, task_to_change(session, staff, key), given=given, done="photos")
+
+
+def _kept(request: Request, session: Session, staff: Staff, task: Row[Any], *, given: Sent, done: str) -> Response:
+    """What was typed as a draft, and the photos; what is wrong with them is told where all of it still stands."""
+    texts = fields.typed(_schema(session, task), given.form)
+    try:
+        require_mine(staff, task)
+        with session.begin_nested():
+            attach(request, session, task.key, given, actor=staff.person)
+            if any(texts.values()) or done == "saved":
+                save_draft(session, task.key, texts, actor=staff.person)
+    except (Problem, Refusal) as refusal:
+        return _shown(request, session, staff, task, texts=texts, problem=as_problem(refusal))
+    return go(request, f"/tasks/{task.key}", done)
 
 
 @router.post("/tasks/{key}/requests")
@@ -116,7 +120,7 @@ def post_request(
     session: WriteSession,
     staff: SignedIn,
     *,
-    key: Key,
+    key: KeyParameter,
     kind: Annotated[str, Form()] = "",
     reason: Annotated[str, Form()] = "",
     until: Annotated[str, Form()] = "",
@@ -131,13 +135,13 @@ def post_request(
     if kind == "extension":
         runtime.request_extension(session, clock.key, reason=reason, actor=staff.person)
     else:
-        runtime.request_suspension(session, clock.key, until=_end_of(until), reason=reason, actor=staff.person)
+        runtime.request_suspension(session, clock.key, until=shelved_until(until), reason=reason, actor=staff.person)
     return go(request, f"/tasks/{key}", "requested")
 
 
 @router.post("/tasks/{key}/unclaim")
-def post_unclaim(request: Request, session: WriteSession, staff: SignedIn, key: Key) -> Response:
-    task = task_of(session, staff, key)
+def post_unclaim(request: Request, session: WriteSession, staff: SignedIn, key: KeyParameter) -> Response:
+    task = task_to_change(session, staff, key)
     if task.assignee != staff.person:
         raise Problem(403, "只能退还自己领取的任务", code="PERMISSION_MISSING")
     runtime.unassign_user_task(session, key, actor=staff.person)
@@ -150,7 +154,7 @@ def post_assign(
     session: WriteSession,
     staff: SignedIn,
     *,
-    key: Key,
+    key: KeyParameter,
     person: Annotated[str, Form()] = "",
     reason: Annotated[str, Form()] = "",
 ) -> Response:
@@ -166,30 +170,21 @@ def post_assign(
 
 @router.post("/tasks/{key}/complete")
 def post_complete(
-    request: Request, session: WriteSession, staff: SignedIn, key: Key, form: Annotated[FormData, Depends(answers)]
+    request: Request, staff: SignedIn, given: Given, session: WriteSession, key: KeyParameter
 ) -> Response:
     """Complete it. Refused answers come back as they were typed, with what is wrong beside each."""
-    task = task_of(session, staff, key)
+    task = task_to_change(session, staff, key)
     schema = _schema(session, task)
-    texts = fields.typed(schema, form)
-    if not can_complete(staff, task):
-        refused = Problem(409, "任务已由他人领取或办结,您填写的内容还在下面,没有提交", code="TASK_ASSIGNED")
-        return _shown(request, session, staff, task, texts=texts, problem=refused)
+    texts = fields.typed(schema, given.form)
     try:
+        require_mine(staff, task)
         with session.begin_nested():
+            attach(request, session, key, given, actor=staff.person)
             runtime.complete_user_task(session, key, fields.variables(schema, texts), actor=staff.person)
             discard_draft(session, key, actor=staff.person)
-    except Refusal as refusal:
+    except (Problem, Refusal) as refusal:
         return _shown(request, session, staff, task_of(session, staff, key), texts=texts, problem=as_problem(refusal))
     return go(request, "/tasks", "completed")
-
-
-def _end_of(day: str) -> datetime:
-    """The end of a day in the city."""
-    try:
-        return datetime.combine(date.fromisoformat(day), time.max, CHINA.zone)
-    except ValueError as error:
-        raise Problem(400, "请选择挂账到哪一天") from error
 
 
 def is_offered(staff: Staff, task: Row[Any]) -> bool:
@@ -202,11 +197,23 @@ def can_complete(staff: Staff, task: Row[Any]) -> bool:
     return mine and bool(task.state == "CREATED")
 
 
+def require_mine(staff: Staff, task: Row[Any]) -> None:
+    if not can_complete(staff, task):
+        raise Problem(409, "任务已由他人领取或办结,您填写的内容还在下面,没有提交", code="TASK_ASSIGNED")
+
+
 def task_of(session: Session, staff: Staff, key: int) -> Row[Any]:
     row = session.execute(inbox.TASKS.where(UserTask.key == key)).one_or_none()
     if row is None or not (row.assignee == staff.person or is_offered(staff, row) or staff.may("user-task:read")):
         raise Problem(404, "没有这项任务,或者它没有派给您")  # alike, so that nobody finds out by asking
     return row
+
+
+def task_to_change(session: Session, staff: Staff, key: int) -> Row[Any]:
+    """The same, with its instance locked: who has the task now has it until this request is over."""
+    task = task_of(session, staff, key)
+    lock(session, task.process_instance_key)
+    return task_of(session, staff, key)
 
 
 def _schema(session: Session, task: Row[Any]) -> dict[str, Any]:
@@ -251,5 +258,7 @@ def _shown(
         names=people_names(session, {task.assignee, task.completed_by} - {None}),
         titles=unit_titles(session, task.candidate_groups),
         at=at,
+        most_photos=request.app.state.settings.max_photos,
+        photo_edge=request.app.state.settings.photo_edge,
         candidates=seated(session, task.candidate_groups) if staff.may(Permission.TASK_ASSIGN) else [],
     )

@@ -1,73 +1,65 @@
-"""Photos of a task: taken from a form, made harmless, kept under their hash."""
+"""What comes with the form of a task: what was typed, and photos, made harmless and kept under their hash."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from anyio import to_thread
-from fastapi import Depends, Form, Request, Response
-from starlette.datastructures import UploadFile
+from fastapi import Depends, Request
+from starlette.datastructures import FormData, UploadFile
 
-from api.bodies import require_multipart
 from api.cases.photos import MEDIA_TYPE, CleanPhoto, clean
-from api.console.pages import go
 from api.console.people import SignedIn
-from api.console.tasks import Key, can_complete, task_of
 from api.pictures import DECODERS
 from api.problems import Problem
-from api.routing import new_router
-from api.sessions import WriteSession
 from workflows.governance import photos
 from workflows.runtime.photos import add_photo
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from sqlalchemy.orm import Session
 
-router = new_router("Console")
+PHOTO, STAGE = "/photo", "/photo-stage"  # beside the fields of the task, of which none is named like that
 
 
-async def pictures(request: Request, _staff: SignedIn) -> list[CleanPhoto]:
+class Sent(NamedTuple):
+    """A form as it was sent. A photo that is none is told of by the page that has the rest of what was typed."""
+
+    form: FormData
+    photos: list[CleanPhoto]
+    refused: Problem | None
+
+
+async def sent(request: Request, _staff: SignedIn) -> Sent:
     """Decoded and encoded anew before the session of the route begins. As strict as with reports."""
-    require_multipart(request)
     settings = request.app.state.settings
+    made: list[CleanPhoto] = []
     async with request.form() as form:
-        files = [file for file in form.getlist("photo") if isinstance(file, UploadFile) and file.filename]
-        if not files:
-            raise Problem(400, "请选择照片")
+        files = [file for file in form.getlist(PHOTO) if isinstance(file, UploadFile) and file.filename]
         if len(files) > settings.max_photos:
-            raise Problem(400, f"最多 {settings.max_photos} 张照片", code="TOO_MANY_PHOTOS")
-        made = []
+            return Sent(form, [], Problem(400, f"最多 {settings.max_photos} 张照片", code="TOO_MANY_PHOTOS"))
         for number, file in enumerate(files, 1):
             data = await file.read()
-            made.append(await to_thread.run_sync(clean, data, f"第 {number} 张照片", settings, limiter=DECODERS))
-    return made
+            try:
+                one = await to_thread.run_sync(clean, data, f"第 {number} 张照片", settings, limiter=DECODERS)
+            except Problem as refused:
+                return Sent(form, [], refused)
+            made.append(one)
+    return Sent(form, made, None)
 
 
-@router.post("/tasks/{key}/photos")
-def post_photos(
-    request: Request,
-    staff: SignedIn,
-    sent: Annotated[list[CleanPhoto], Depends(pictures)],
-    session: WriteSession,
-    *,
-    key: Key,
-    stage: Annotated[str, Form()] = "handling",
-) -> Response:
-    """Photos of the work, before or after it, for the case of a task that is mine to do."""
-    if not can_complete(staff, task_of(session, staff, key)):
-        raise Problem(409, "任务已由他人领取或办结", code="TASK_ASSIGNED")
-    for picture in sent:
-        add_photo(
-            session, key, _kept(request.app.state.settings.photo_directory, picture), stage=stage, actor=staff.person
-        )
-    return go(request, f"/tasks/{key}", "photos")
+Given = Annotated[Sent, Depends(sent)]
 
 
-def _kept(directory: Path, picture: CleanPhoto) -> dict[str, Any]:
-    return {
-        "hash": photos.keep(directory, picture.content, MEDIA_TYPE),
-        "media_type": MEDIA_TYPE,
-        "size": len(picture.content),
-        "width": picture.width,
-        "height": picture.height,
-    }
+def attach(request: Request, session: Session, task: int, given: Sent, *, actor: str) -> None:
+    """The photos to the case of the task; the problem with them, where there is one."""
+    if given.refused:
+        raise given.refused
+    for picture in given.photos:
+        kept = {
+            "hash": photos.keep(request.app.state.settings.photo_directory, picture.content, MEDIA_TYPE),
+            "media_type": MEDIA_TYPE,
+            "size": len(picture.content),
+            "width": picture.width,
+            "height": picture.height,
+        }
+        add_photo(session, task, kept, stage=str(given.form.get(STAGE, "handling")), actor=actor)

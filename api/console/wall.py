@@ -12,7 +12,9 @@ from api.console.live import stream
 from api.console.overview import board
 from api.console.pages import page
 from api.console.people import COOKIE, SignedOut, recognise, require
+from api.console.scope import seen_by
 from api.console.shown import unit_titles
+from api.limits import address_of
 from api.permissions import Permission, Role
 from api.problems import Problem
 from api.replies import Reply
@@ -52,9 +54,11 @@ async def holder(request: Request, key: str) -> Caller | None:
 @router.get("/wall", dependencies=[Depends(onlooker)])
 def get_wall(request: Request, session: ReadSession, by: str = "open") -> Response:
     """Counts, map, steps, units and what escalated last: no person, no address, no text of a citizen."""
-    rungs = escalations(session, TICKER)
+    staff = getattr(request.state, "staff", None)  # a screen with a key shows the city
+    seen = seen_by(session, staff) if staff else None
+    rungs = escalations(session, TICKER, seen)
     titles = unit_titles(session, {rung.recipient for rung in rungs})
-    return page(request, "wall.html", **board(session, by), rungs=rungs, titles=titles)
+    return page(request, "wall.html", **board(session, by, seen), within=seen is not None, rungs=rungs, titles=titles)
 
 
 @router.get("/wall/grids.json", dependencies=[Depends(onlooker)])
@@ -77,7 +81,7 @@ async def get_wall_live(request: Request) -> StreamingResponse:
 @router.get("/wall/{key}")
 async def get_wall_by_key(request: Request, key: str) -> Response:
     """The address that is typed into a screen once: the key goes into a cookie of these pages and out of sight."""
-    request.app.state.counts.count(request.client.host if request.client else "")
+    request.app.state.counts.count(address_of(request))
     if await holder(request, key) is None:
         raise Problem(404, "没有这块大屏,或者它的钥匙已经作废", code="WALL_KEY_INVALID")
     path = f"{request.scope['root_path']}/wall"

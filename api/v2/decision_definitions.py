@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Self
 
 from fastapi import Response
-from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import Field, model_validator
 from sqlalchemy import Row
 from typing_extensions import TypedDict
 
@@ -15,7 +15,7 @@ from api.replies import TENANT, OneTenant, Reply
 from api.routing import new_router
 from api.sessions import ReadSession, WriteSession
 from api.v2.decision_instances import EvaluatedInput, MatchedRule, evaluated_inputs, matched_rules
-from api.v2.kinds import FLAG, KEY, KEY_SCHEMA, NUMBER, TEXT, KeyParameter, read_key
+from api.v2.kinds import FLAG, KEY, NUMBER, TEXT, KeyParameter
 from api.v2.searching import TENANT_FIELD, Listed, Listing, Query, SearchResult, Strict
 from workflows import runtime
 from workflows.store.json import dumps
@@ -111,7 +111,7 @@ class EvaluationRequest(Strict):
     """Which decision, by id (the latest version) or by key, and what it is to be taken on."""
 
     decisionDefinitionId: str | None = Field(default=None, min_length=1, examples=["limits"])
-    decisionDefinitionKey: Annotated[int, BeforeValidator(read_key), WithJsonSchema(KEY_SCHEMA)] | None = None
+    decisionDefinitionKey: KeyParameter | None = None
     variables: dict[str, Any] = Field(default={}, examples=[{"conditionCode": "C0302-01"}])
     tenantId: OneTenant = TENANT
 

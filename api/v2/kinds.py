@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
@@ -11,6 +12,7 @@ from pydantic import BeforeValidator, WithJsonSchema
 from api.moments import read_moment
 
 MAX_KEY = 2**63 - 1
+DIGITS = re.compile("[0-9]{1,19}")
 MAX_NUMBER = 2**31 - 1  # numbers stand in columns of 32 bits
 MAX_PATTERN = 1000  # characters of what is compared by LIKE
 KEY_SCHEMA = {"type": "string", "pattern": "^[0-9]{1,19}$", "examples": ["1048576"]}
@@ -37,9 +39,17 @@ class Kind:
 
 def read_key(value: Any) -> int:
     """Keys are strings in JSON: a double cannot hold them."""
-    if not isinstance(value, str) or not (value.isascii() and value.isdigit()) or int(value[:20]) > MAX_KEY:
+    if not isinstance(value, str) or not DIGITS.fullmatch(value) or int(value) > MAX_KEY:
         raise ValueError("必须是编号:十进制数字串")
     return int(value)
+
+
+def key_or_none(text: str) -> int | None:
+    """The key in an address or a form of a page; None for what is none."""
+    try:
+        return read_key(text)
+    except ValueError:
+        return None
 
 
 def _text(value: Any) -> str:

@@ -23,7 +23,6 @@ MOST = 1_000
 NONE = "-1"  # Camunda 8's way to name no ancestor
 
 ElementId = Annotated[str, Field(min_length=1, examples=["handle"])]
-Key = Annotated[int, BeforeValidator(read_key), WithJsonSchema(KEY_SCHEMA)]
 
 
 def _read_ancestor(value: Any) -> int | None:
@@ -58,7 +57,7 @@ class TerminateInstruction(Strict):
     """All instances of an element, or one."""
 
     elementId: ElementId | None = None
-    elementInstanceKey: Key | None = None
+    elementInstanceKey: KeyParameter | None = None
 
     @model_validator(mode="after")
     def one_of_both(self) -> Self:
@@ -73,7 +72,7 @@ class TerminateInstruction(Strict):
 class Source(Strict):
     sourceType: Literal["byId", "byKey"]
     sourceElementId: ElementId | None = None
-    sourceElementInstanceKey: Key | None = None
+    sourceElementInstanceKey: KeyParameter | None = None
 
     @model_validator(mode="after")
     def as_its_type_says(self) -> Self:

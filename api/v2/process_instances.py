@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
 from fastapi import Request, Response
-from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import Field, model_validator
 from sqlalchemy import Row, select
 from typing_extensions import TypedDict
 
@@ -16,7 +16,7 @@ from api.revisions import IfMatch, etag, require
 from api.routing import new_router
 from api.sessions import ReadSession, WriteSession
 from api.v2.incidents import INCIDENTS, IncidentResult
-from api.v2.kinds import FLAG, KEY, KEY_SCHEMA, MOMENT, NUMBER, TEXT, KeyParameter, choice, read_key
+from api.v2.kinds import FLAG, KEY, MOMENT, NUMBER, TEXT, KeyParameter, choice
 from api.v2.searching import TENANT_FIELD, Listed, Listing, Query, SearchResult, Strict
 from workflows import runtime
 from workflows.store.queries.listings import INSTANCE_HAS_INCIDENT, PROCESS_INSTANCES
@@ -116,7 +116,7 @@ class Creation(Strict):
     """Which process to start, by id (the latest version, or one) or by key, and with what."""
 
     processDefinitionId: str | None = Field(default=None, min_length=1, examples=["case-handling"])
-    processDefinitionKey: Annotated[int, BeforeValidator(read_key), WithJsonSchema(KEY_SCHEMA)] | None = None
+    processDefinitionKey: KeyParameter | None = None
     processDefinitionVersion: int = Field(default=-1, ge=-1, le=2**31 - 1, description="-1 is the latest.")
     variables: dict[str, Any] = Field(default={}, examples=[{"case": {"number": "2026-000012"}}])
     businessId: str | None = Field(default=None, min_length=1, max_length=256)

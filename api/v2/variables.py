@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Callable, Iterable, Mapping
 from fnmatch import fnmatchcase
@@ -17,7 +18,7 @@ from api.problems import Problem
 from api.replies import TENANT, Reply, key
 from api.routing import new_router
 from api.sessions import ReadSession
-from api.v2.kinds import FLAG, KEY, TEXT, Kind
+from api.v2.kinds import FLAG, KEY, MAX_KEY, TEXT, Kind
 from api.v2.searching import Query, SearchQuery, SearchResult, body_of, read_filter, wrong
 from workflows.store.json import dumps
 from workflows.store.queries.variables import Variable, variables
@@ -26,6 +27,7 @@ router = new_router("Variable", "/v2")
 
 LONGEST = 8191  # characters of a value in a list, unless the caller wants it whole
 HASHES = 10**8
+DIGITS = re.compile("[0-9]{1,27}")
 MAX_INSTANCES = 100
 
 
@@ -60,7 +62,7 @@ def variable_result(variable: Variable, longest: int | None) -> VariableResult:
 
 
 def _variable_key(value: Any) -> int:
-    if not isinstance(value, str) or not (value.isascii() and value.isdigit()) or len(value) > 27:  # noqa: PLR2004
+    if not isinstance(value, str) or not DIGITS.fullmatch(value) or int(value) // HASHES > MAX_KEY:
         raise ValueError("必须是变量编号:十进制数字串")
     return int(value)
 

@@ -18,7 +18,7 @@ from prefect.types.entrypoint import EntrypointType
 from tasks.bench.scheduled import show_one
 from tasks.deadlines import announce
 from tasks.escalations import describe
-from tasks.flows.escalating import SHOWING_THREADS, shown_as_runs
+from tasks.flows.escalating import shown_as_runs
 from tasks.settings import Settings
 from workflows import runtime
 from workflows.store import connect
@@ -36,10 +36,11 @@ TAG = "bench-scheduled"
 @flow(name="bench-announce", flow_run_name="公布")
 def announce_all() -> int:
     """Every rung that has fired becomes a run; how many."""
-    database = connect(Settings().database_url)
+    settings = Settings()
+    database = connect(settings.database_url)
     try:
-        with shown_as_runs(database) as show:
-            return announce(database, show, seconds=LONGEST_SECONDS, threads=SHOWING_THREADS)
+        with shown_as_runs(database, settings.prefect_requests) as show:
+            return announce(database, show, seconds=LONGEST_SECONDS, threads=settings.prefect_requests + 1)
     finally:
         database.engine.dispose()
 

@@ -7,7 +7,10 @@ import os
 import socket
 import subprocess
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import create_engine, func, make_url, select
 
 from tasks.bench import clocked, deadlines
 from tasks.children import Children
@@ -20,25 +23,40 @@ if TYPE_CHECKING:
 Figures = dict[str, str]
 
 
-def measured(folder: Path, shown: int, scheduled: int, packs: Path) -> Figures:
-    """Seconds and bytes for so many escalations shown as runs, and so many scheduled one by one."""
+ON_POSTGRESQL = 4  # requests at once
+
+
+def measured(folder: Path, shown: int, scheduled: int, packs: Path, prefect_database: str = "") -> Figures:
+    """Seconds and bytes for so many escalations shown as runs, and so many scheduled one by one.
+
+    ``prefect_database`` is an empty one on PostgreSQL, as SQLAlchemy names it; empty: SQLite.
+    """
     folder.mkdir()
     settings = Settings(data=folder, address=f"sqlite:///{folder}/bihuan.db", prefect_port=_free_port(), packs=packs)
     database = clocked.prepared(settings.database_url, packs)
     clocked.open_due(database, shown)
     fired = deadlines.fire(database).rungs
     part = next(part for part in parts(settings) if part.name == "prefect")
-    environment = {**os.environ, **part.environment, "DATABASE_URL": settings.database_url, "BIHUAN_DATA": str(folder)}
+    if prefect_database:
+        there = {"PREFECT_SERVER_DATABASE_CONNECTION_URL": prefect_database}
+        part = replace(part, environment={**part.environment, **there})
+    environment = {
+        **os.environ,
+        **part.environment,
+        "DATABASE_URL": settings.database_url,
+        "BIHUAN_DATA": str(folder),
+        "BIHUAN_PREFECT_REQUESTS": str(ON_POSTGRESQL if prefect_database else 1),
+    }
     with Children(folder / "logs", lambda _: None) as children:
         children.start(part)
         children.wait([part.name])
-        before = _size(folder)
+        before = _size(folder, prefect_database)
         under_one = _run(environment, 0)
-        grown = _size(folder) - before
+        grown = _size(folder, prefect_database) - before
         clocked.open_due(database, scheduled)
         deadlines.fire(database)
         alone = _run(environment, scheduled)
-        grown_alone = _size(folder) - before - grown
+        grown_alone = _size(folder, prefect_database) - before - grown
     database.engine.dispose()
     each, each_alone = under_one["seconds"] / under_one["runs"], alone["seconds"] / max(1, alone["finished"])
     return {
@@ -65,8 +83,14 @@ def _run(environment: dict[str, str], number: int) -> dict[str, Any]:
     return said
 
 
-def _size(folder: Path) -> int:
-    """Bytes of Prefect's database with what is not yet merged into it."""
+def _size(folder: Path, prefect_database: str) -> int:
+    """Bytes of Prefect's database; of SQLite's with what is not yet merged into it."""
+    if prefect_database:
+        engine = create_engine(make_url(prefect_database).set(drivername="postgresql+psycopg"))
+        with engine.connect() as connection:
+            size: int = connection.execute(select(func.pg_database_size(func.current_database()))).scalar_one()
+        engine.dispose()
+        return size
     return sum(file.stat().st_size for file in (folder / "prefect").glob("prefect.db*"))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Annotated
@@ -28,6 +29,9 @@ def bench_deadlines(  # noqa: PLR0917 - typer's way: a parameter for each option
     prefect: Annotated[
         bool, typer.Option("--prefect", help="Measure Prefect's part too, with a server of its own.")
     ] = False,
+    prefect_database_url: Annotated[
+        str, typer.Option(help="With Prefect: an empty database, postgresql+asyncpg://…, to measure it on as well.")
+    ] = "",
     shown: Annotated[int, typer.Option(help="With Prefect: how many escalations become runs.")] = 200,
     scheduled: Annotated[int, typer.Option(help="With Prefect: how many runs are scheduled one by one.")] = 1_000,
     write: Annotated[Path | None, typer.Option(help="Also write the figures into this file.")] = None,
@@ -44,7 +48,7 @@ def bench_deadlines(  # noqa: PLR0917 - typer's way: a parameter for each option
                 database.engine.dispose()
         lines = [*_circumstances(open, due, seconds), "", *table(columns)]
         if prefect:
-            lines += ["", *_with_prefect(folder, shown, scheduled)]
+            lines += ["", *_with_prefect(folder, shown, scheduled, prefect_database_url)]
     content = "\n".join(lines)
     typer.echo(content)
     if write:
@@ -90,10 +94,10 @@ def _shown(spent: list[float]) -> str:
     return f"{median(spent) * 1e3:.1f} (worst {max(spent) * 1e3:.1f})"
 
 
-def _with_prefect(folder: Path, shown: int, scheduled: int) -> list[str]:
-    figures = runs.measured(folder / "runs", shown, scheduled, Settings().packs)
-    return [
-        "| with Prefect 3.8.8 on SQLite | |",
-        "|---|---:|",
-        *(f"| {what} | {value} |" for what, value in figures.items()),
-    ]
+def _with_prefect(folder: Path, shown: int, scheduled: int, database_url: str) -> list[str]:
+    columns = [("SQLite", runs.measured(folder / "runs", shown, scheduled, Settings().packs))]
+    if database_url:
+        figures = runs.measured(folder / "more-runs", shown, scheduled, Settings().packs, database_url)
+        columns.append((f"PostgreSQL, {runs.ON_POSTGRESQL} requests at once", figures))
+    head, *rest = table(columns)
+    return [head.replace("| what |", f"| with Prefect {version('prefect')} on |"), *rest]

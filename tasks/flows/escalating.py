@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from threading import Lock
+from threading import Semaphore
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -25,29 +25,31 @@ if TYPE_CHECKING:
     from workflows.store import Database
 
 NAME = "escalate-case"
-SHOWING_THREADS = 2  # one is at the server while the other reads and records
 CREATED = 201  # HTTP: 200 where the run was there before
 
 
 class Showing:
-    """Shows rungs that fired as runs; several threads may call it.
+    """Shows rungs that fired as runs; several threads may call it, of which ``requests`` are at the server at once.
+
+    On SQLite Prefect's server refuses one of two requests that meet, and each refusal costs its client seconds: there
+    one is as many as there should be, and a further thread reads and records meanwhile.
 
     The rung has fired in the database before, so its run only tells: it needs no process and has no beginning. Whoever
     is killed between the run and our record of it leaves the rung to another, who finds the run by its escalation.
     """
 
-    def __init__(self, database: Database, client: SyncPrefectClient) -> None:
+    def __init__(self, database: Database, client: SyncPrefectClient, requests: int = 1) -> None:
         self._database = database
         self._client = client
         self._flow = client.create_flow_from_name(NAME)
-        self._alone = Lock()  # of two requests at once the server's SQLite refuses one, which costs seconds
+        self._server = Semaphore(requests)
 
     def __call__(self, fired: FiredEscalation) -> None:
         """Show one, with its facts as an artifact, and record that it is shown."""
         message = describe(self._database, fired)
         wanted = self._wanted(message, f"{NAME}:{fired.key}:{fired.fired.isoformat()}")
         told = {"type": "markdown", "data": message.markdown(), "description": message.heading}
-        with self._alone:
+        with self._server:
             run = self._show(wanted, told)
         runtime.announce_escalation(self._database, fired.key, run=run)
 
@@ -70,10 +72,10 @@ class Showing:
 
 
 @contextmanager
-def shown_as_runs(database: Database) -> Iterator[Showing]:
+def shown_as_runs(database: Database, requests: int = 1) -> Iterator[Showing]:
     """What shows a rung as a run, for as long as a client is open."""
     with get_client(sync_client=True) as client:
-        yield Showing(database, client)
+        yield Showing(database, client, requests)
 
 
 def _only(run: UUID) -> FlowRunFilter:

@@ -13,6 +13,7 @@ from prefect.client.orchestration import get_client
 from prefect.runtime import flow_run
 from prefect.tasks import exponential_backoff
 
+from tasks import markdown
 from tasks.flows.living import alive
 from tasks.letters import forget_letters
 from tasks.reports import NIGHTLY, PERIODIC, Period, Section, month_before, night_before, week_before
@@ -47,7 +48,8 @@ def table(title: str, section: str, artifact: str, since: str, until: str) -> in
             rows = of.rows(session, period)
     finally:
         database.engine.dispose()
-    create_table_artifact(key=artifact, table=rows, description=f"## {of.title}({period})\n\n{of.reading}")
+    description = f"## {of.title}({period})\n\n{of.reading}"
+    create_table_artifact(key=artifact, table=markdown.table(rows), description=description)
     return len(rows)
 
 

@@ -12,7 +12,7 @@ from prefect.states import Completed
 from tasks.deadlines import announce, sweep
 from tasks.fallback import SWEEP
 from tasks.flows import batching, reporting, sending
-from tasks.flows.escalating import SHOWING_THREADS, shown_as_runs
+from tasks.flows.escalating import shown_as_runs
 from tasks.flows.living import alive, busy, here, rest
 from tasks.flows.tidying import NOTHING_DUE, tidy
 from tasks.settings import Settings
@@ -67,8 +67,9 @@ def _sweep(database: Database) -> str:
     batching.start_if_large(database)
     swept = sweep(database)
     sending.start_if_due(database)
-    with shown_as_runs(database) as show:
-        shown = announce(database, show, threads=SHOWING_THREADS)
+    requests = Settings().prefect_requests
+    with shown_as_runs(database, requests) as show:
+        shown = announce(database, show, threads=requests + 1)
     if not swept and not shown:
         return ""
     fired = f"传达消息和信号 {swept.thrown} 个,触发定时器 {swept.timers} 个,督办 {len(swept.escalations)} 次"

@@ -368,3 +368,14 @@ def test_a_message_is_called_by_names_an_index_holds(admin: httpx.Client, name: 
 def test_the_clock_takes_moments_only(admin: httpx.Client):
     for timestamp in (-1, 10**20, "now", 1.5, None):
         refused(admin.put("/v2/clock", json={"timestamp": timestamp}), 400, "/timestamp")
+
+
+@pytest.mark.parametrize("key", ["0" * 20 + "9" * 30, "9" * 19, "٣"])
+@pytest.mark.parametrize("path", ["incidents", "user-tasks", "process-instances", "decision-definitions"])
+def test_a_key_that_no_column_holds_is_refused(admin: httpx.Client, path: str, key: str):
+    refused(admin.get(f"/v2/{path}/{key}"), 400, "编号")
+    refused(admin.post(f"/v2/{path}/search", json={"filter": {"processInstanceKey": key}}), 400)
+
+
+def test_a_key_of_a_variable_that_nothing_can_have_is_refused(admin: httpx.Client):
+    refused(admin.get(f"/v2/variables/{'9' * 27}"), 400, "变量编号")

@@ -29,9 +29,12 @@ class Input(NamedTuple):
 
 
 class Output(NamedTuple):
-    """`order` lists the allowed values, best first, for PRIORITY and OUTPUT ORDER."""
+    """`label` is what people read over its column; `order` lists the allowed values, best first, for PRIORITY and
+    OUTPUT ORDER.
+    """
 
     clause: Clause
+    label: str
     default: tree.Node | None
     order: tuple[Any, ...]
 

@@ -108,6 +108,7 @@ class TableReader:
         )
         return Output(
             clause,
+            node.get("label") or name,
             self._reading.expression(default, where, self._words) if default and default.content() else None,
             self._order(node, where, clause),
         )

@@ -56,6 +56,11 @@ def find(session: Session, code: str) -> Condition:
     return known[code]
 
 
+def classes(session: Session) -> dict[str, str]:
+    """What the classes of the catalogue are called, by their codes."""
+    return {condition.class_code: condition.class_name for condition in conditions(session).values()}
+
+
 def tiles(session: Session) -> list[Condition]:
     """The common ones, in the order in which a citizen is shown them."""
     common = [condition for condition in conditions(session).values() if condition.tile is not None]

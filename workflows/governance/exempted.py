@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from workflows.governance.indicators import SMALL, Rate
 from workflows.governance.violations import Outcome
+from workflows.store.queries.seen import of_units
 from workflows.store.tables import Case, Violation
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Row
     from sqlalchemy.orm import Session
+
+    from workflows.store.queries.seen import Within
 
 SHALL, MAY, NO_FAULT = Outcome.EXEMPT_SHALL.value, Outcome.EXEMPT_MAY.value, Outcome.EXEMPT_NO_FAULT.value
 EXEMPT = (SHALL, MAY, NO_FAULT)
@@ -52,12 +55,12 @@ class Item:
         return max(shares) - min(shares) if len(shares) > 1 else None
 
 
-def by_matter(session: Session, since: datetime, until: datetime) -> dict[str, Item]:
-    """Decisions of [since, until) that were not annulled, by matter."""
+def by_matter(session: Session, since: datetime, until: datetime, seen: Within | None = None) -> dict[str, Item]:
+    """Decisions of [since, until) that were not annulled, by matter; by the units whose work is ``seen``."""
     of = Violation
     query = (
         select(of.matter, func.coalesce(of.bureau, "").label("unit"), of.outcome, func.count())
-        .where(of.decided >= since, of.decided < until, of.annulled.is_(None))
+        .where(of.decided >= since, of.decided < until, of.annulled.is_(None), *of_units(seen, of.bureau))
         .group_by(of.matter, of.bureau, of.outcome)
     )
     items: dict[str, Item] = defaultdict(Item)
@@ -76,14 +79,21 @@ def by_unit(items: Iterable[Item]) -> dict[str, Counter[str]]:
 
 
 def decisions(
-    session: Session, since: datetime, until: datetime, *, matter: str | None, unit: str | None, outcomes: Iterable[str]
+    session: Session,
+    since: datetime,
+    until: datetime,
+    *,
+    matter: str | None,
+    unit: str | None,
+    outcomes: Iterable[str],
+    seen: Within | None = None,
 ) -> list[Row[Any]]:
     """The decisions behind a number, the newest first; nothing personal."""
     of = Violation
     query = (
         select(of.key, of.matter, of.bureau, of.outcome, of.decided, of.process_instance_key, Case.number)
         .outerjoin(Case, Case.key == of.case_key)
-        .where(of.decided >= since, of.decided < until, of.annulled.is_(None))
+        .where(of.decided >= since, of.decided < until, of.annulled.is_(None), *of_units(seen, of.bureau))
     )
     if matter is not None:
         query = query.where(of.matter == matter)

@@ -14,14 +14,17 @@ from sqlalchemy import Integer, Text, and_, cast, func, not_, or_, select, true
 
 from workflows.governance.cases import State
 from workflows.governance.evaluation import HANDLING, OF_HANDLING
+from workflows.store.queries.seen import of_cases
 from workflows.store.tables import Case, Deadline, ProcessInstance, UserTask
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from typing import Any
 
     from sqlalchemy import ColumnElement, Row, Select
     from sqlalchemy.orm import Session
+
+    from workflows.store.queries.seen import Within
 
 SMALL = 10  # below that a rate says little
 GONE = (State.REFUSED.value, State.MERGED.value, State.VOIDED.value)
@@ -100,33 +103,40 @@ class HandlingFigures:
         }
 
 
-#: What cases are counted by.
-AREA, GRID, CLASS = Case.area, Case.grid, Case.class_code
-
-
 def by_area(session: Session, since: datetime, until: datetime) -> dict[str, CaseFigures]:
     """The figures of [since, until) as they stood at its end, by area (空: not in any), without a total."""
-    return by_cases(session, AREA, since, until)
+    return by_cases(session, Case.area, since, until)
 
 
-def by_cases(session: Session, of: Any, since: datetime, until: datetime) -> dict[str, CaseFigures]:
-    """The same by area, grid or class."""
+def by_cases(
+    session: Session, of: Any, since: datetime, until: datetime, seen: Within | None = None
+) -> dict[str, CaseFigures]:
+    """The same by area, grid, plate or class: any column of cases, among those that are ``seen``."""
+    only = and_(true(), *of_cases(seen))
     figures: dict[str, CaseFigures] = defaultdict(CaseFigures)
-    for cases, measures in _populations(since, until):
+    for cases, measures in _populations(since, until, None if seen is None else only):
         counted = [func.sum(cast(measure, Integer)) for measure in measures.values()]
-        found = cases.with_only_columns(of, *counted).group_by(of)
+        found = cases.with_only_columns(of, *counted).where(only).group_by(of)
         for value, *numbers in session.execute(found).tuples():
             for name, number in zip(measures, numbers, strict=True):
                 setattr(figures[value or ""], name, int(number or 0))
     return {value: one for value, one in figures.items() if any(getattr(one, field.name) for field in fields(one))}
 
 
-def cases_of(measure: str, since: datetime, until: datetime, of: Any = None, value: str | None = None) -> Select[Any]:
+def cases_of(
+    measure: str,
+    since: datetime,
+    until: datetime,
+    of: Any = None,
+    value: str | None = None,
+    *,
+    seen: Within | None = None,
+) -> Select[Any]:
     """The keys of the cases that a figure of a period counts, of a value or of all, the newest first.
 
     KeyError for what is no figure.
     """
-    only = true() if value is None else func.coalesce(of, "") == value
+    only = and_(true() if value is None else func.coalesce(of, "") == value, *of_cases(seen))
     for cases, measures in _populations(since, until, only):
         if measure in measures:
             return cases.with_only_columns(Case.key).where(measures[measure], only).order_by(Case.key.desc())
@@ -214,21 +224,24 @@ def by_department(session: Session, since: datetime, until: datetime) -> dict[st
     return {unit: one for unit, one in figures.items() if any(getattr(one, field.name) for field in fields(one))}
 
 
-def clocks_of(session: Session, measure: str, unit: str | None, since: datetime, until: datetime) -> list[int]:
-    """The keys of the handling clocks that a figure counts, of a unit or of all, the first due first.
+def clocks_of(
+    session: Session, measure: str, units: Collection[str] | None, since: datetime, until: datetime
+) -> list[int]:
+    """The keys of the handling clocks that a figure counts, of some units or of all, the first due first.
 
     KeyError for what is no figure.
     """
     clocks, measures = _clocks(since, until)
     query = clocks.with_only_columns(Deadline.key, _PLAIN).where(measures[measure])
     query = query.order_by(Deadline.due, Deadline.key)
-    if unit is None:
+    if units is None:
         return list(session.scalars(query))
-    own = Deadline.holder.endswith(f"@{unit}", autoescape=True) if unit else Deadline.holder.not_like("%@%")
-    rows = session.execute(query.where(or_(own, not_(_PLAIN)))).tuples().all()
+    holder = Deadline.holder
+    own = [holder.endswith(f"@{unit}", autoescape=True) if unit else holder.not_like("%@%") for unit in units]
+    rows = session.execute(query.where(or_(*own, not_(_PLAIN)))).tuples().all()
     if all(plain for _, plain in rows):
         return [key for key, _ in rows]
-    moved = {row.key for row in _moved(session, since, until)[measure] if _unit_at(row, measure) == unit}
+    moved = {row.key for row in _moved(session, since, until)[measure] if _unit_at(row, measure) in units}
     return [key for key, plain in rows if plain or key in moved]
 
 

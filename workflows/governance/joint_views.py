@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 
 from workflows.governance.joint_operations import COUNTS, Outcome
+from workflows.store.queries.seen import of_cases
 from workflows.store.tables import Case, Evidence, JointOperation, JointOperationCase, ProcessInstance
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
+
+    from workflows.store.queries.seen import Within
 
 RUNNING, CLOSED, CANCELLED = "running", "closed", "cancelled"
 
@@ -76,19 +79,24 @@ def _brought_for(instances: list[int]) -> Select[tuple[Evidence]]:
     return select(Evidence).where(Evidence.process_instance_key.in_(instances)).order_by(Evidence.key)
 
 
-def totals(session: Session, wanted: Filter) -> dict[str, Any]:
-    """How many operations, what they did, how many cases they were for and solved."""
+def totals(session: Session, wanted: Filter, seen: Within | None = None) -> dict[str, Any]:
+    """How many operations, what they did, how many cases they were for and solved; of cases that are ``seen``."""
+    only = list(_conditions(wanted))
+    mine = []
+    if seen is not None:
+        mine = [JointOperationCase.case_key.in_(select(Case.key).where(*of_cases(seen)))]
+        only.append(JointOperation.key.in_(select(JointOperationCase.operation_key).where(*mine)))
     columns = JointOperation.__table__.c
     counted = select(func.count(), *(func.coalesce(func.sum(columns[name]), 0) for name in COUNTS))
-    row = session.execute(counted.select_from(JointOperation).where(*_conditions(wanted))).one()
+    row = session.execute(counted.select_from(JointOperation).where(*only)).one()
     cases = (
         select(JointOperation.outcome, func.count(func.distinct(JointOperationCase.case_key)))
         .join(JointOperationCase, JointOperationCase.operation_key == JointOperation.key)
-        .where(*_conditions(wanted))
+        .where(*only, *mine)
         .group_by(JointOperation.outcome)
     )
     by_outcome = dict(session.execute(cases).tuples().all())
-    outcomes = select(JointOperation.outcome, func.count()).where(*_conditions(wanted)).group_by(JointOperation.outcome)
+    outcomes = select(JointOperation.outcome, func.count()).where(*only).group_by(JointOperation.outcome)
     ended = {outcome or RUNNING: count for outcome, count in session.execute(outcomes).tuples()}
     return {
         "operations": row[0],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import date, datetime, time
-from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from sqlalchemy import delete, insert, select
@@ -19,27 +18,46 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from workflows.store.queries.seen import Within
+
 Figures = CaseFigures | HandlingFigures
 Of = TypeVar("Of", CaseFigures, HandlingFigures)
 
 
 class Way(NamedTuple):
-    """By what a month is counted: what makes its figures, and of which kind they are."""
+    """By what a month is counted: what makes its figures, of which kind they are, and the column of cases."""
 
-    counted: Callable[[Session, datetime, datetime], Mapping[str, Any]]
+    counted: Callable[[Session, datetime, datetime, Within | None], Mapping[str, Any]]
     kind: type[CaseFigures | HandlingFigures]
+    column: Any = None
+
+    @property
+    def noun(self) -> str:
+        """What is counted: cases, or the clocks of units."""
+        return "case" if self.kind is CaseFigures else "clock"
 
 
-def _by_cases(of: Any, session: Session, since: datetime, until: datetime) -> dict[str, CaseFigures]:
-    return indicators.by_cases(session, of, since, until)
+def _by(column: Any) -> Way:
+    def counted(session: Session, since: datetime, until: datetime, seen: Within | None) -> dict[str, CaseFigures]:
+        return indicators.by_cases(session, column, since, until, seen)
+
+    return Way(counted, CaseFigures, column)
+
+
+def _by_department(
+    session: Session, since: datetime, until: datetime, seen: Within | None
+) -> dict[str, HandlingFigures]:
+    """Of units that are not one's own nothing is told: parts of their figures would not compare."""
+    found = indicators.by_department(session, since, until)
+    return found if seen is None else {unit: one for unit, one in found.items() if unit in seen.units}
 
 
 WAYS = {
-    "area": Way(partial(_by_cases, Case.area), CaseFigures),
-    "grid": Way(partial(_by_cases, Case.grid), CaseFigures),
-    "spot": Way(partial(_by_cases, Case.spot), CaseFigures),
-    "class": Way(partial(_by_cases, Case.class_code), CaseFigures),
-    "unit": Way(indicators.by_department, HandlingFigures),
+    "area": _by(Case.area),
+    "grid": _by(Case.grid),
+    "spot": _by(Case.spot),
+    "class": _by(Case.class_code),
+    "unit": Way(_by_department, HandlingFigures),
 }
 
 
@@ -85,11 +103,13 @@ class Counted(NamedTuple):
     at: datetime
 
 
-def figures(session: Session, month: Month, by: str, now: datetime, *, anew: bool = False) -> Counted:
-    """As they were kept; counted now where nothing is kept, or when asked for ``anew``."""
-    if not anew and (kept := _kept(session, month, by)):
+def figures(
+    session: Session, month: Month, by: str, now: datetime, *, anew: bool = False, seen: Within | None = None
+) -> Counted:
+    """As they were kept; counted now where nothing is kept, for who does not see all, or when asked for ``anew``."""
+    if not anew and seen is None and (kept := _kept(session, month, by)):
         return kept
-    return Counted(WAYS[by].counted(session, *month.period), now)
+    return Counted(WAYS[by].counted(session, *month.period, seen), now)
 
 
 def keep(session: Session, month: Month, now: datetime) -> int:
@@ -97,7 +117,7 @@ def keep(session: Session, month: Month, now: datetime) -> int:
     rows = [
         {"month": month.day, "by": by, "value": value, "figures": asdict(one), "counted": now}
         for by, way in WAYS.items()
-        for value, one in way.counted(session, *month.period).items()
+        for value, one in way.counted(session, *month.period, None).items()
     ]
     session.execute(delete(MonthFigures).where(MonthFigures.month == month.day))
     if rows:

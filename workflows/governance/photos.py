@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from workflows.governance import files
-from workflows.store.errors import Invalid
+from workflows.store.errors import Invalid, NotFound
 from workflows.store.tables.governance import Photo
 
 if TYPE_CHECKING:
@@ -25,8 +25,12 @@ def keep(directory: Path, content: bytes, media_type: str) -> str:
     return files.keep(directory, content, _ending(media_type))
 
 
-def path_of(directory: Path, hash: str, media_type: str) -> Path:
-    return files.path_of(directory, hash, _ending(media_type))
+def path_of(directory: Path, photo: Photo) -> Path:
+    """Where a photo lies; NotFound where its file is lost: a backup without the photos, say."""
+    path = files.path_of(directory, photo.hash, _ending(photo.media_type))
+    if not path.is_file():
+        raise NotFound("这张照片的文件不在服务器上")
+    return path
 
 
 def _ending(media_type: str) -> str:

@@ -63,7 +63,7 @@ def read(row: Mapping[str, str], number: int) -> Place:
         )
     except (KeyError, AttributeError) as error:
         raise BadSpot(f"第 {number} 行:缺少 {error}") from error
-    except ValueError as error:
+    except (ValueError, TypeError) as error:  # a line that ends before its numbers has none
         raise BadSpot(f"第 {number} 行:经纬度要写成数,如 111.9945 和 27.7281") from error
     if not 0 < len(place.name) <= LONGEST_NAME or len(place.address) > LONGEST_ADDRESS:
         raise BadSpot(f"第 {number} 行:名称 1 到 {LONGEST_NAME} 个字,地址最多 {LONGEST_ADDRESS} 个字")
@@ -77,7 +77,10 @@ def read_table(text: str) -> list[Place]:
     rows = csv.DictReader(io.StringIO(text, newline=""))
     if missing := [name for name in COLUMNS if name not in (rows.fieldnames or ())]:
         raise BadSpot(f"点位表第一行要写列名,缺少 {'、'.join(missing)}")
-    return [read(row, rows.line_num) for row in rows]
+    try:
+        return [read(row, rows.line_num) for row in rows]
+    except csv.Error as error:
+        raise BadSpot(f"第 {rows.line_num} 行:不是 CSV({error})") from error
 
 
 def add(session: Session, places: Sequence[Place], at: datetime) -> list[Spot]:

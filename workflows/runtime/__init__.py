@@ -17,7 +17,7 @@ from workflows.runtime.batches import (
     suspend_batch_operation,
 )
 from workflows.runtime.beats import beat, forget_beats, last_beats
-from workflows.runtime.calendar_status import CalendarStatus, YearStatus, calendar_status
+from workflows.runtime.calendar_status import CalendarStatus, YearStatus, calendar_status, running_into
 from workflows.runtime.clock import now, pin_clock, reset_clock
 from workflows.runtime.consistency import check_files
 from workflows.runtime.deadline_commands import (
@@ -179,6 +179,7 @@ __all__ = [
     "reveal_document",
     "reveal_entry",
     "run_batches",
+    "running_into",
     "save_view",
     "saved_views",
     "set_variables",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import func, select
 
-from workflows.calendar import Status
+from workflows.calendar import CHINA, Status
 from workflows.runtime.calendars import current, notice
 from workflows.runtime.clock import now as clock_now
 from workflows.runtime.recounting import IN_OFFICE_HOURS, deadline
@@ -15,8 +15,6 @@ from workflows.runtime.recounting import IN_OFFICE_HOURS, deadline
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
-
-    from workflows.calendar import WorkingCalendar
 
 
 class YearStatus(NamedTuple):
@@ -47,8 +45,11 @@ class CalendarStatus(NamedTuple):
     years: list[YearStatus]
 
 
-def calendar_status(session: Session) -> CalendarStatus:
-    """The years from the first that is known to the last that an open deadline runs into, next year at least."""
+def calendar_status(session: Session, *only: ColumnElement[bool]) -> CalendarStatus:
+    """The years from the first that is known to the last that an open deadline runs into, next year at least.
+
+    ``only`` some deadlines are counted.
+    """
     calendar = current(session)
     days, here = calendar.days, clock_now(session).astimezone(calendar.zone).year
     latest = {row.year: row for row in session.connection().execute(select(notice).order_by(notice.c.version))}
@@ -69,7 +70,7 @@ def calendar_status(session: Session) -> CalendarStatus:
                 row.actor if row else None,
                 sorted(known.holidays) if known else [],
                 sorted(known.workdays) if known else [],
-                _crossing(session, calendar, year) if status is Status.PROVISIONAL else 0,
+                _crossing(session, year, only) if status is Status.PROVISIONAL else 0,
             )
         )
     until = days.official_until(here)
@@ -87,8 +88,12 @@ def _counting() -> tuple[ColumnElement[bool], ...]:
     return deadline.c.ended.is_(None), deadline.c.unit.in_(sorted(IN_OFFICE_HOURS))
 
 
-def _crossing(session: Session, calendar: WorkingCalendar, year: int) -> int:
-    begins, ends = (datetime(each, 1, 1, tzinfo=calendar.zone).astimezone(UTC) for each in (year, year + 1))
-    within = (deadline.c.due >= begins, deadline.c.started < ends)
-    counted = select(func.count()).select_from(deadline).where(*_counting(), *within)
+def running_into(year: int) -> tuple[ColumnElement[bool], ...]:
+    """Open deadlines that are counted by the calendar and run into a year. 1 to 9998."""
+    begins, ends = (datetime(each, 1, 1, tzinfo=CHINA.zone).astimezone(UTC) for each in (year, year + 1))
+    return (*_counting(), deadline.c.due >= begins, deadline.c.started < ends)
+
+
+def _crossing(session: Session, year: int, only: tuple[ColumnElement[bool], ...]) -> int:
+    counted = select(func.count()).select_from(deadline).where(*running_into(year), *only)
     return int(session.connection().execute(counted).scalar() or 0)

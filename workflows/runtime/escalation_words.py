@@ -44,8 +44,9 @@ def span_text(span: timedelta) -> str:
 
 
 def subject_of(matter: str, clock: Any, level: int, label: str) -> str:
-    """One line: 〔第 1 级〕案件 2026-000123 处置:已超期…"""
-    return f"〔第 {level} 级〕{matter} {clock_name(clock.stage, clock.milestone)}:{label or '时限提醒'}"
+    """One line: 〔第 1 级〕案件 2026-000123 处置:已超期…; what comes before the first level is a reminder."""
+    rung = f"第 {level} 级" if level else "提醒"
+    return f"〔{rung}〕{matter} {clock_name(clock.stage, clock.milestone)}:{label or '时限提醒'}"
 
 
 def text_of(matter: str, clock: Any, fired: dict[str, Any], *, holder: str | None, instead: str | None) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from api.console import story
 from api.console.shown import people_names, unit_titles
 from api.problems import Problem
-from api.v2.kinds import MAX_KEY
+from api.v2.kinds import key_or_none
 from workflows.runtime.errors import NotFound
 from workflows.runtime.escalation_words import clock_name, local
 from workflows.store.tables import (
@@ -90,9 +90,10 @@ class Matter:
     def key(self, name: str, among: Mapping[str, str] | None) -> int:
         """The key that was chosen; a Problem where it was not offered: another case's, or over meanwhile."""
         text = self.given.get(name, "")
-        if not text.isdecimal() or int(text[:20]) > MAX_KEY or text not in (among or {}):
+        key = key_or_none(text) if text in (among or {}) else None
+        if key is None:
             raise Problem(409, "所选的事项已经不在了,请重新选择", code="CHOICE_GONE")
-        return int(text)
+        return key
 
     def shown(self) -> ProcessInstance | None:
         """The instance that was asked for, else the first that goes on."""

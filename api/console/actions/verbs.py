@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
 from api.console import story
 from api.console.actions.matter import Action, Field, Matter, Standing
+from api.console.periods import shelved_until
 from api.console.shown import seated
 from api.permissions import Permission
 from api.problems import Problem
 from workflows import runtime
-from workflows.calendar import CHINA
 from workflows.engine import Activate, Modification, Move, Terminate
 from workflows.engine.modifying import INFERRED
 from workflows.runtime.reasons import ReasonMissing
@@ -36,14 +35,6 @@ def _one(name: str, among: Callable[[Matter], dict[str, str]], *more: Field) -> 
     return fields
 
 
-def _until(matter: Matter) -> datetime:
-    """The end of the day that was chosen, in the city."""
-    try:
-        return datetime.combine(date.fromisoformat(matter.given.get("until", "")), time.max, CHINA.zone)
-    except ValueError as error:
-        raise Problem(400, "请选择挂账到哪一天") from error
-
-
 def _urge(matter: Matter) -> None:
     runtime.urge_user_task(
         matter.session, matter.key("task", matter.tasks()), reason=matter.reason, actor=matter.staff.person
@@ -62,9 +53,8 @@ def _extend(matter: Matter) -> None:
 
 def _shelve(matter: Matter) -> None:
     key = matter.key("clock", matter.clocks())
-    runtime.request_suspension(
-        matter.session, key, until=_until(matter), reason=matter.reason, actor=matter.staff.person
-    )
+    until = shelved_until(matter.given.get("until", ""))
+    runtime.request_suspension(matter.session, key, until=until, reason=matter.reason, actor=matter.staff.person)
 
 
 def _unshelve(matter: Matter) -> None:

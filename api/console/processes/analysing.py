@@ -10,11 +10,12 @@ from sqlalchemy import select
 
 from api.console.pages import page
 from api.console.people import SignedIn
-from api.console.processes.asked import READ, Key, Version, above, sampled, spoken, version
+from api.console.processes.asked import READ, Version, above, sampled, spoken, version
 from api.console.processes.heat import COUNT, LATE, NOW, SCALES, SHOWN, TIME
 from api.replies import Reply
 from api.routing import new_router
 from api.sessions import ReadSession
+from api.v2.kinds import KeyParameter
 from workflows.calendar import Unit
 from workflows.governance.indicators import SMALL
 from workflows.store.queries import runs
@@ -61,7 +62,9 @@ SORTS: dict[str, Callable[[Stop], Any]] = {
 
 
 @router.get("/processes/{key}", dependencies=[READ])
-def get_process(request: Request, session: ReadSession, staff: SignedIn, key: Key, sort: str = "share") -> Response:
+def get_process(
+    request: Request, session: ReadSession, staff: SignedIn, key: KeyParameter, sort: str = "share"
+) -> Response:
     """Where the runs of a version that ended last have spent their time, and where those stand that run."""
     of = version(session, key)
     found = sampled(request, session, key)
@@ -84,7 +87,9 @@ def get_process(request: Request, session: ReadSession, staff: SignedIn, key: Ke
 
 
 @router.get("/processes/{key}/diagram", dependencies=[READ])
-def get_diagram(request: Request, session: ReadSession, _staff: SignedIn, key: Key, show: str = NOW) -> Response:
+def get_diagram(
+    request: Request, session: ReadSession, _staff: SignedIn, key: KeyParameter, show: str = NOW
+) -> Response:
     """The diagram and what is shown at each element, for the page to draw."""
     of = version(session, key)
     xml = session.execute(select(ProcessDefinition.xml).where(ProcessDefinition.key == key)).scalar_one()

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from fastapi import Request
-from pydantic import BeforeValidator
 
-from api.console.pages import span
+from api.console.pages import lasting
 from api.console.people import may
 from api.console.periods import midnight
-from api.console.words import language, word
+from api.console.words import language
 from api.permissions import Permission
 from api.problems import Problem
-from api.v2.kinds import read_key
 from workflows.engine.model import Loop
 from workflows.governance.indicators import SMALL
 from workflows.store.definitions import executable, find_process
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from workflows.engine import Process
 
 READ = may(Permission.INSTANCE_READ)
-Key = Annotated[int, BeforeValidator(read_key)]
 #: The pages of a process: their addresses behind it, and their words.
 PAGES = ("", "rework", "rules", "compare")
 
@@ -82,7 +80,10 @@ def period(request: Request) -> Period:
     """From a day to a day, both included, on which runs ended."""
     given = request.query_params
     since, until = given.get("from", ""), given.get("to", "")
-    return Period(midnight(since) if since else None, midnight(until, 1) if until else None)
+    try:
+        return Period(midnight(since) if since else None, midnight(until, 1) if until else None)
+    except ValueError as error:
+        raise Problem(400, str(error)) from error
 
 
 def sampled(request: Request, session: Session, key: int) -> Sample:
@@ -91,13 +92,7 @@ def sampled(request: Request, session: Session, key: int) -> Sample:
 
 def spoken(request: Request) -> Callable[[float], str]:
     """How long, in words of the page's language."""
-    chosen = language(request)
-
-    def say(seconds: float) -> str:
-        number, unit = span(seconds)
-        return word(chosen, f"processes.{unit}", number=number)
-
-    return say
+    return partial(lasting, chosen=language(request))
 
 
 def above(request: Request, session: Session, of: Version, found: Sample, here: str) -> dict[str, Any]:

@@ -9,12 +9,12 @@ from sqlalchemy import select
 
 from api.console.pages import page
 from api.console.people import SignedIn
-from api.console.processes.asked import READ, Key, Version, above, period, sampled, version
+from api.console.processes.asked import READ, Version, above, period, sampled, version
 from api.problems import Problem
 from api.replies import Reply
 from api.routing import new_router
 from api.sessions import ReadSession
-from api.v2.kinds import read_key
+from api.v2.kinds import KeyParameter, key_or_none
 from workflows.engine.differences import differences
 from workflows.store.queries import runs
 from workflows.store.tables import ProcessDefinition
@@ -51,7 +51,7 @@ class Pair(NamedTuple):
 
 
 @router.get("/processes/{key}/compare", dependencies=[READ])
-def get_compare(request: Request, session: ReadSession, staff: SignedIn, key: Key) -> Response:
+def get_compare(request: Request, session: ReadSession, staff: SignedIn, key: KeyParameter) -> Response:
     """A version with another of the same process, by default with the one before it."""
     of = version(session, key)
     found = sampled(request, session, key)
@@ -67,7 +67,7 @@ def get_compare(request: Request, session: ReadSession, staff: SignedIn, key: Ke
 
 @router.get("/processes/{key}/compare/diagram", dependencies=[READ])
 def get_compared_diagram(
-    session: ReadSession, _staff: SignedIn, *, key: Key, against: Key, before: bool = False
+    session: ReadSession, _staff: SignedIn, *, key: KeyParameter, against: KeyParameter, before: bool = False
 ) -> Response:
     """The diagram of a version with what differs from another; ``before`` says that the other is the newer one."""
     of, other = version(session, key), version(session, against)
@@ -86,11 +86,7 @@ def get_compared_diagram(
 def _other(session: Session, of: Version, keys: Sequence[int], asked: str) -> Version | None:
     """Of the same process; None when there is no other."""
     if asked:
-        try:
-            key = read_key(asked)
-        except ValueError as error:
-            raise Problem(404, "没有这个流程") from error
-        other = version(session, key)
+        other = version(session, key_or_none(asked) or 0)
         if other.model.id != of.model.id:
             raise Problem(400, "只能比较同一个流程的两个版本")
         return other

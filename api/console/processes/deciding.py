@@ -9,9 +9,10 @@ from sqlalchemy import select
 
 from api.console.pages import page
 from api.console.people import SignedIn
-from api.console.processes.asked import READ, Key, above, sampled, version
+from api.console.processes.asked import READ, above, sampled, version
 from api.routing import new_router
 from api.sessions import ReadSession
+from api.v2.kinds import KeyParameter
 from workflows.store.definitions import find_decision
 from workflows.store.queries import runs
 from workflows.store.tables import DecisionDefinition
@@ -46,7 +47,9 @@ class Fired(NamedTuple):
 
 
 @router.get("/processes/{key}/rules", dependencies=[READ])
-def get_rules(request: Request, session: ReadSession, staff: SignedIn, key: Key, decision: str = "") -> Response:
+def get_rules(
+    request: Request, session: ReadSession, staff: SignedIn, key: KeyParameter, decision: str = ""
+) -> Response:
     """The decisions that the last runs took; of one of them every rule."""
     of = version(session, key)
     found = sampled(request, session, key)
@@ -85,7 +88,7 @@ def _table(session: Session, keys: Sequence[int], decision: int) -> dict[str, An
     return {
         "policy": table.hit_policy,
         "inputs": [one.clause.name or one.text for one in table.inputs],
-        "outputs": [one.clause.name for one in table.outputs],
+        "outputs": [one.label for one in table.outputs],
         "rules": [
             Fired(
                 rule.id,

@@ -8,11 +8,12 @@ from fastapi import Request, Response
 
 from api.console.pages import page
 from api.console.people import SignedIn
-from api.console.processes.asked import READ, Key, Version, above, sampled, version
+from api.console.processes.asked import READ, Version, above, sampled, version
+from api.console.scope import Seen
 from api.problems import Problem
 from api.routing import new_router
 from api.sessions import ReadSession
-from api.v2.kinds import read_key
+from api.v2.kinds import KeyParameter, key_or_none
 from workflows.store.queries import run_lists
 
 if TYPE_CHECKING:
@@ -35,10 +36,9 @@ class Asked(NamedTuple):
 
 
 def _matching(asked: Asked) -> Select[Any]:
-    try:
-        decision = read_key(asked.decision)
-    except ValueError as error:
-        raise Problem(404, "没有这个决策") from error
+    decision = key_or_none(asked.decision)
+    if decision is None:
+        raise Problem(404, "没有这个决策")
     return run_lists.matching(asked.session, asked.keys, decision, asked.id)
 
 
@@ -58,8 +58,9 @@ def get_runs(
     request: Request,
     session: ReadSession,
     staff: SignedIn,
+    seen: Seen,
     *,
-    key: Key,
+    key: KeyParameter,
     what: str = "",
     id: str = "",
     decision: str = "",
@@ -82,6 +83,6 @@ def get_runs(
         number=number,
         total=times,
         most=run_lists.MOST,
-        details=run_lists.details(session, [row[0] for row in rows]),
+        details=run_lists.details(session, [row[0] for row in rows], seen),
         **above(request, session, of, found, ""),
     )

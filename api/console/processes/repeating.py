@@ -9,9 +9,11 @@ from fastapi import Request, Response
 
 from api.console.pages import page
 from api.console.people import SignedIn
-from api.console.processes.asked import READ, Key, above, sampled, version
+from api.console.processes.asked import READ, above, sampled, version
+from api.console.scope import Seen
 from api.routing import new_router
 from api.sessions import ReadSession
+from api.v2.kinds import KeyParameter
 from workflows.engine.returning import returning
 from workflows.store.queries import run_lists, runs
 
@@ -37,7 +39,7 @@ class Returned(NamedTuple):
 
 
 @router.get("/processes/{key}/rework", dependencies=[READ])
-def get_rework(request: Request, session: ReadSession, staff: SignedIn, key: Key) -> Response:
+def get_rework(request: Request, session: ReadSession, staff: SignedIn, seen: Seen, key: KeyParameter) -> Response:
     """Of the runs that ended last, those in which something was done again."""
     of = version(session, key)
     found = sampled(request, session, key)
@@ -62,6 +64,6 @@ def get_rework(request: Request, session: ReadSession, staff: SignedIn, key: Key
         returned=sorted(returned, key=lambda one: (-one.times, one.id)),
         most=most,
         again=len(rounds),
-        details=run_lists.details(session, [run for run, _ in most]),
+        details=run_lists.details(session, [run for run, _ in most], seen),
         **above(request, session, of, found, "rework"),
     )

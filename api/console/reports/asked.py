@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from api.console.people import may
-from api.permissions import Permission
+from api.console.scope import SEES_CASES
 from api.problems import Problem
 from workflows import runtime
 from workflows.governance import catalogue, spots
-from workflows.governance.indicators import CaseFigures
 from workflows.governance.months import WAYS, Month
 from workflows.store.queries.clocks import unit_names
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection, Mapping
 
     from fastapi import Request
     from sqlalchemy.orm import Session
 
-READ = may(Permission.CASE_READ)
+READ = SEES_CASES
 #: The figures of each kind that are counted, in the order of the columns; each has its word and its formula.
 CASES = ("reported", "filed", "merged", "due", "closed", "in_time", "reworked", "answered", "satisfied", "exempted")
 CLOCKS = ("received", "returned", "due", "done", "in_time", "exempted")
@@ -39,7 +37,7 @@ TABS = (*WAYS, "exempted")
 
 
 def columns(by: str) -> tuple[str, ...]:
-    return CASES if WAYS[by].kind is CaseFigures else CLOCKS
+    return CASES if WAYS[by].noun == "case" else CLOCKS
 
 
 def month(request: Request, session: Session) -> Month:
@@ -62,12 +60,15 @@ def way(by: str) -> str:
 
 
 def names(session: Session, by: str, values: Collection[str]) -> dict[str, str]:
-    """What the values are called: units by the organisation, classes by the catalogue, plates by their place."""
-    if by == "spot":
-        called = spots.names(session, [value for value in values if value])
-        return {value: called.get(value, value) for value in values if value}
-    if by == "class":
-        classes = {one.class_code: one.class_name for one in catalogue.conditions(session).values()}
-        return {value: classes.get(value, value) for value in values if value}
-    found: dict[str, Any] = unit_names(session, [value for value in values if value])
-    return {value: found.get(value, value) for value in values if value}
+    """What the values are called; one that nobody names by itself, none for what is nowhere."""
+    given = [value for value in values if value]
+    called = NAMES.get(by, unit_names)(session, given)
+    return {value: called.get(value, value) for value in given}
+
+
+def _classes(session: Session, _values: Collection[str]) -> dict[str, str]:
+    return {one.class_code: one.class_name for one in catalogue.conditions(session).values()}
+
+
+#: Plates by their place, classes by the catalogue; the rest are units of the organisation.
+NAMES: dict[str, Callable[[Session, list[str]], Mapping[str, str]]] = {"spot": spots.names, "class": _classes}

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 from fastapi import Request, Response
 from sqlalchemy import func, select
 
-from api.console.pages import page
+from api.console.pages import Offset, page
 from api.console.people import SignedIn
 from api.console.reports.asked import READ, TABS, columns, month, names, way
+from api.console.scope import Seen
 from api.console.shown import unit_titles
 from api.problems import Problem
 from api.routing import new_router
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from workflows.governance.months import Month
+    from workflows.store.queries.seen import Within
 
 router = new_router("Console")
 PAGE = 100
@@ -33,19 +35,19 @@ def get_counted(
     request: Request,
     session: ReadSession,
     staff: SignedIn,
+    seen: Seen,
     *,
     by: str = "area",
     figure: str = "",
     value: str | None = None,
-    after: int = 0,
+    after: Offset = 0,
 ) -> Response:
     """Counted now, page by page; without a value those of all."""
     of = month(request, session)
     if figure not in columns(way(by)):
         raise Problem(404, "没有这个指标")
-    start = max(after, 0)
-    keys = _counted(session, of, by, figure, value)
-    rows = session.execute((_clocks if by == "unit" else _cases)(keys[start : start + PAGE])).all()
+    keys = _counted(session, of, by, figure, value=value, seen=seen)
+    rows = session.execute((_clocks if by == "unit" else _cases)(keys[after : after + PAGE])).all()
     conditions = catalogue.conditions(session)
     return page(
         request,
@@ -54,29 +56,30 @@ def get_counted(
         rows=rows,
         number=len(keys),
         conditions=conditions,
+        within=seen is not None,
         titles=unit_titles(session, {row.holder for row in rows if row.holder}),
         figure=figure,
         value=value,
         name=names(session, by, [value]).get(value, "") if value else "",
-        next=start + PAGE if start + PAGE < len(keys) else None,
+        next=after + PAGE if after + PAGE < len(keys) else None,
         month=of,
         tabs=TABS,
         tab=by,
-        kind="clock" if WAYS[by].kind is indicators.HandlingFigures else "case",
+        kind=WAYS[by].noun,
     )
 
 
 _SHOWN = (Case.number, Case.text, Case.condition_code, Case.state, Case.reported, Case.ended, Case.reworks)
 
 
-_COLUMNS: dict[str, Any] = {"area": Case.area, "grid": Case.grid, "spot": Case.spot, "class": Case.class_code}
-
-
-def _counted(session: Session, of: Month, by: str, figure: str, value: str | None) -> list[int]:
+def _counted(session: Session, of: Month, by: str, figure: str, *, value: str | None, seen: Within | None) -> list[int]:
     """The keys of what is counted."""
-    if by == "unit":
-        return indicators.clocks_of(session, figure, value, *of.period)
-    return list(session.scalars(indicators.cases_of(figure, *of.period, _COLUMNS[by], value)))
+    if (column := WAYS[by].column) is None:
+        units = None if value is None else {value}
+        if seen is not None:
+            units = set(seen.units) if units is None else units & set(seen.units)
+        return indicators.clocks_of(session, figure, units, *of.period)
+    return list(session.scalars(indicators.cases_of(figure, *of.period, column, value, seen=seen)))
 
 
 def _cases(keys: list[int]) -> Any:

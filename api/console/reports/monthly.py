@@ -10,18 +10,20 @@ from fastapi import Request, Response
 from api.console.pages import page
 from api.console.people import SignedIn
 from api.console.reports.asked import RATES, READ, TABS, columns, month, names, way
+from api.console.scope import Seen
 from api.routing import new_router
 from api.sessions import ReadSession
 from workflows import runtime
 from workflows.governance import joint_views, months
-from workflows.governance.indicators import SMALL, HandlingFigures, Rate
+from workflows.governance.indicators import SMALL, Rate
 from workflows.governance.months import WAYS, Month
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
 
     from sqlalchemy.orm import Session
+
+    from workflows.store.queries.seen import Within
 
 router = new_router("Console")
 
@@ -39,19 +41,18 @@ class Table:
 
     @property
     def kind(self) -> str:
-        """What is counted: cases, or the clocks of units."""
-        return "clock" if WAYS[self.by].kind is HandlingFigures else "case"
+        return WAYS[self.by].noun
 
     @property
     def rates(self) -> list[str]:
         return list(self.total.rates)
 
 
-def table(session: Session, of: Month, by: str, *, anew: bool = False) -> Table:
+def table(session: Session, of: Month, by: str, seen: Within | None, *, anew: bool = False) -> Table:
     """The most cases first: who has few is not compared with who has many."""
     at = runtime.now(session)
-    found = months.figures(session, of, by, at, anew=anew)
-    before = months.figures(session, of.later(-1), by, at)
+    found = months.figures(session, of, by, at, anew=anew, seen=seen)
+    before = months.figures(session, of.later(-1), by, at, seen=seen)
     called = names(session, by, found.figures)
     rows = [(value, called.get(value, ""), one) for value, one in found.figures.items()]
     kind = WAYS[by].kind
@@ -59,8 +60,8 @@ def table(session: Session, of: Month, by: str, *, anew: bool = False) -> Table:
         by,
         columns(by),
         sorted(rows, key=lambda row: (not row[0], -row[2].due, -getattr(row[2], columns(by)[0]), row[1])),
-        _total(kind, found.figures),
-        _total(kind, before.figures),
+        months.total(kind, found.figures),
+        months.total(kind, before.figures),
         found.at,
     )
 
@@ -72,13 +73,13 @@ def changes(of: Table) -> dict[str, float | None]:
 
 @router.get("/reports", dependencies=[READ])
 def get_reports(
-    request: Request, session: ReadSession, staff: SignedIn, by: str = "area", anew: bool = False
+    request: Request, session: ReadSession, staff: SignedIn, seen: Seen, *, by: str = "area", anew: bool = False
 ) -> Response:
     """Every number leads to what it counts; the formulas stand below."""
     of = month(request, session)
-    shown = table(session, of, way(by), anew=anew)
+    shown = table(session, of, way(by), seen, anew=anew)
     since, until = of.period
-    joint = joint_views.totals(session, joint_views.Filter(started_from=since, started_before=until))
+    joint = joint_views.totals(session, joint_views.Filter(started_from=since, started_before=until), seen)
     return page(
         request,
         "reports.html",
@@ -87,6 +88,7 @@ def get_reports(
         changes=changes(shown),
         joint=joint,
         small=SMALL,
+        within=seen is not None,
         words=RATES,
         month=of,
         this=Month.of(runtime.now(session)),
@@ -94,10 +96,6 @@ def get_reports(
         tab=by,
         period=of.period,
     )
-
-
-def _total(kind: type[Any], found: Mapping[str, Any]) -> Any:
-    return months.total(kind, found)
 
 
 def _points(now: Rate, before: Rate) -> float | None:

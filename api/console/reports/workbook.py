@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from fastapi import Request, Response
 from xlsxwriter import Workbook
 
+from api.console.cells import write_text
 from api.console.pages import clock
-from api.console.people import SignedIn
 from api.console.reports.asked import RATES, READ, month
 from api.console.reports.monthly import Table, table
+from api.console.scope import Seen
 from api.console.words import language, word
 from api.routing import new_router
 from api.sessions import ReadSession
@@ -32,7 +33,7 @@ TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @router.get("/reports.xlsx", dependencies=[READ])
-def get_workbook(request: Request, session: ReadSession, _staff: SignedIn) -> Response:
+def get_workbook(request: Request, session: ReadSession, seen: Seen) -> Response:
     """All ways of counting, with the total and that of the month before."""
     of = month(request, session)
     chosen = language(request)
@@ -40,7 +41,7 @@ def get_workbook(request: Request, session: ReadSession, _staff: SignedIn) -> Re
     def say(key: str, **values: object) -> str:
         return word(chosen, key, **values)
 
-    tables = [table(session, of, by) for by in WAYS]
+    tables = [table(session, of, by, seen) for by in WAYS]
     written = io.BytesIO()
     # What people typed may begin with = or look like an address: it stays text.
     book = Workbook(written, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
@@ -70,7 +71,7 @@ def _lines(sheet: Worksheet, one: Table, say: Say, percent: Format) -> None:
     lines = [(name or value or say("reports.nowhere"), figures) for value, name, figures in one.rows]
     lines += [(say("reports.total"), one.total), (say("reports.before"), one.before)]
     for row, (name, figures) in enumerate(lines, TOP):
-        sheet.write_string(row, 0, name)
+        write_text(sheet, row, 0, name)
         for column, figure in enumerate(one.columns, 1):
             sheet.write_number(row, column, getattr(figures, figure))
         for column, rate in enumerate(figures.rates.values(), len(one.columns) + 1):

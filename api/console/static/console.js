@@ -1,5 +1,6 @@
 // Draws the diagram of a case with where its tokens stand. The table below it says the same in words.
 "use strict";
+const FAR = 0.45; // of its size
 const COLOURS = { active: "here", incident: "failed", completed: "passed" };
 
 async function draw(canvas) {
@@ -35,7 +36,7 @@ async function draw(canvas) {
     // What is drawn inside stays to be seen.
     if (counts.heat && drawn.type === "bpmn:SubProcess" && !drawn.collapsed) board.addMarker(id, "heat-around");
     if (counts.mark) board.addMarker(id, `mark-${counts.mark}`);
-    if (counts.label) note(id, counts.label, counts.incident ? "failed" : counts.heat ? "heat" : "", { top: -14, left: 0 }, { min: 1 });
+    if (counts.label) note(id, counts.label, counts.incident ? "failed" : counts.heat ? "heat" : counts.active ? "" : "over", { top: -14, left: 0 }, { min: 1 });
     if (counts.below) note(id, counts.below, `clock ${counts.light}`, { top: -36, left: 0 });
   }
   for (const [id, number] of Object.entries(flows)) {
@@ -62,6 +63,10 @@ async function draw(canvas) {
     board.viewbox({ x: shape.x + shape.width / 2 - width / 2, y: shape.y + shape.height / 2 - height / 2, width, height });
   }
   if (canvas.dataset.zoomIn) zoomButtons(canvas, board);
+  // From afar the numbers of what is over would cover each other, and what is drawn.
+  const far = () => canvas.classList.toggle("far", board.zoom() < FAR);
+  viewer.on("canvas.viewbox.changed", far);
+  far();
   canvas.dataset.drawn = "true";
 }
 
@@ -111,9 +116,50 @@ document.addEventListener("submit", (event) => {
     setTimeout(() => { button.disabled = true; }, 0);
   }
 });
+// What was sent is kept in this tab until it has arrived: a session that ended meanwhile costs nobody what they typed.
+const KEPT = "kept ";
+if (new URLSearchParams(location.search).has("done")) {
+  for (const name of Object.keys(sessionStorage)) if (name.startsWith(KEPT)) sessionStorage.removeItem(name);
+}
+for (const form of document.querySelectorAll("form[data-keep]")) {
+  const name = KEPT + form.dataset.keep;
+  for (const [field, value] of JSON.parse(sessionStorage.getItem(name) || "[]")) {
+    const [one, ...more] = form.querySelectorAll(`[name="${CSS.escape(field)}"]`);
+    if (!one || one.type === "file") continue;
+    if (one.type !== "radio" && one.type !== "checkbox") one.value = one.value || value;
+    else for (const choice of [one, ...more]) if (choice.value === value && (one.type === "checkbox" || !form.querySelector(`[name="${CSS.escape(field)}"]:checked`))) choice.checked = true;
+  }
+  form.addEventListener("submit", () => {
+    sessionStorage.setItem(name, JSON.stringify([...new FormData(form)].filter(([, value]) => typeof value === "string")));
+  });
+}
 window.addEventListener("pageshow", () => {
   for (const button of document.querySelectorAll("button[type=submit]")) button.disabled = false;
 });
+
+// Photos straight from a camera are larger than what is kept of them: they are made smaller before they are sent.
+async function smaller(file, edge) {
+  const picture = await createImageBitmap(file, { imageOrientation: "from-image" });
+  const scale = Math.min(1, edge / Math.max(picture.width, picture.height)), canvas = document.createElement("canvas");
+  canvas.width = Math.round(picture.width * scale); canvas.height = Math.round(picture.height * scale);
+  canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
+  const small = await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.85));
+  return small && small.size < file.size ? new File([small], file.name, { type: small.type }) : file;
+}
+for (const input of document.querySelectorAll("input[type=file][data-edge]")) input.addEventListener("change", async () => {
+  const buttons = input.form.querySelectorAll("button[type=submit]"), kept = new DataTransfer();
+  for (const button of buttons) button.disabled = true;
+  // What is no picture stays as it is: the server says what is wrong with it.
+  for (const file of input.files) kept.items.add(await smaller(file, Number(input.dataset.edge)).catch(() => file));
+  input.files = kept.files;
+  for (const button of buttons) button.disabled = false;
+});
+
+// On a telephone the navigation and tabs are wider than the screen: where one is can be seen.
+for (const row of document.querySelectorAll(".side, .tabs")) {
+  const here = row.querySelector("[aria-current]");
+  if (here && row.scrollWidth > row.clientWidth) row.scrollLeft += here.getBoundingClientRect().left - row.getBoundingClientRect().left - (row.clientWidth - here.offsetWidth) / 2;
+}
 
 const all = document.querySelector("[data-check-all]");
 if (all) all.addEventListener("change", () => {

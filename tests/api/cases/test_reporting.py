@@ -141,6 +141,10 @@ def test_photos_are_kept_as_new_pictures(citizen: httpx.Client, server: Server):
         assert (case["photos"], len(case["photoFiles"])) == (3, 3)
         kept = [desk.get(f"/cases/{made['number']}/photos/{one['hash']}") for one in case["photoFiles"]]
         refused(desk.get(f"/cases/{made['number']}/photos/{'0' * 64}"), 404)
+        for file in server.app.state.settings.photo_directory.rglob("*.jpg"):
+            file.unlink()
+        lost = desk.get(f"/cases/{made['number']}/photos/{case['photoFiles'][0]['hash']}")
+        refused(lost, 404, "文件不在")
     for answer in kept:
         assert answer.headers["content-type"] == "image/jpeg"
         assert answer.headers["content-disposition"].startswith("attachment")

@@ -152,6 +152,9 @@ def test_photos_of_the_work_are_shown_for_a_while_to_who_has_the_code(server: Se
     subject, expiry, signature = src.removeprefix("/q/photos/").split(".")
     for forged in (f"photo-999.{expiry}.{signature}", f"{subject}.9999999999.{signature}", f"{subject}.{expiry}.x"):
         assert citizen.get(f"/q/photos/{forged}").status_code == 404
+    for file in server.app.state.settings.photo_directory.rglob("*.jpg"):
+        file.unlink()
+    assert citizen.get(src).status_code == 404, "its file is lost"
     server.app.state.settings.reporter_photos = False
     try:
         assert page(look_up(citizen, code)).xpath("//img") == []

@@ -81,6 +81,24 @@ def number_of(server: Server, work: Work) -> str:
         return session.scalars(select(Case.number).order_by(Case.key.desc())).first() or ""
 
 
+def test_what_was_sent_after_the_session_had_ended_is_there_again(chromium: Browser, server: Server, work: Work):
+    with watched(chromium, server, TELEPHONE, work.first) as page:
+        page.goto(f"{server.url}/console/tasks/{work.key}")
+        page.check("input[name=result][value='不属实']")
+        page.fill("textarea[name=reason]", "现场没有看到")
+        page.context.clear_cookies(name="bihuan_session")
+        page.click("button.main")
+        page.fill("#account", work.first)
+        page.fill("#password", PASSWORD)
+        page.click("button.main")
+        assert page.url == f"{server.url}/console/tasks/{work.key}", "the page it was sent from"
+        assert page.input_value("textarea[name=reason]") == "现场没有看到"
+        assert page.is_checked("input[name=result][value='不属实']")
+        page.click("button.main")
+        page.wait_for_url("**/tasks?done=completed")
+        assert page.evaluate("sessionStorage.length") == 0
+
+
 def test_a_worker_completes_a_task_on_a_telephone(chromium: Browser, server: Server, work: Work):
     with watched(chromium, server, TELEPHONE, work.first) as page:
         page.click("text=可领取")

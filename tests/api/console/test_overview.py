@@ -56,6 +56,17 @@ def test_the_lights_link_to_as_many_clocks_as_they_say(lead: Browser, work: Work
         assert rows_behind(lead, link.get("href")) == int(link.text), link.get("href")
 
 
+def test_what_is_overdue_says_what_it_is_about(lead: Browser, work: Work, late: str):
+    (row,) = lead.page("/overdue?light=PURPLE").xpath(f"//tr[.//a='{late}']")
+    assert "果皮箱" in row.text_content()
+
+
+def test_grids_with_most_to_do_come_first(lead: Browser, work: Work, late: str):
+    for by in ("open", "late"):
+        numbers = [int(one) for one in lead.page(f"/monitor?by={by}").xpath("//@data-number")]
+        assert numbers == sorted(numbers, reverse=True)
+
+
 def test_cases_are_counted_by_step_and_by_grid(server: Server, lead: Browser, work: Work, late: str):
     page = lead.page("/monitor")
     with read(server.database) as session:

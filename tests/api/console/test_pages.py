@@ -12,7 +12,6 @@ from fastapi.routing import APIRoute
 from starlette.routing import Mount
 
 from api.console import PREFIX
-from api.console.exports import cell
 from api.console.pages import STATIC
 from api.console.words import CATALOGUES, FOLDER
 from tests.api.console.conftest import Browser
@@ -118,17 +117,17 @@ def test_without_a_role_only_the_own_work_is_seen(server: Server, browser: Brows
     assert f"/console{path}" not in browser.get("/tasks").text
 
 
+def test_the_address_as_it_is_typed_leads_to_the_first_page(browser: Browser):
+    assert browser.http.get(PREFIX).url.path == f"{PREFIX}/login"
+    browser.sign_in("lead")
+    assert browser.http.get(PREFIX).url.path == f"{PREFIX}/tasks"
+
+
 def test_what_is_not_there_is_a_page_too(lead: Browser):
     for path in ("/nothing", "/cases/2020-000001", "/tasks/1"):
         answer = lead.get(path)
         assert answer.status_code == 404
         assert "<html" in answer.text
-
-
-@pytest.mark.parametrize("text", ["=1+1", "+49", "-1", "@SUM(A1)", "\t=1"])
-def test_a_spreadsheet_takes_no_cell_for_a_formula(text: str):
-    assert cell(text) == f"'{text}"
-    assert cell("乐坪大道=中段") == "乐坪大道=中段"
 
 
 def test_all_matches_are_exported(lead: Browser, case: str):

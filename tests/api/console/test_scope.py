@@ -155,7 +155,7 @@ def test_a_list_and_its_file_show_the_cases_of_the_own_units(signed_in: Browser,
     assert f"共 {len(numbers)} 件" in page.text_content()
     assert ("本单位的案件" in page.text_content()) is (person != CENTRE)
     assert page.xpath("//nav[@class='side']/a[@href='/console/cases']")
-    assert not page.xpath("//nav[@class='side']/a[@href='/console/reports' or @href='/console/monitor']")
+    assert not page.xpath("//nav[@class='side']/a[@href='/console/incidents' or @href='/console/processes']")
 
 
 @pytest.mark.parametrize("person", [KEEPER, HANDLER, LEAD])
@@ -272,7 +272,7 @@ def test_what_is_kept_of_a_case_is_what_its_tables_tell(server: Server, case: st
 def test_many_cases_are_found_as_few_are(
     signed_in: Browser, made: dict[str, Made], person: str, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("workflows.store.queries.cases.MANY", 1)
+    monkeypatch.setattr("workflows.store.queries.seen.MANY", 1)
     numbers = {made[name].number for name in seen_by(person)}
     assert listed(signed_in) == numbers
     assert {number for number in numbers if signed_in.get(f"/cases/{number}").status_code == 200} == numbers

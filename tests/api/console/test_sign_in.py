@@ -151,3 +151,19 @@ def test_whoever_writes_does_not_wait_for_a_password_to_be_checked(server: Serve
         go_on.set()
         signing_in.join()
         assert browser.get("/tasks").url.path == "/console/tasks"
+
+
+@pytest.mark.parametrize(
+    ("before", "back"),
+    [
+        ("/console/cases?open=true", "/cases%3Fopen%3Dtrue"),
+        ("/console/tasks/1/complete", ""),
+        ("/cases", ""),
+        ("//elsewhere.example/console/cases", ""),
+    ],
+)
+def test_a_form_of_a_session_that_has_ended_leads_back_to_its_page(browser: Browser, before: str, back: str):
+    address = f"http:{before}" if before.startswith("//") else f"{browser.origin}{before}"
+    headers = {"origin": browser.origin, "referer": address}
+    answer = browser.http.post("/console/messages/read", headers=headers, follow_redirects=False)
+    assert answer.headers["location"] == f"/console/login?next={back}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -10,14 +12,17 @@ from lxml import html
 from PIL import Image
 from sqlalchemy import select
 
+from api.console.uploads import PHOTO, STAGE
 from tests.api.console.conftest import Browser, Work
-from workflows.store import read
-from workflows.store.tables import Event, ProcessInstance, UserTask
+from workflows import runtime
+from workflows.store import read, transaction
+from workflows.store.tables import Case, Event, Photo, ProcessInstance, UserTask
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import httpx
+    from sqlalchemy.orm import Session
 
     from tests.api.conftest import Server
 
@@ -39,6 +44,11 @@ def second(server: Server, work: Work) -> Iterator[Browser]:
 def task_of(server: Server, key: int) -> UserTask:
     with read(server.database) as session:
         return session.scalars(select(UserTask).where(UserTask.key == key)).one()
+
+
+def task_case(session: Session, key: int) -> int | None:
+    of = select(ProcessInstance.case_id).join(UserTask, UserTask.process_instance_key == ProcessInstance.key)
+    return session.scalars(of.where(UserTask.key == key)).one()
 
 
 def listed(browser: Browser, name: str) -> set[str]:
@@ -82,6 +92,16 @@ def test_answers_of_whoever_was_too_late_are_still_there(first: Browser, second:
     assert page.xpath("//input[@checked]/@value") == ["不属实"]
 
 
+def test_a_task_that_a_colleague_takes_meanwhile_is_not_completed_for_them(server: Server, first: Browser, work: Work):
+    with ThreadPoolExecutor() as pool:
+        with transaction(server.database) as session:
+            runtime.assign_user_task(session, work.key, work.second, actor=work.second)
+            answer = pool.submit(first.post, f"/tasks/{work.key}/complete", result="属实")
+            time.sleep(1)  # it waits for the instance, having seen the task as it was
+        assert answer.result().status_code == 409
+    assert task_of(server, work.key).state == "CREATED"
+
+
 @pytest.mark.parametrize("answers", [{}, {"result": "也许"}, {"result": "不属实"}])
 def test_answers_that_do_not_fit_the_form_come_back_with_what_is_wrong(
     server: Server, first: Browser, work: Work, answers: dict[str, str]
@@ -108,6 +128,13 @@ def test_what_was_typed_is_kept_as_a_draft_also_when_the_task_is_taken(first: Br
     assert first.page(f"/tasks/{work.key}").xpath("//textarea[@name='reason']/text()") == ["写到一半又一句"]
 
 
+def test_drafts_saved_at_once_are_one(first: Browser, work: Work):
+    with ThreadPoolExecutor() as pool:
+        saved = pool.map(lambda text: first.post(f"/tasks/{work.key}/draft", reason=text).status_code, "一二三四")
+    assert set(saved) == {200}
+    assert first.page(f"/tasks/{work.key}").xpath("//textarea[@name='reason']/text()")[0] in "一二三四"
+
+
 def test_more_time_is_asked_for_with_a_reason_and_once(server: Server, first: Browser, work: Work):
     assert first.post(f"/tasks/{work.key}/requests", kind="suspension", until="改天", reason="下雨").status_code == 400
     assert first.post(f"/tasks/{work.key}/requests", kind="extension", reason=" ").status_code == 400
@@ -131,8 +158,8 @@ def send_photo(
 ) -> httpx.Response:
     return browser.http.post(
         f"/console/tasks/{key}/photos",
-        data={"stage": stage},
-        files={"photo": (name, content)},
+        data={STAGE: stage, "reason": "写到一半"},
+        files={PHOTO: (name, content)},
         headers={"origin": browser.origin},
     )
 
@@ -156,8 +183,32 @@ def test_a_photo_of_the_work_is_shown_and_on_record(server: Server, first: Brows
     [(b"<svg onload=alert(1)>", "handling", 415), (picture(), "report-of-someone", 400), (b"", "handling", 415)],
 )
 def test_what_is_no_photo_is_refused(first: Browser, work: Work, content: bytes, stage: str, status: int):
-    assert send_photo(first, work.key, content, stage=stage).status_code == status
+    refused = send_photo(first, work.key, content, stage=stage)
+    assert refused.status_code == status
+    assert html.fromstring(refused.text).xpath("//textarea[@name='reason']/text()") == ["写到一半"]
     assert first.page(f"/tasks/{work.key}").xpath("//figure") == []
+
+
+def test_photos_sent_by_themselves_lose_nothing_that_was_typed(first: Browser, work: Work):
+    send_photo(first, work.key, picture())
+    assert first.page(f"/tasks/{work.key}").xpath("//textarea[@name='reason']/text()") == ["写到一半"]
+
+
+@pytest.mark.parametrize("content", [picture(), b"no picture"])
+def test_a_task_is_completed_together_with_its_photos_or_not_at_all(
+    server: Server, first: Browser, work: Work, content: bytes
+):
+    answer = first.http.post(
+        f"/console/tasks/{work.key}/complete",
+        data={"result": "属实", STAGE: "inspection"},
+        files={PHOTO: ("a.jpg", content)},
+        headers={"origin": first.origin},
+    )
+    with read(server.database) as session:
+        photos = session.scalars(select(Photo).where(Photo.case_key == task_case(session, work.key))).all()
+    assert [one.stage for one in photos] == (["inspection"] if answer.status_code == 200 else [])
+    assert answer.status_code == (200 if content != b"no picture" else 415)
+    assert task_of(server, work.key).state == ("COMPLETED" if photos else "CREATED")
 
 
 def test_nobody_adds_photos_to_the_task_of_another(first: Browser, second: Browser, work: Work):
@@ -175,3 +226,7 @@ def test_a_supervisor_gives_a_task_to_someone_with_a_reason(server: Server, lead
         given = session.scalars(select(Event).where(Event.tag == "user-task:assign").order_by(Event.key.desc())).first()
     assert given is not None
     assert given.details == {"assignee": work.second, "reason": "请假"} | given.details
+    with read(server.database) as session:
+        case = session.get(Case, task_case(session, work.key))
+    told = lead.page(f"/cases/{case.number}?tab=timeline").xpath("//li[strong='指派']")
+    assert "现场核实" in told[0].text_content(), "by its name, not its id"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from api.console.cells import FORMULAS
 from tests.api.conftest import serve
 from tests.api.console.conftest import Browser
 from tests.support import hostile
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from tests.api.conftest import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+
 #: What would have happened: a script of theirs ran, or stands ready to be clicked.
 DONE = """() => [
     ...(window.hacked ? [`a script ran: ${window.hacked}`] : []),

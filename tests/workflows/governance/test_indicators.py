@@ -136,7 +136,7 @@ def test_the_clocks_of_a_department_are_counted_where_they_are_due(session: Sess
     assert str(figures["water"].rates["回退率"]) == "50.00%※"
     for unit, one in figures.items():
         for name in ("received", "returned", "due", "done", "in_time", "exempted"):
-            assert len(clocks_of(session, name, unit, MARCH, APRIL)) == getattr(one, name), (unit, name)
+            assert len(clocks_of(session, name, {unit}, MARCH, APRIL)) == getattr(one, name), (unit, name)
     assert len(clocks_of(session, "due", None, MARCH, APRIL)) == 8
 
 
@@ -150,8 +150,8 @@ def test_a_clock_without_a_holder_is_that_of_the_group_that_may_take_the_task(se
         created=on(2),
     ))  # fmt: skip
     assert by_department(session, MARCH, APRIL) == {"G07": HandlingFigures(received=1, due=1)}
-    assert clocks_of(session, "due", "G07", MARCH, APRIL) == [clock.key]
-    assert clocks_of(session, "due", "fire", MARCH, APRIL) == []
+    assert clocks_of(session, "due", {"G07"}, MARCH, APRIL) == [clock.key]
+    assert clocks_of(session, "due", {"fire"}, MARCH, APRIL) == []
 
 
 @BOTH_CITIES
@@ -163,7 +163,7 @@ def test_a_clock_of_a_reorganised_unit_is_that_of_who_had_it_then(session: Sessi
         "new": HandlingFigures(due=1),
     }
     counted = {
-        name: [len(clocks_of(session, name, unit, MARCH, APRIL)) for unit in ("old", "new")]
+        name: [len(clocks_of(session, name, {unit}, MARCH, APRIL)) for unit in ("old", "new")]
         for name in ("received", "due")
     }
     assert counted == {"received": [1, 0], "due": [0, 1]}

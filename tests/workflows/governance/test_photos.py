@@ -7,15 +7,19 @@ import pytest
 
 from tests.support.city import NOW, REPORT
 from workflows.governance import cases, photos
-from workflows.store.errors import Invalid
+from workflows.store.errors import Invalid, NotFound
+from workflows.store.tables.governance import Photo
 
 PIXELS = b"not really a picture"
 HASH = sha256(PIXELS).hexdigest()
 
 
 def test_a_photo_is_kept_once_under_its_hash(tmp_path):
+    photo = Photo(hash=HASH, media_type="image/jpeg")
+    with pytest.raises(NotFound):
+        photos.path_of(tmp_path, photo)
     assert photos.keep(tmp_path, PIXELS, "image/jpeg") == HASH
-    file = photos.path_of(tmp_path, HASH, "image/jpeg")
+    file = photos.path_of(tmp_path, photo)
     assert file == tmp_path / HASH[:2] / f"{HASH}.jpg"
     written = file.stat().st_mtime_ns
     assert photos.keep(tmp_path, PIXELS, "image/jpeg") == HASH

@@ -64,3 +64,9 @@ def test_spots_are_listed_grid_by_grid_and_page_by_page(session):
 def test_a_line_that_is_wrong_says_which_and_where(row, said):
     with pytest.raises(BadSpot, match=f"第 7 行.*{said}"):
         spots.read(row, 7)
+
+
+@pytest.mark.parametrize("line", ["万豪广场,乐坪大道 1 号,111.9", f"{'万' * 140_000},乐坪大道 1 号,111.9,27.7"])
+def test_a_table_that_breaks_off_or_is_none_says_which_line(line):
+    with pytest.raises(BadSpot, match=r"第 [12] 行"):
+        spots.read_table(f"name,address,lon,lat\n{line}\n")

@@ -24,6 +24,7 @@ def fired(**more: Any) -> dict[str, Any]:
 
 def test_the_subject_says_which_clock_of_what() -> None:
     assert subject_of("案件 2026-000123", CLOCK, 1, "已超期") == "〔第 1 级〕案件 2026-000123 处置 · 排险:已超期"
+    assert subject_of("案件 2026-000123", CLOCK, 0, "即将到期") == "〔提醒〕案件 2026-000123 处置 · 排险:即将到期"
 
 
 def test_the_text_says_limit_unit_and_moment() -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, Integer, LargeBinary, and_, exists, func, literal, or_, select
+from sqlalchemy import Integer, LargeBinary, and_, exists, func, literal, or_, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -16,8 +16,9 @@ from workflows.store.errors import Invalid
 from workflows.store.json import dumps, encode, loads
 from workflows.store.queries.lights import OPEN, Light, reached, showing
 from workflows.store.queries.search import ESCAPE, like
+from workflows.store.queries.seen import Within, involving
 from workflows.store.tables import Deadline, ProcessDefinition, ProcessInstance
-from workflows.store.tables.governance import Case, CaseInvolved
+from workflows.store.tables.governance import Case
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Row
     from sqlalchemy.orm import Session
 
-MANY = 10_000  # parts in cases: of these a page is full after a few hundred cases at most
 COUNTED = 1_000  # up to here a page counts its matches: it costs the same whatever there is
 LOOKED_THROUGH = 20_000  # the newest cases whose variables are looked through
 NUMBER = re.compile(r"[0-9]{4}-[0-9]{1,9}")  # of a case, or how one begins
@@ -39,14 +39,6 @@ class NoSuchFilter(Invalid):
     """过滤条件写得不对。"""
 
     code = "FILTER_INVALID"
-
-
-@dataclass(frozen=True, slots=True)
-class Within:
-    """Cases in which one of these has or had a part; of ``many`` a page is full before the newest have been read."""
-
-    whom: frozenset[str]
-    many: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,23 +94,6 @@ def _position(element: _Position, compiler: Any, **kw: Any) -> str:
     return f"position({compiler.process(part, **kw)} IN {compiler.process(whole, **kw)})"
 
 
-class _Read(FunctionElement[int]):
-    """A column that SQLite is not to find rows by, having read them already; PostgreSQL knows by itself."""
-
-    type = BigInteger()
-    inherit_cache = True
-
-
-@compiles(_Read)
-def _as_it_is(element: _Read, compiler: Any, **kw: Any) -> str:
-    return str(compiler.process(*element.clauses, **kw))
-
-
-@compiles(_Read, "sqlite")
-def _not_indexed(element: _Read, compiler: Any, **kw: Any) -> str:
-    return f"+{compiler.process(*element.clauses, **kw)}"
-
-
 def conditions(wanted: Filter, now: datetime) -> list[ColumnElement[bool]]:
     """A condition for each filter, or for those that belong together. NoSuchFilter."""
     given = wanted.given()
@@ -151,12 +126,6 @@ def count_cases(session: Session, wanted: Filter, now: datetime, most: int = COU
     """How many there are; one more than ``most`` stands for all that are more."""
     some = select(Case.key).where(*conditions(wanted, now)).limit(most + 1).subquery()
     return session.execute(select(func.count()).select_from(some)).scalar_one()
-
-
-def within(session: Session, whom: frozenset[str]) -> Within:
-    """Those in whose cases one looks, and whether these are many."""
-    some = select(CaseInvolved.case_key).where(CaseInvolved.who.in_(sorted(whom))).limit(MANY).subquery()
-    return Within(whom, session.execute(select(func.count()).select_from(some)).scalar_one() == MANY)
 
 
 def instances_of(wanted: Filter, now: datetime) -> ColumnElement[bool]:
@@ -220,12 +189,6 @@ def _variable(text: str) -> ColumnElement[bool]:
     return exists().where(ProcessInstance.case_id == Case.key, or_(*found))
 
 
-def _involving(within: Within) -> ColumnElement[bool]:
-    """Of few, keys are found first and the cases by them; of many, cases are read and each is looked up in the keys."""
-    mine = select(CaseInvolved.case_key).where(CaseInvolved.who.in_(sorted(within.whom)))
-    return _Read(Case.key).in_(mine) if within.many else Case.key.in_(mine)
-
-
 def _plain(text: str) -> bytes | None:
     try:
         value = loads(text)
@@ -247,7 +210,7 @@ _CONDITIONS: Mapping[str, Callable[[Any], ColumnElement[bool]]] = {
     "open": lambda is_open: Case.ended.is_(None) if is_open else Case.ended.is_not(None),
     "unit": lambda unit: Case.handler_group.endswith(f"@{unit}", autoescape=True),
     "text": _contains,
-    "within": _involving,
+    "within": involving,
     "reported_from": lambda at: Case.reported >= at,
     "reported_before": lambda at: Case.reported < at,
     "ended_from": lambda at: Case.ended >= at,

@@ -91,11 +91,11 @@ def overdue(now: datetime) -> ColumnElement[bool]:
     return or_(and_(OPEN, reached(Deadline.due, now)), Deadline.met.is_(False))
 
 
-def count_lights(session: Session, now: datetime) -> Counted:
-    """Count all open clocks by their lights, in one pass over ``ix_deadline_lights``."""
+def count_lights(session: Session, now: datetime, *only: ColumnElement[bool]) -> Counted:
+    """Count open clocks by their lights: all, in one pass over ``ix_deadline_lights``, or ``only`` some."""
     group = (Deadline.stage, Deadline.milestone, Deadline.holder)
     late = [func.count().filter(reached(moment, now)) for moment in _SINCE.values()]
-    query = select(*group, func.count(), *late, func.count(Deadline.paused_since)).where(OPEN).group_by(*group)
+    query = select(*group, func.count(), *late, func.count(Deadline.paused_since)).where(OPEN, *only).group_by(*group)
     total = Count()
     stages: dict[tuple[str, str], Count] = defaultdict(Count)
     units: dict[str | None, Count] = defaultdict(Count)

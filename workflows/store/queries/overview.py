@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import Select, func, select
 
 from workflows.store.queries.lights import OPEN, reached
-from workflows.store.tables import Deadline, Escalation, Incident, ProcessDefinition, ProcessInstance
+from workflows.store.queries.seen import of_cases, of_failures, of_instances
+from workflows.store.tables import (
+    Deadline,
+    ElementInstance,
+    Escalation,
+    Incident,
+    ProcessDefinition,
+    ProcessInstance,
+)
 from workflows.store.tables.governance import Case, Unit
 
 if TYPE_CHECKING:
@@ -17,6 +25,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Row
     from sqlalchemy.orm import Session
+
+    from workflows.store.queries.seen import Within
 
 CLASSES = 4  # of a map, besides that of nothing
 
@@ -43,31 +53,32 @@ class Figures(NamedTuple):
     incidents: int
 
 
-def figures(session: Session, now: datetime, midnight: datetime) -> Figures:
+def figures(session: Session, now: datetime, midnight: datetime, seen: Within | None = None) -> Figures:
     """Counted at one moment. Overdue cases are found from the clocks that are, which are few beside all cases."""
-    running = select(Case.step, Case.grid, func.count()).where(Case.ended.is_(None)).group_by(Case.step, Case.grid)
+    only, place = of_cases(seen), (Case.step, Case.grid)
+    running = select(*place, func.count()).where(Case.ended.is_(None), *only).group_by(*place)
     overdue = (
-        select(Case.step, Case.grid, func.count(Case.key.distinct()))
+        select(*place, func.count(Case.key.distinct()))
         .join(ProcessInstance, ProcessInstance.case_id == Case.key)
         .join(Deadline, Deadline.process_instance_key == ProcessInstance.key)
-        .where(OPEN, reached(Deadline.due, now), Case.ended.is_(None))
-        .group_by(Case.step, Case.grid)
+        .where(OPEN, reached(Deadline.due, now), Case.ended.is_(None), *only)
+        .group_by(*place)
     )
     steps: Counter[tuple[str, int]] = Counter()
     grids: Counter[tuple[str | None, int]] = Counter()
-    for place, query in enumerate((running, overdue)):
+    for column, query in enumerate((running, overdue)):
         for step, grid, number in session.execute(query).tuples():
-            steps[step, place] += number
-            grids[grid, place] += number
+            steps[step, column] += number
+            grids[grid, column] += number
     counted = {
-        "reported": select(func.count()).select_from(Case).where(Case.reported >= midnight),
-        "ended": select(func.count()).select_from(Case).where(Case.ended >= midnight),
-        "incidents": select(func.count()).select_from(Incident).where(Incident.state == "ACTIVE"),
+        "reported": select(func.count()).select_from(Case).where(Case.reported >= midnight, *only),
+        "ended": select(func.count()).select_from(Case).where(Case.ended >= midnight, *only),
+        "incidents": select(func.count()).select_from(failed(seen).subquery()),
     }
     numbers = {name: session.execute(query).scalar_one() for name, query in counted.items()}
     return Figures(
-        open=sum(number for (_, place), number in steps.items() if place == 0),
-        late=sum(number for (_, place), number in steps.items() if place == 1),
+        open=sum(number for (_, column), number in steps.items() if column == 0),
+        late=sum(number for (_, column), number in steps.items() if column == 1),
         steps={step: (steps[step, 0], steps[step, 1]) for step, _ in steps},
         places=[Place(row.id, row.name, row.area or "", grids[row.id, 0], grids[row.id, 1]) for row in _grids(session)],
         **numbers,
@@ -101,16 +112,17 @@ def breaks(numbers: Iterable[int]) -> list[int]:
     return sorted({some[max(end - 1, 0)] for end in ends})
 
 
-def incidents(limit: int) -> Select[Any]:
+def incidents(limit: int, seen: Within | None = None) -> Select[Any]:
     """Those that are open, the newest first."""
-    return failed().order_by(Incident.created.desc(), Incident.key.desc()).limit(limit)
+    return failed(seen).order_by(Incident.created.desc(), Incident.key.desc()).limit(limit)
 
 
-def failed() -> Select[Any]:
+def failed(seen: Within | None = None) -> Select[Any]:
+    """Open incidents, of the cases one sees and of what is no case's."""
     return (
         select(
             Incident.key,
-            Incident.element_id,
+            func.coalesce(ElementInstance.element_name, Incident.element_id).label("element"),
             Incident.error_type,
             Incident.message,
             Incident.created,
@@ -119,19 +131,21 @@ def failed() -> Select[Any]:
             ProcessDefinition.version,
             Case.number.label("case_number"),
         )
+        .outerjoin(ElementInstance, ElementInstance.key == Incident.element_instance_key)
         .join(ProcessInstance, ProcessInstance.key == Incident.process_instance_key)
         .join(ProcessDefinition, ProcessDefinition.key == ProcessInstance.process_definition_key)
         .outerjoin(Case, Case.key == ProcessInstance.case_id)
-        .where(Incident.state == "ACTIVE")
+        .where(Incident.state == "ACTIVE", *of_failures(seen))
     )
 
 
-def escalations(session: Session, limit: int) -> list[Row[Any]]:
+def escalations(session: Session, limit: int, seen: Within | None = None) -> list[Row[Any]]:
     """(label, stage, recipient, fired, case number) of the rungs that fired last; nothing personal."""
     query = (
         select(Escalation.label, Escalation.stage, Escalation.recipient, Escalation.fired, Case.number)
         .join(ProcessInstance, ProcessInstance.key == Escalation.process_instance_key)
         .outerjoin(Case, Case.key == ProcessInstance.case_id)
+        .where(*of_instances(seen))
         .order_by(Escalation.key.desc())
         .limit(limit)
     )

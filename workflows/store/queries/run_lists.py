@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, null, select, true
+from sqlalchemy import and_, func, null, select, true
 
 from workflows.store.queries.runs import constant, counted, items_of, seconds_between
+from workflows.store.queries.seen import of_cases
 from workflows.store.tables import Case, Deadline, DecisionEvaluation, ElementInstance, Event, ProcessInstance
 
 if TYPE_CHECKING:
@@ -15,15 +16,17 @@ if TYPE_CHECKING:
     from sqlalchemy import Row, Select
     from sqlalchemy.orm import Session
 
+    from workflows.store.queries.seen import Within
+
 MOST = 500
 
 
-def details(session: Session, keys: Collection[int]) -> dict[int, Row[Any]]:
-    """Runs with the number of their case, by key."""
+def details(session: Session, keys: Collection[int], seen: Within | None) -> dict[int, Row[Any]]:
+    """Runs by key, with the number of their case where it is one that is ``seen``."""
     of = ProcessInstance
     query = (
-        select(of.key, of.state, of.started, of.ended, of.business_id, Case.number)
-        .outerjoin(Case, Case.key == of.case_id)
+        select(of.key, of.state, of.started, of.ended, of.business_id, of.case_id, Case.number)
+        .outerjoin(Case, and_(Case.key == of.case_id, *of_cases(seen)))
         .where(of.key.in_(keys))
     )
     return {row.key: row for row in session.execute(query)}
