@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, Phase, settings
 
 # Thousands of small databases that are synchronised with each commit: in memory that takes no time.
 if "TMPDIR" not in os.environ and os.access(MEMORY := Path("/dev/shm"), os.W_OK):  # noqa: S108
@@ -15,6 +16,16 @@ if "TMPDIR" not in os.environ and os.access(MEMORY := Path("/dev/shm"), os.W_OK)
 
 # Read when Prefect is imported, which collecting the tests does.
 os.environ |= {"DO_NOT_TRACK": "1", "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
+
+
+# Random tests try the same examples on every machine, fast or slow, and say at once what fails.
+# `--hypothesis-profile=shrink` makes a failing example small; `--hypothesis-profile=search` looks for new ones.
+STEADY = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+AT_ONCE = [phase for phase in Phase if phase not in {Phase.shrink, Phase.explain}]
+settings.register_profile("steady", **STEADY, derandomize=True, print_blob=True, phases=AT_ONCE)
+settings.register_profile("shrink", **STEADY, derandomize=True)
+settings.register_profile("search", **STEADY, derandomize=False)
+settings.load_profile("steady")
 
 
 def pytest_configure():

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 import uvicorn
+from argon2 import PasswordHasher
 
 from api.app import create_app
 from api.permissions import Role
 from api.settings import Settings
 from tests.support import diagrams as d
 from tests.support.databases import database_url
+from workflows.runtime import staff
 from workflows.runtime.access import create_api_client
 from workflows.store import Database, transaction
 
@@ -66,6 +68,9 @@ FAILING = d.bpmn(
     process_id="failing",
 )
 
+#: Of this machine, read once: each client would read them again, though nothing here speaks TLS.
+CERTIFICATES = httpx.create_ssl_context()
+
 
 @dataclass
 class Server:
@@ -82,7 +87,7 @@ class Server:
     def client(self, role: str | None = "admin", **headers: str) -> httpx.Client:
         if role is not None:
             headers["authorization"] = f"Bearer {self.secrets[role]}"
-        return httpx.Client(base_url=self.url, headers=headers, timeout=30)
+        return httpx.Client(base_url=self.url, headers=headers, timeout=30, verify=CERTIFICATES)
 
 
 @contextmanager
@@ -122,6 +127,14 @@ def deploy_processes(server: Server) -> None:
     with server.client() as admin:
         response = admin.post("/v2/deployments", files=parts)
         assert response.status_code == 200, response.text
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _passwords_at_little_cost() -> Iterator[None]:
+    """As argon2id as in service, but a sign-in is no fifth of a second: hundreds of tests begin with one."""
+    with pytest.MonkeyPatch.context() as changed:
+        changed.setattr(staff, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -73,6 +73,7 @@ MATRIX = {
     "getDecisionInstance": "ADSIV",
     "getDecisionRequirements": "ADSIV",
     "getDecisionRequirementsXml": "ADSIV",
+    "getConsole": EVERYONE,  # only leads to its first page
     "getDocs": EVERYONE,
     "getDocument": "ASKIV",
     "getDocumentPage": "ASKIV",

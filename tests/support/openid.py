@@ -8,6 +8,7 @@ import hmac
 import json
 import secrets
 import time
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -25,6 +26,12 @@ if TYPE_CHECKING:
 CLIENT, SECRET = "bihuan", "s:ecret &%"  # what an encoding is needed for
 
 
+@cache
+def _key(kid: str, use: str) -> RSAKey:
+    """Made once: that takes a quarter of a second."""
+    return RSAKey.generate_key(2048, {"kid": kid, "use": use})
+
+
 class Provider:
     """What a test sets wrong is wrong until ``reset``."""
 
@@ -34,7 +41,7 @@ class Provider:
         self.reset()
 
     def reset(self) -> None:
-        self.keys = [RSAKey.generate_key(2048, {"kid": "first", "use": "sig"})]
+        self.keys = [_key("first", "sig")]
         self.codes: dict[str, dict[str, str]] = {}
         self.requests: list[str] = []
         self.ended: list[dict[str, str]] = []
@@ -57,7 +64,7 @@ class Provider:
         return jwt.encode({"alg": alg, "kid": self.key.kid}, claims, self.key, algorithms=[alg])
 
     def with_a_foreign_key(self, claims: dict[str, Any]) -> str:
-        foreign = RSAKey.generate_key(2048)
+        foreign = _key("foreign", "sig")
         return jwt.encode({"alg": "RS256", "kid": self.key.kid}, claims, foreign)
 
     def with_the_public_key_as_a_secret(self, claims: dict[str, Any]) -> str:
@@ -108,7 +115,7 @@ class Provider:
         """Beside the keys that sign what clients must not trip over."""
         self._seen(request)
         others = [
-            RSAKey.generate_key(2048, {"kid": "for-encryption", "use": "enc"}).as_dict(private=False),
+            _key("for-encryption", "enc").as_dict(private=False),
             {"kty": "AKP", "kid": "of-the-future", "alg": "ML-DSA-65", "pub": "AA"},
             {"kty": "oct", "kid": "never", "k": "AAAA"},
             {"kty": "EC", "crv": "P-256", "kid": "broken", "x": "!", "y": "!"},

@@ -13,6 +13,7 @@ import pytest
 from lxml import html
 from sqlalchemy import select
 
+from tests.api.conftest import CERTIFICATES
 from tests.api.console.conftest import city
 from tests.support.databases import KINDS
 from workflows import runtime
@@ -67,7 +68,7 @@ def plate(server: Server, place: Place) -> str:
 
 @pytest.fixture
 def citizen(server: Server) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=server.url, timeout=30) as client:
+    with httpx.Client(base_url=server.url, timeout=30, verify=CERTIFICATES) as client:
         yield client
 
 

@@ -15,7 +15,7 @@ from lxml import html
 from sqlalchemy import select
 
 from tasks.packs import deploy_pack
-from tests.api.conftest import Server, serve
+from tests.api.conftest import CERTIFICATES, Server, serve
 from tests.support.databases import KINDS
 from workflows import runtime
 from workflows.runtime import staff
@@ -46,7 +46,7 @@ class Browser:
     """A browser without JavaScript: it keeps cookies and says where a form comes from."""
 
     def __init__(self, server: Server, language: str = "zh") -> None:
-        self.http = httpx.Client(base_url=server.url, timeout=30, follow_redirects=True)
+        self.http = httpx.Client(base_url=server.url, timeout=30, follow_redirects=True, verify=CERTIFICATES)
         self.http.cookies.set("bihuan_language", language, path="/console")
         self.origin = server.url
 

@@ -241,7 +241,6 @@ def is_office_minute(instant: datetime) -> bool:
     return is_office_day(local.date()) and any(opens <= local.time() < closes for opens, closes in SLOTS)
 
 
-@settings(deadline=None)
 @given(minutes, st.integers(1, 24 * 60))
 def test_due_is_what_counting_minute_by_minute_gives(start: datetime, length: int) -> None:
     office_minutes = (n for n in itertools.count() if is_office_minute(start + n * MINUTE))
@@ -249,7 +248,7 @@ def test_due_is_what_counting_minute_by_minute_gives(start: datetime, length: in
     assert CHINA.due(start, Limit(Unit.WORK_DAY, Decimal(length) / (8 * 60))).at == start + (last + 1) * MINUTE
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(minutes, st.integers(0, 14 * 24 * 60))
 def test_used_is_what_counting_minute_by_minute_gives(start: datetime, length: int) -> None:
     counted = sum(is_office_minute(start + n * MINUTE) for n in range(length))

@@ -61,7 +61,7 @@ def test_what_is_not_announced_is_provisional_but_fixed_festivals_are_known() ->
     assert (known.at, known.provisional) == (at("2027-10-08 06:00"), False)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.datetimes(datetime(2024, 1, 1), datetime(2028, 1, 1), timezones=st.just(SHANGHAI)),  # noqa: DTZ001
     st.tuples(st.times(), st.times()).filter(lambda night: night[0] != night[1]),

@@ -42,14 +42,14 @@ def is_worked(calendar: WorkingCalendar, minute: datetime) -> bool:
 _starts = st.integers(0, 30 * 1440).map(lambda minutes: datetime(2027, 1, 1, tzinfo=SHANGHAI) + minutes * MINUTE)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(calendars(), _starts, st.integers(0, 28 * 1440))
 def test_used_is_what_counting_minute_by_minute_gives(calendar: WorkingCalendar, start: datetime, length: int) -> None:
     counted = sum(is_worked(calendar, start + n * MINUTE) for n in range(length))
     assert round(calendar.used(start, start + length * MINUTE, Unit.WORK_HOUR) * 60, 20) == counted
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(calendars(), _starts, st.integers(1, 20 * 60))
 def test_due_is_the_end_of_the_last_minute_counted(calendar: WorkingCalendar, start: datetime, minutes: int) -> None:
     end = calendar.due(start, Limit(Unit.WORK_HOUR, Decimal(minutes) / 60)).at.astimezone(SHANGHAI)

@@ -121,7 +121,7 @@ def told(found: Outcome | None) -> Any:
     return None if found is None else (repr(found.value),)
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=300)
 @given(st.recursive(st.sampled_from(LITERALS).map(literal), larger, max_leaves=6))
 def test_boxes_give_what_their_text_gives(same: Same) -> None:
     text = f"<literalExpression><text>{escape(same.text)}</text></literalExpression>"

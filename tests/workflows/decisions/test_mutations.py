@@ -60,7 +60,7 @@ def spoilt(draw: st.DrawFn) -> tuple[bytes, list[bytes]]:
     return etree.tostring(root), [each.read_bytes() for each in FILES if each.parent == file.parent and each != file]
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150)
 @given(spoilt(), st.data())
 def test_a_spoilt_file_raises_nothing_but_what_is_said(files: tuple[bytes, list[bytes]], data: st.DataObject) -> None:
     try:

@@ -30,7 +30,7 @@ def other_drawing(source, names):
     return Definition(parse_processes(source)[0])
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(diagram=diagrams(), values=some_values, data=st.data())
 def test_a_random_instance_behaves_the_same_however_often_it_migrates(diagram, values, data):
     source, variables = diagram.bpmn(), {"id": "1", **dict(zip(VARIABLES, values, strict=True))}

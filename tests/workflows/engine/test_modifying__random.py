@@ -23,7 +23,7 @@ def modifications(draw: st.DrawFn, names: list[str]) -> Modification:
     )
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(block=blocks, data=st.data())
 def test_a_modified_instance_waits_for_someone_or_has_ended(run, block, data):
     drawing = Drawing()

@@ -147,7 +147,7 @@ def check_tests(text, scope, given):
 
 
 BUDGET = 1_000_000  # of the plain interpreter, which charges otherwise
-normal = settings(max_examples=200, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+normal = settings(max_examples=200, suppress_health_check=list(HealthCheck))
 deep = settings(normal, max_examples=2_000)
 
 

@@ -38,7 +38,7 @@ def expressions(inner):
     )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.recursive(st.sampled_from(ATOMS), expressions, max_leaves=12))
 def test_every_expression_has_a_value_or_costs_too_much(text):
     try:
@@ -55,7 +55,7 @@ def test_every_expression_has_a_value_or_costs_too_much(text):
 PIECES = [*ATOMS, *OPERATORS, *'()[]{},:.?`"\\\n', "..", "if", "then", "else", "for", "return", "not", "instance of", "，", "\ud800", "\0"]  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.sampled_from(PIECES), max_size=12).map(" ".join) | st.text(max_size=30))
 def test_every_text_is_read_or_refused_with_a_place(text):
     problem: FeelSyntaxError

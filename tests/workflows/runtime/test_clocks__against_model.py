@@ -261,7 +261,7 @@ class Clocks(RuleBasedStateMachine):
 
 @pytest.mark.slow
 def test_a_clock_does_what_the_model_does(tmp_path: Path) -> None:
-    tried = settings(max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
+    tried = settings(max_examples=25, stateful_step_count=25, suppress_health_check=list(HealthCheck))
     with database_url("sqlite", tmp_path) as url, opened(url) as database:
         Clocks.world = World(database)
         Clocks.world.deploy(*map(process, UNITS), Resource("ladder.dmn", LADDER))

@@ -172,6 +172,4 @@ class Commands(RuleBasedStateMachine):
 
 
 TestCommands = Commands.TestCase
-TestCommands.settings = settings(
-    max_examples=12, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
-)
+TestCommands.settings = settings(max_examples=12, stateful_step_count=20, suppress_health_check=list(HealthCheck))

@@ -119,7 +119,7 @@ def cases(draw: st.DrawFn, hit_policy: str, max_columns: int = 3, *, opaque: boo
     return Case(grid, [[*sort.values, None] for sort in sorts], reads)
 
 
-quick = settings(max_examples=100, deadline=None)
+quick = settings(max_examples=100)
 
 
 @quick

@@ -35,7 +35,7 @@ VALUES = {
 
 
 @pytest.mark.parametrize("kind", AXES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_points_and_what_lies_between_alternate_and_examples_are_inside(kind: str, data: st.DataObject) -> None:
     values = data.draw(st.lists(VALUES[kind], min_size=kind == ZONED, max_size=6))
