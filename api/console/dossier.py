@@ -19,7 +19,6 @@ from workflows.runtime.events import chain_broken_at
 from workflows.store.json import dumps
 from workflows.store.queries.variables import variables
 from workflows.store.tables import (
-    DecisionEvaluation,
     Document,
     ElementInstance,
     Escalation,
@@ -171,42 +170,6 @@ def _answers(session: Session, keys: Collection[int]) -> list[dict[str, Any]]:
         name = (task.name or task.element_id) if task else row.details["element"]
         found.append({"at": row.at, "who": row.actor, "name": name, "answers": answers})
     return found
-
-
-def decisions(session: Session, keys: Collection[int]) -> dict[str, Any]:
-    """Each decision with what went in, which rule fired, what came out, and its version; the newest first."""
-    query = (
-        select(DecisionEvaluation, ElementInstance.element_name)
-        .outerjoin(ElementInstance, ElementInstance.key == DecisionEvaluation.element_instance_key)
-        .where(DecisionEvaluation.process_instance_key.in_(keys))
-        .order_by(DecisionEvaluation.key.desc())
-        .limit(MOST)
-    )
-    personal = personal_names(session)
-    return {
-        "taken": [
-            {
-                "row": row,
-                "where": where or "",
-                "inputs": [
-                    (
-                        one.get("name") or one.get("id"),
-                        shortened(masked({one.get("name", ""): one.get("value")}, personal)[one.get("name", "")]),
-                    )
-                    for one in row.inputs
-                ],
-                "rules": [
-                    {
-                        "number": rule["index"],
-                        "outputs": [(out["name"] or out["id"], shortened(out["value"])) for out in rule["outputs"]],
-                    }
-                    for rule in row.matched
-                ],
-                "output": shortened(row.output),
-            }
-            for row, where in session.execute(query)
-        ]
-    }
 
 
 def data(session: Session, shown: Row[Any] | None) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from api.console.shown import unit_titles
 from api.console.words import word
 from workflows import runtime
 from workflows.calendar import CHINA
-from workflows.governance import catalogue
+from workflows.governance import catalogue, spots
 from workflows.store.queries import cases
 
 if TYPE_CHECKING:
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from workflows.store.queries.cases import Filter
 
 COLUMNS: tuple[str, ...] = ("number", "state", "step", "channel", "className", "conditionName", "about", "address")
-COLUMNS += ("area", "grid", "handlerGroup", "reported", "filed", "ended")
+COLUMNS += ("spot", "area", "grid", "handlerGroup", "reported", "filed", "ended")
 MOMENTS = {"reported", "filed", "ended"}
-WIDTHS = {"number": 14, "about": 40, "address": 30, "handlerGroup": 24} | dict.fromkeys(MOMENTS, 17)
+WIDTHS = {"number": 14, "about": 40, "address": 30, "spot": 24, "handlerGroup": 24} | dict.fromkeys(MOMENTS, 17)
 ROWS = 1_048_575  # of a sheet, below its header
 LONGEST = 32_767  # characters of a cell
 IN_MEMORY, CHUNK = 4 * 1024 * 1024, 64 * 1024
@@ -61,6 +61,13 @@ def rows(session: Session, of: Filter, language: str) -> Iterator[list[str | dat
             titles[group] = unit_titles(session, [group])[group] if group else None
         return titles[group]
 
+    plates: dict[str | None, str | None] = {None: None}
+
+    def plate(code: str | None) -> str | None:
+        if code not in plates:
+            plates[code] = f"{code} {spots.names(session, [code]).get(code, '')}".strip() if code else None
+        return plates[code]
+
     said: dict[str, Callable[[Any], Any]] = {
         "state": lambda case: word(language, f"case.{case.state}"),
         "step": lambda case: word(language, f"step.{case.step}"),
@@ -68,6 +75,7 @@ def rows(session: Session, of: Filter, language: str) -> Iterator[list[str | dat
         "className": lambda case: known[case.condition_code].class_name if case.condition_code in known else None,
         "conditionName": lambda case: known[case.condition_code].name if case.condition_code in known else None,
         "about": attrgetter("text"),
+        "spot": lambda case: plate(case.spot),
         "handlerGroup": lambda case: holder(case.handler_group),
     }
     said |= {name: partial(_moment, attrgetter(name)) for name in MOMENTS}

@@ -128,6 +128,7 @@ def test_what_was_filled_in_and_done_is_in_the_file(lead: Browser, case: str, lo
     decided = lead.page(f"/cases/{case}?tab=decisions").text_content()
     assert "紧急程度" in decided
     assert "命中第" in decided
+    assert "规则表版本第 1 版" in decided.replace("\n", "")
 
 
 def test_the_record_is_checked_and_a_changed_row_is_told_of(server: Server, lead: Browser, case: str, looped: int):
