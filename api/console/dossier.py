@@ -18,11 +18,9 @@ from workflows import runtime
 from workflows.governance import documents, register_schemas
 from workflows.governance.register_schemas import mask
 from workflows.runtime.events import chain_broken_at
-from workflows.store.definitions import find_decision
 from workflows.store.json import dumps
 from workflows.store.queries.variables import variables
 from workflows.store.tables import (
-    DecisionEvaluation,
     Document,
     ElementInstance,
     Escalation,
@@ -180,54 +178,6 @@ def _answers(session: Session, keys: Collection[int]) -> list[dict[str, Any]]:
         name = (task.name or task.element_id) if task else row.details["element"]
         found.append({"at": row.at, "who": row.actor, "name": name, "answers": answers})
     return found
-
-
-def decisions(session: Session, keys: Collection[int]) -> dict[str, Any]:
-    """Each decision with what went in, which rule fired, what came out, and its version; the newest first."""
-    query = (
-        select(DecisionEvaluation, ElementInstance.element_name)
-        .outerjoin(ElementInstance, ElementInstance.key == DecisionEvaluation.element_instance_key)
-        .where(DecisionEvaluation.process_instance_key.in_(keys))
-        .order_by(DecisionEvaluation.key.desc())
-        .limit(MOST)
-    )
-    personal = personal_names(session)
-    rows = session.execute(query).all()
-    labels = {key: _labels(session, key) for key in {row.decision_definition_key for row, _ in rows}}
-    return {
-        "taken": [
-            {
-                "row": row,
-                "where": where or "",
-                "inputs": [
-                    (
-                        one.get("name") or one.get("id"),
-                        shortened(masked({one.get("name", ""): one.get("value")}, personal)[one.get("name", "")]),
-                    )
-                    for one in row.inputs
-                ],
-                "rules": [
-                    {
-                        "number": rule["index"],
-                        "outputs": [
-                            (labels[row.decision_definition_key].get(out["id"]) or out["name"], shortened(out["value"]))
-                            for out in rule["outputs"]
-                        ],
-                    }
-                    for rule in row.matched
-                ],
-                "output": shortened(row.output),
-            }
-            for row, where in rows
-        ]
-    }
-
-
-def _labels(session: Session, decision: int) -> dict[str, str]:
-    """What the outputs of a version of a decision are called, by their ids."""
-    file = find_decision(session, key=decision)
-    found = file.model.decisions.get(file.root.decision_id) if file else None
-    return {one.clause.id: one.label for one in found.table.outputs} if found and found.table else {}
 
 
 def data(session: Session, shown: Row[Any] | None) -> dict[str, Any]:

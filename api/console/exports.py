@@ -21,7 +21,7 @@ from api.console.words import word
 from api.problems import Problem
 from workflows import runtime
 from workflows.calendar import CHINA
-from workflows.governance import catalogue
+from workflows.governance import catalogue, spots
 from workflows.store import read
 from workflows.store.queries import cases
 
@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from workflows.store.queries.cases import Filter
 
 COLUMNS: tuple[str, ...] = ("number", "state", "step", "channel", "className", "conditionName", "about", "address")
-COLUMNS += ("area", "grid", "handlerGroup", "reported", "filed", "ended")
+COLUMNS += ("spot", "area", "grid", "handlerGroup", "reported", "filed", "ended")
 MOMENTS = {"reported", "filed", "ended"}
-WIDTHS = {"number": 14, "about": 40, "address": 30, "handlerGroup": 24} | dict.fromkeys(MOMENTS, 17)
+WIDTHS = {"number": 14, "about": 40, "address": 30, "spot": 24, "handlerGroup": 24} | dict.fromkeys(MOMENTS, 17)
 ROWS = 1_048_575  # of a sheet, below its header
 BLOCK = 5_000  # cases read at once
 IN_MEMORY, CHUNK = 4 * 1024 * 1024, 64 * 1024
@@ -77,6 +77,7 @@ def rows(
     with read(database) as session:
         at, known = runtime.now(session), catalogue.conditions(session)
     titles: dict[str, str] = {}
+    plates: dict[str, str] = {}
     said: dict[str, Callable[[Any], Any]] = {
         "state": lambda case: word(language, f"case.{case.state}"),
         "step": lambda case: word(language, f"step.{case.step}"),
@@ -84,6 +85,7 @@ def rows(
         "className": lambda case: known[case.condition_code].class_name if case.condition_code in known else None,
         "conditionName": lambda case: known[case.condition_code].name if case.condition_code in known else None,
         "about": attrgetter("text"),
+        "spot": lambda case: case.spot and f"{case.spot} {plates.get(case.spot, '')}".strip(),
         "handlerGroup": lambda case: titles.get(case.handler_group or ""),
     }
     said |= {name: partial(_moment, attrgetter(name)) for name in MOMENTS}
@@ -94,6 +96,7 @@ def rows(
             found = cases.block_of_cases(session, of, at, limit=BLOCK, before=before)
             new = {case.handler_group for case in found if case.handler_group} - titles.keys()
             titles |= unit_titles(session, new)
+            plates |= spots.names(session, {case.spot for case in found if case.spot} - plates.keys())
         for case in found:
             yield [say(case) for say in columns]
         if len(found) < BLOCK:

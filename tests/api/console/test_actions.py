@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -143,6 +144,38 @@ def test_a_clock_is_extended_and_shelved(acted: Acted):
     assert acted.post("shelve", **given, until="").status_code == 400
     assert acted.post("shelve", **given, until="2999-01-01").status_code == 400
     assert "没有挂账的时限" in acted.lead.get(f"/cases/{acted.number}/act/unshelve").text
+
+
+def test_a_shelved_clock_goes_on_where_it_stopped_when_that_is_ended(acted: Acted):
+    """Of a case of its own: a suspension 督办 decided, ended by hand with as much left as there was."""
+    _, _, clock = handling(acted)
+
+    def row() -> Deadline:
+        return acted.rows(select(Deadline).where(Deadline.key == clock))[0]
+
+    before = row()
+    left = before.due - runtime_now(acted)
+    with transaction(acted.server.database) as session:
+        until = runtime.now(session) + timedelta(days=20)
+        runtime.suspend_deadline(session, clock, until=until, reason="督办决定", actor="tests")
+    assert row().suspended_until is not None
+    assert list(acted.offered("unshelve", "clock")) == [str(clock)]
+    assert acted.post("unshelve", clock=str(clock), reason=" ").status_code == 400
+    assert row().suspended_until is not None, "nothing happens without a reason"
+    acted.done("unshelve", clock=str(clock))
+    after = row()
+    assert (after.suspended_until, after.paused_since, after.ended) == (None, None, None), "it runs"
+    assert after.due - runtime_now(acted) <= left
+    assert after.due >= before.due
+    said = acted.rows(select(Event).where(Event.tag == "deadline:resume").order_by(Event.key.desc()).limit(1))[0]
+    assert (said.details["key"], said.details["reason"]) == (clock, "因为unshelve")
+    assert acted.post("unshelve", clock=str(clock)).status_code == 409
+    assert "没有挂账的时限" in acted.lead.get(f"/cases/{acted.number}/act/unshelve").text
+
+
+def runtime_now(acted: Acted) -> datetime:
+    with read(acted.server.database) as session:
+        return runtime.now(session)
 
 
 def test_supervision_begins_before_its_time_where_the_ladder_has_one(server: Server, lead: Browser, work: Work):

@@ -18,7 +18,7 @@ from workflows.engine import parse_processes
 from workflows.governance import cases
 from workflows.runtime import Resource
 from workflows.store import read, transaction
-from workflows.store.tables import Event, ProcessInstance, UserTask
+from workflows.store.tables import DecisionEvaluation, Event, ProcessInstance, UserTask
 
 if TYPE_CHECKING:
     from tests.api.conftest import Server
@@ -129,6 +129,21 @@ def test_what_was_filled_in_and_done_is_in_the_file(lead: Browser, case: str, lo
     assert "紧急程度" in decided
     assert "命中第" in decided
     assert "时限的几成" in decided, "an output is called what its column is called"
+    assert "规则表版本第 1 版" in decided.replace("\n", "")
+
+
+def test_the_legal_basis_of_a_decision_has_a_field_of_its_own(server: Server, lead: Browser, case: str):
+    article = "《中华人民共和国行政处罚法》第三十三条第一款"
+    with transaction(server.database) as session:
+        mine = select(ProcessInstance.key).where(ProcessInstance.business_id == case)
+        of = DecisionEvaluation.process_instance_key.in_(mine)
+        row = next(one for one in session.scalars(select(DecisionEvaluation).where(of)) if one.matched)
+        rule = row.matched[0]
+        outputs = [*rule["outputs"], {"id": "o", "name": "依据", "value": article}]
+        row.matched = [rule | {"outputs": outputs}, *row.matched[1:]]
+    page = lead.page(f"/cases/{case}?tab=decisions")
+    assert article in [one.text_content().strip() for one in page.xpath("//dd[@data-basis]")]
+    assert page.text_content().count(article) == 1, "and stands there alone"
 
 
 def test_the_record_is_checked_and_a_changed_row_is_told_of(server: Server, lead: Browser, case: str, looped: int):

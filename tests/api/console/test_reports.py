@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import re
 import zipfile
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -152,6 +154,17 @@ def test_a_plate_that_much_is_reported_from_stands_out_and_leads_to_its_cases(le
     assert first[4].text_content() == second[4].text_content(), "as many due: then as many reported"
     behind = lead.page(first[1].xpath("a/@href")[0].removeprefix(PREFIX))
     assert behind.xpath("//tbody//span[@class='clip']/text()") == [f"=第 {number} 件" for number in reversed(PLATED)]
+
+
+def test_a_file_of_cases_names_the_plate_they_were_reported_from(lead: Browser):
+    lines = list(csv.DictReader(io.StringIO(lead.get("/cases.csv").text.removeprefix("\ufeff"))))
+    plated = Counter(line["点位（牌子）"] for line in lines if line["点位（牌子）"])
+    assert plated
+    for said, number in plated.items():
+        code, _, name = said.partition(" ")
+        assert name
+        page = lead.page(f"/cases?spot={code}")
+        assert f"共 {number} 件" in page.text_content()
 
 
 def test_departments_are_counted_by_their_clocks(lead: Browser):
