@@ -32,7 +32,8 @@ async function drawMap(canvas) {
   // The wheel belongs to the page: who wants to see more uses + and −.
   const board = L.map(canvas, { attributionControl: false, scrollWheelZoom: false, zoomControl: linked, dragging: linked, keyboard: false, doubleClickZoom: linked, boxZoom: false, zoomSnap: 0.1, fadeAnimation: false, zoomAnimation: false });
   const layer = L.geoJSON(grids, { style: { weight: 1, color: "#5a6675", fillOpacity: 1 }, onEachFeature: (one, path) => path.bindTooltip("", { permanent: true, direction: "center", className: "grid-number" }) });
-  const fit = () => { board.invalidateSize(); board.fitBounds(layer.getBounds(), { padding: [8, 8] }); };
+  // What is hidden has no size, and nothing fits into it.
+  const fit = () => { board.invalidateSize(); if (board.getSize().x > 16 && board.getSize().y > 16) board.fitBounds(layer.getBounds(), { padding: [8, 8] }); };
   board.fitBounds(layer.getBounds(), { padding: [8, 8] });
   layer.addTo(board);
   layer.eachLayer((one) => {

@@ -104,7 +104,7 @@ def test_a_worker_completes_a_task_on_a_telephone(chromium: Browser, server: Ser
         page.click("text=可领取")
         page.click(f"a[href$='/tasks/{work.key}']")
         assert fits(page)
-        page.click("text=存草稿")
+        page.click("button:has-text('存草稿')")
         page.click("label:has-text('属实') >> nth=0")
         page.fill("textarea[name=reason]", "现场核实无误")
         page.click("button.main")
@@ -167,10 +167,20 @@ def test_everything_but_the_drawing_works_without_scripts(chromium: Browser, ser
     context.close()
 
 
+HIDDEN_FOR_A_MOMENT = """() => {
+    const map = document.querySelector("[data-map]");
+    for (const hidden of ["none", ""]) {
+        map.style.display = hidden;
+        dispatchEvent(new Event("resize"));
+    }
+}"""
+
+
 def test_the_map_is_drawn_with_its_numbers_and_opened_by_the_keyboard(chromium: Browser, server: Server, work: Work):
     with watched(chromium, server, DESK, "lead") as page:
         page.goto(f"{server.url}/console/monitor")
         page.wait_for_selector("[data-map][data-drawn]")
+        page.evaluate(HIDDEN_FOR_A_MOMENT)
         grids = page.locator(".map path.grid")
         assert grids.count() == page.locator("#grids [data-place]").count()
         row = page.locator("#grids [data-place]:not([data-number='0'])").first
