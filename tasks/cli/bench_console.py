@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 from typing import Annotated
 
@@ -37,7 +36,6 @@ def bench_console(  # noqa: PLR0917 - typer's way: a parameter for each option
     write: Annotated[Path | None, typer.Option(help="Also write the figures into this file.")] = None,
 ) -> None:
     """Measure the server time and the statements of every page, with a sample month copied to years of cases."""
-    logging.disable(logging.ERROR)  # the month has incidents, which are meant
     with folder_meanwhile("bench", folder) as made:
         place = folder or made
         urls = [f"sqlite:///{place}/console.db", *([database_url] if database_url else [])]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from typing import Annotated
 
@@ -29,7 +28,6 @@ def demo(
     ] = False,
 ) -> None:
     """Fill an empty database with the sample city and a month of its work; needs no server and no Prefect."""
-    logging.disable(logging.ERROR)  # the month has incidents, which are meant
     settings = Settings()
     password = sys.stdin.readline().strip() if password_stdin else new_password()
     with refusals():

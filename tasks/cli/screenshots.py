@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import socket
 from pathlib import Path
 from typing import Annotated, Literal
@@ -28,7 +27,6 @@ def screenshots(
     language: Annotated[Literal["zh", "en"], typer.Option(help="Of the pages.")] = "zh",
 ) -> None:
     """Make a sample month in a folder of its own, start a server on it, and picture its main pages."""
-    logging.disable(logging.ERROR)  # the month has incidents, which are meant
     with folder_meanwhile("screenshots") as data, refusals():
         settings = Settings(data=data, address=f"sqlite:///{data}/bihuan.db", public_url="", port=_free_port())
         migrate(settings.database_url)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 
 from tasks.demo.month import Month, load
@@ -10,6 +9,5 @@ from tasks.settings import Settings
 from workflows.store import connect
 
 if __name__ == "__main__":
-    logging.disable(logging.ERROR)  # the month has incidents, which are meant
     settings = Settings()
     load(connect(settings.database_url), settings, Month(), sys.stdin.readline().strip(), print)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -62,6 +63,7 @@ def test_the_month_is_whole(month: Server):
     with read(month.database) as session:
         assert runtime.verify(session) == []
         assert demo(session).state == "done"
+    assert logging.root.manager.disable == logging.NOTSET, "what happens after it is logged again"
 
 
 def test_cases_have_ended_and_others_are_open(month: Server):
