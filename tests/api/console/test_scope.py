@@ -196,7 +196,11 @@ def test_a_case_of_others_is_answered_as_one_that_does_not_exist(
 def test_who_has_no_seat_sees_no_case(signed_in: Browser, made: dict[str, Made], person: str):
     for path in ("/cases", "/cases.csv", *(f"/cases/{one.number}" for one in made.values())):
         assert signed_in.get(path).status_code == 403
-    assert "/console/cases" not in signed_in.get("/tasks").text
+    offered = signed_in.get("/tasks").text
+    for path in ("/cases", "/monitor", "/overdue", "/reports"):
+        refused = signed_in.get(path)
+        assert (refused.status_code, refused.headers["content-type"].split(";")[0]) == (403, "text/html")
+        assert f"/console{path}" not in offered
 
 
 @pytest.mark.parametrize("person", [KEEPER])
