@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 import time
 from datetime import UTC, datetime, timedelta
@@ -75,6 +76,14 @@ def parts(settings: Settings) -> list[Part]:
             PATIENCE + 3 * settings.sweep_seconds,
         ),
     ]
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def _lacks(url: str) -> str:

@@ -74,9 +74,7 @@ def bare_commits(database: Database, times: int = 300) -> list[float]:
 
 def lateness(database: Database, seconds: int, per_second: int, every: float = 1.0) -> list[float]:
     """Seconds from when each rung was due until it had fired, swept ``every`` so many seconds."""
-    wanted = seconds * per_second
-    begin = datetime.now(UTC) + timedelta(seconds=2)
-    _arm(database, [begin + timedelta(seconds=number / per_second) for number in range(wanted)])
+    wanted = arm(database, seconds, per_second)
     late: list[float] = []
     end = time.monotonic() + 2 * seconds + 60
     while len(late) < wanted and time.monotonic() < end:
@@ -88,8 +86,10 @@ def lateness(database: Database, seconds: int, per_second: int, every: float = 1
     return late
 
 
-def _arm(database: Database, moments: list[datetime]) -> None:
-    """Let the next rung of as many open clocks be due at these moments."""
+def arm(database: Database, seconds: int, per_second: int) -> int:
+    """Let the next rung of as many open clocks be due evenly within so many seconds from now on; how many."""
+    begin = datetime.now(UTC) + timedelta(seconds=2)
+    moments = [begin + timedelta(seconds=number / per_second) for number in range(seconds * per_second)]
     with transaction(database) as session:
         connection = session.connection()
         chosen = select(deadline.c.key, deadline.c.rungs).where(deadline.c.next_at.is_not(None))
@@ -103,6 +103,7 @@ def _arm(database: Database, moments: list[datetime]) -> None:
             for row, at in zip(rows, moments, strict=True)
         ]
         connection.execute(update(deadline).where(deadline.c.key == bindparam("b_key")), armed)
+    return len(moments)
 
 
 def _nothing(database: Database) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 from dataclasses import replace
@@ -14,14 +13,13 @@ from sqlalchemy import create_engine, func, make_url, select
 
 from tasks.bench import clocked, deadlines
 from tasks.children import Children
-from tasks.parts import parts
+from tasks.parts import free_port, parts
 from tasks.settings import Settings
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-Figures = dict[str, str]
-
+    from tasks.bench.tables import Figures
 
 ON_POSTGRESQL = 4  # requests at once
 
@@ -32,7 +30,7 @@ def measured(folder: Path, shown: int, scheduled: int, packs: Path, prefect_data
     ``prefect_database`` is an empty one on PostgreSQL, as SQLAlchemy names it; empty: SQLite.
     """
     folder.mkdir()
-    settings = Settings(data=folder, address=f"sqlite:///{folder}/bihuan.db", prefect_port=_free_port(), packs=packs)
+    settings = Settings(data=folder, address=f"sqlite:///{folder}/bihuan.db", prefect_port=free_port(), packs=packs)
     database = clocked.prepared(settings.database_url, packs)
     clocked.open_due(database, shown)
     fired = deadlines.fire(database).rungs
@@ -92,10 +90,3 @@ def _size(folder: Path, prefect_database: str) -> int:
         engine.dispose()
         return size
     return sum(file.stat().st_size for file in (folder / "prefect").glob("prefect.db*"))
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import socket
 import sqlite3
 from pathlib import Path
 from statistics import median
@@ -20,6 +19,7 @@ from tasks.cli.bench_engine import bench_engine
 from tasks.cli.bench_exemptions import bench_exemptions
 from tasks.cli.bench_joint import bench_joint
 from tasks.cli.stopping import folder_meanwhile
+from tasks.parts import free_port
 from tasks.settings import Settings
 
 LOOPS = 5
@@ -74,7 +74,7 @@ def _figures(folder: Path, lifecycles: int) -> list[str]:
     ours = median(durable.completions(database, lifecycles))
     our_rounds = [durable.rounds(database, ROUNDS) for _ in range(LOOPS)]
     state = durable.bytes_of_a_case(database, Settings().packs)
-    over_http = http.lifecycles_per_second(database, folder, lifecycles, _free_port())
+    over_http = http.lifecycles_per_second(database, folder, lifecycles, free_port())
 
     return [
         "| what | bihuan | SpiffWorkflow 3.2.0 | ratio |",
@@ -101,10 +101,3 @@ def _around(loops: list[list[float]], number: int) -> float:
     """The median over all loops and the rounds next to this one, so that one slow step does not decide."""
     begin = max(0, number - 1 - WINDOW)
     return median(spent for loop in loops for spent in loop[begin : begin + 2 * WINDOW])
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

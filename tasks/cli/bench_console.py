@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from sqlalchemy import func, select
 
-from tasks.bench.pages import Cost, costs
+from tasks.bench.pages import WATCHERS, Cost, costs
 from tasks.bench.tables import machine, name_of
 from tasks.bench.volume import grow
 from tasks.cli.stopping import folder_meanwhile
@@ -43,7 +43,11 @@ def bench_console(  # noqa: PLR0917 - typer's way: a parameter for each option
         for url in urls:
             database = _prepared(url, made, Month(month), (cases, open))
             try:
-                parts += ["", f"## {name_of(database)}", "", *_rows(database), "", *_table(costs(database, url, times))]
+                parts += ["", f"## {name_of(database)}", "", *_rows(database)]
+                found = costs(database, url, times)
+                for watcher in WATCHERS:
+                    seen = [one for one in found if one.watcher is watcher]
+                    parts += ["", f"### Who sees {watcher.sees}", "", *_table(seen)]
             finally:
                 database.engine.dispose()
     content = "\n".join([*_circumstances(times), *parts])
@@ -76,7 +80,7 @@ def _circumstances(times: int) -> list[str]:
         "- a sample month, worked by the engine, copied with keys, numbers and times moved",
         "- the figures of the months are kept, as every hour",
         "- decisions, and processes of no case, are copied with every eighth copy only",
-        f"- the application in this process, a supervisor signed in, no compression; medians of {times} requests",
+        f"- the application in this process, four people sign in by turns, no compression; medians of {times} requests",
         "- CPU is that of this process: on SQLite all of it, on PostgreSQL without the server's",
     ]
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from tasks.bench import clocked, deadlines, runs
+from tasks.bench import beating, clocked, deadlines, runs
 from tasks.bench.copies import open_clocks
 from tasks.bench.tables import Figures, machine, name_of, table
 from tasks.cli.stopping import folder_meanwhile
@@ -19,6 +19,7 @@ from workflows.store.queries.lights import Light
 
 SECONDS = 60  # of the measure of lateness
 PER_SECOND = 5
+MOST_AMONG = 100_000  # clocks, of which some come due while Prefect sweeps
 
 
 def bench_deadlines(  # noqa: PLR0917 - typer's way: a parameter for each option
@@ -49,6 +50,9 @@ def bench_deadlines(  # noqa: PLR0917 - typer's way: a parameter for each option
         lines = [*_circumstances(open, due, seconds), "", *table(columns)]
         if prefect:
             lines += ["", *_with_prefect(folder, shown, scheduled, prefect_database_url)]
+            among = min(open, MOST_AMONG)
+            late = beating.measured(folder / "beating", among, seconds, PER_SECOND, Settings().packs)
+            lines += ["", *table([(f"lateness where Prefect sweeps, {among:,} clocks", late)])]
     content = "\n".join(lines)
     typer.echo(content)
     if write:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -12,7 +11,7 @@ from tasks.children import Children, NotReady
 from tasks.cli.database import refusals
 from tasks.cli.stopping import folder_meanwhile
 from tasks.demo.month import CASES, Month, load
-from tasks.parts import parts
+from tasks.parts import free_port, parts
 from tasks.screenshots.pages import pictures
 from tasks.screenshots.taking import NoBrowser, take
 from tasks.settings import Settings
@@ -28,7 +27,7 @@ def screenshots(
 ) -> None:
     """Make a sample month in a folder of its own, start a server on it, and picture its main pages."""
     with folder_meanwhile("screenshots") as data, refusals():
-        settings = Settings(data=data, address=f"sqlite:///{data}/bihuan.db", public_url="", port=_free_port())
+        settings = Settings(data=data, address=f"sqlite:///{data}/bihuan.db", public_url="", port=free_port())
         migrate(settings.database_url)
         database, password = connect(settings.database_url), new_password()
         load(database, settings, Month(cases), password, typer.echo)
@@ -44,9 +43,3 @@ def screenshots(
             raise typer.Exit(1) from error
         finally:
             database.engine.dispose()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select
 
-from tasks.bench.pages import costs
+from tasks.bench.pages import WATCHERS, costs
 from tasks.bench.volume import grow
 from tasks.demo.month import Month, load
 from tasks.settings import Settings
@@ -42,5 +42,7 @@ def test_a_month_becomes_years_and_every_page_shows_them(kind: str, tmp_path: Pa
                 assert count(of_none, of.process_instance_key != 0, of=of) == 0
         measured = costs(database, url, times=1)
     assert {one.status for one in measured} == {200}
-    assert {"/tasks", "/monitor", "/cases", "/processes"} <= {one.path for one in measured}
+    pages = {watcher: {one.path for one in measured if one.watcher is watcher} for watcher in WATCHERS}
+    assert {"/tasks", "/monitor", "/cases", "/processes"} <= pages[WATCHERS[0]]
+    assert all({"/tasks", "/cases", "/cases?state=closed"} <= seen for seen in pages.values())
     assert all(one.statements for one in measured)

@@ -83,3 +83,4 @@ def test_with_prefect_what_a_run_costs_is_measured_too(tmp_path, monkeypatch):
     assert printed.exit_code == 0, printed.output
     assert "of them shown as runs, finished | 4 in" in printed.output
     assert "of them finished | 2 in" in printed.output
+    assert "due → shown as a run, s | p50 " in printed.output
