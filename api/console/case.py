@@ -11,7 +11,7 @@ from api.console import actions, decided, dossier, story
 from api.console.pages import clock, lasting, page, until
 from api.console.people import SignedIn, Staff, may, require
 from api.console.scope import SEES_CASES, case_of
-from api.console.shown import ClockShown, clock_shown, people_names, photo, unit_titles
+from api.console.shown import ClockShown, clock_shown, doers, photo, unit_titles
 from api.console.words import language, word
 from api.permissions import Permission
 from api.problems import Problem
@@ -194,7 +194,7 @@ def _overview(about: _About) -> dict[str, Any]:
         select(Escalation).where(Escalation.process_instance_key.in_(about.keys)).order_by(Escalation.key)
     ).all()
     tasks = [task for rows in story.holders(session, about.keys).values() for task in rows]
-    groups = {group for task in tasks for group in task.candidate_groups} | {rung.recipient for rung in rungs}
+    groups = {rung.recipient for rung in rungs}
     open_clocks = [row for row in running if row.ended is None]
     there = {one.state for one in about.instances}
     failures = dossier.incidents(session, about.keys)
@@ -207,7 +207,7 @@ def _overview(about: _About) -> dict[str, Any]:
         "tasks": tasks,
         "failures": failures,
         "offered": [verb for verb in actions.verbs_of(about.staff) if actions.NEEDS[verb] & there],
-        "names": people_names(session, {task.assignee for task in tasks if task.assignee}),
+        "doers": _doers(session, tasks),
         "titles": unit_titles(session, groups | ({about.case.handler_group} if about.case.handler_group else set())),
     }
 
@@ -222,8 +222,7 @@ def _diagram(about: _About) -> dict[str, Any]:
             "running": {},
             "called": {},
             "holders": {},
-            "names": {},
-            "titles": {},
+            "doers": {},
         }
     model = story.model_of(session, shown.process_definition_key)
     flows = story.taken(session, shown.key)
@@ -240,9 +239,13 @@ def _diagram(about: _About) -> dict[str, Any]:
         "running": story.running_clocks(session, shown.key, about.at),
         "called": story.called(session, shown.key),
         "holders": holders,
-        "names": people_names(session, {task.assignee for task in tasks if task.assignee}),
-        "titles": unit_titles(session, {group for task in tasks for group in task.candidate_groups}),
+        "doers": _doers(session, tasks),
     }
+
+
+def _doers(session: Session, tasks: list[Row[Any]]) -> dict[int, str]:
+    """Who has each task, or may take it."""
+    return dict(zip((task.key for task in tasks), doers(session, tasks), strict=True))
 
 
 def _name(model: Any, id: str) -> str:

@@ -196,7 +196,7 @@ def test_everything_fits_and_is_large_enough_to_tap(
     with telephone(chromium, server) as (_, page):
         page.goto(server.url)
         if large:
-            page.click("text=大字版")
+            page.click("text=长辈版")
         base = page.evaluate("parseFloat(getComputedStyle(document.documentElement).fontSize)")
         assert base == (24 if large else 18)
         for path in ("/", f"/r/{spot}", "/r/", "/q", f"/q#{code}"):
