@@ -250,6 +250,7 @@ def _shown(
         description=schema.get("description", ""),
         fields=fields.fields(schema, texts, wrong),
         problem=problem,
+        marked=len(wrong) if errors and set(wrong) <= set(schema.get("properties", {})) else 0,
         can_complete=can_complete(staff, task),
         can_claim=task.assignee is None and is_offered(staff, task) and task.state == "CREATED",
         clock=clock_shown(clock),
