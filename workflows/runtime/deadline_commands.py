@@ -73,7 +73,7 @@ def find_deadline(session: Session, key: int) -> Row[Any]:
 def check_extendable(row: Row[Any], now: datetime) -> None:
     """延期 is applied for before it is overdue, and granted at most twice. DeadlineEnded, NotExtendable."""
     _check_running(row)
-    if now > row.due and row.paused_since is None:
+    if (row.paused_since or now) > row.due:
         raise NotExtendable("已经超期,不能再申请延期")
     _check_extensions(row)
 
@@ -128,14 +128,18 @@ def suspend_deadline(session: Session, key: int, *, until: datetime, reason: str
 
 
 def resume_deadline(session: Session, key: int, *, reason: str, actor: str) -> bool:
-    """The end of 挂账; False when it was over already. While its instance is suspended, it goes on only with that."""
+    """The end of 挂账; False when it was over already. While its instance is suspended, it goes on only with that.
+
+    It stood still until its day and no longer, however late that is noticed.
+    """
     clock = _open(session, key)
     row = clock.row
     if row.ended is not None or row.suspended_until is None:
         return False
     changes: dict[str, Any] = {"suspended_until": None}
     if clock.instance.suspended is None:
-        changes = deadline_rows.resumed(row, clock.now, calendar_of(session, row.holder))
+        until = min(clock.now, row.suspended_until)
+        changes = deadline_rows.resumed(row, until, calendar_of(session, row.holder))
     said = {"due": [row.due.isoformat(), changes.get("due", row.due).isoformat()]}
     clock.change(changes, Tag.DEADLINE_RESUME, said, reason, actor)
     return True
