@@ -200,13 +200,16 @@ def _overview(about: _About) -> dict[str, Any]:
     failures = dossier.incidents(session, about.keys)
     there |= {name for name, some in (("task", tasks), ("incident", failures)) if some}
     there |= {"shelved" if row.suspended_until else "clock" for row in open_clocks}
+    running_clocks = [row for row in open_clocks if row.suspended_until is None]
     return {
         "clocks": [(row, clock_shown(row), story.rung_of(row)) for row in running],
         "rungs": rungs,
         "prefect": about.request.app.state.settings.prefect_pages,
         "tasks": tasks,
         "failures": failures,
-        "offered": [verb for verb in actions.verbs_of(about.staff) if actions.NEEDS[verb] & there],
+        "offered": [
+            verb for verb in actions.verbs_of(about.staff) if actions.offers(verb, there, running_clocks, about.at)
+        ],
         "names": people_names(session, {task.assignee for task in tasks if task.assignee}),
         "titles": unit_titles(session, groups | ({about.case.handler_group} if about.case.handler_group else set())),
     }
