@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import Form, Request, Response
 from sqlalchemy import select
 
-from api.console import actions, decided, dossier, story
+from api.console import actions, decided, dossier, story, told
 from api.console.pages import clock, lasting, page, until
 from api.console.people import SignedIn, Staff, may, require
 from api.console.scope import SEES_CASES, case_of
@@ -255,7 +255,7 @@ def _name(model: Any, id: str) -> str:
 TABS: dict[str, Callable[[_About], dict[str, Any]]] = {
     "overview": _overview,
     "diagram": _diagram,
-    "timeline": lambda about: dossier.timeline(about.session, about.case, about.keys),
+    "timeline": lambda about: told.timeline(about.session, about.case, about.keys),
     "materials": lambda about: dossier.materials(about.session, about.staff, about.case, about.keys),
     "decisions": lambda about: decided.decisions(about.session, about.keys),
     "data": lambda about: dossier.data(about.session, about.shown),

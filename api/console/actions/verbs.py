@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from api.console.actions.matter import Check
 
 P = Permission
 #: What no token is put at.
@@ -316,11 +315,14 @@ NEEDS: Mapping[str, set[str]] = {
 
 def offers(verb: str, there: set[str], clocks: Sequence[Any], at: datetime) -> bool:
     """Whether a case with these things and open clocks has something that the verb can be done to."""
+    return bool(NEEDS[verb] & there) and (ACTIONS[verb].check is None or any(passes(verb, row, at) for row in clocks))
+
+
+def passes(verb: str, row: Any, at: datetime) -> bool:
+    """Whether it can be done to this clock."""
     check = ACTIONS[verb].check
-    return bool(NEEDS[verb] & there) and (check is None or any(_passes(check, row, at) for row in clocks))
-
-
-def _passes(check: Check, row: Any, at: datetime) -> bool:
+    if check is None:
+        return True
     try:
         check(row, at)
     except Refusal:

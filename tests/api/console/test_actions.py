@@ -16,7 +16,17 @@ from workflows import runtime
 from workflows.governance import cases
 from workflows.runtime import Resource
 from workflows.store import read, transaction
-from workflows.store.tables import Deadline, Escalation, Event, Incident, ProcessDefinition, ProcessInstance, UserTask
+from workflows.store.tables import (
+    Deadline,
+    Escalation,
+    Event,
+    Incident,
+    Notification,
+    ProcessDefinition,
+    ProcessInstance,
+    UserTask,
+)
+from workflows.store.tables.governance import Person
 
 if TYPE_CHECKING:
     from httpx import Response
@@ -327,3 +337,35 @@ def test_what_a_case_has_not_is_not_offered(acted: Acted):
     offered = {address.rpartition("/")[2] for address in page.xpath("//section//a[contains(@href, '/act/')]/@href")}
     assert {"void", "suspend", "migrate"} <= offered
     assert not offered & {"resume", "unshelve"}
+
+
+def test_who_has_to_do_it_again_reads_on_the_task_why_and_the_timeline_says_to_whom_it_went(
+    server: Server, lead: Browser, work: Work
+):
+    acted = supervisable(server, lead, work)
+    instance = acted.rows(select(ProcessInstance.key).where(ProcessInstance.business_id == acted.number))[0]
+
+    def task() -> int:
+        of = (UserTask.process_instance_key == instance, UserTask.state == "CREATED")
+        return int(acted.rows(select(UserTask.key).where(*of))[0])
+
+    done = {
+        "p-0121": {"result": "办结", "measures": "已清运"},
+        "p-0002": {"result": "不通过", "reason": "桶后面还有一堆"},
+    }
+    for actor, answers in done.items():
+        with transaction(server.database) as session:
+            runtime.complete_user_task(session, task(), answers, actor=actor)
+    page = lead.page(f"/tasks/{task()}").text_content()
+    assert "情况说明 桶后面还有一堆" in " ".join(page.split())
+    (clock, *_) = acted.offered("supervise", "clock")
+    acted.done("supervise", clock=clock, reason="超期三天")
+    acted.done("reassign", task=str(task()), person="p-0003", reason="原承办人休假")
+    told = " ".join(lead.page(f"/cases/{acted.number}?tab=timeline").text_content().split())
+    assert "桶后面还有一堆" in told
+    assert "超期三天" in told
+    with read(server.database) as session:
+        name = session.get_one(Person, "p-0003").name
+        heard = session.scalars(select(Notification.text).where(Notification.recipient == "p-0003")).all()
+    assert f"指派 处置问题 → {name}原承办人休假" in told.replace("→ " + name + " ", "→ " + name)
+    assert any(acted.number in text and "原承办人休假" in text for text in heard), "who has it now hears of it"
