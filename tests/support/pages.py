@@ -54,6 +54,7 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "/console/tasks/{key}": (GRID, ("/console/tasks/{task}",)),
     "/console/messages": (ALL, ("/console/messages",)),
     "/console/cases": (ALL, ("/console/cases", "/console/cases?state=closed&text=nothing-like-it")),
+    "/console/cases/export": (ALL, ("/console/cases/export", "/console/cases/export?open=true&variable=x=1")),
     "/console/batches": (ALL, ("/console/batches",)),
     "/console/batches/{key}": (ALL, ("/console/batches/{batch}",)),
     "/console/cases/{number}/act/{verb}": (ALL, tuple(f"/console/cases/{{{verb}}}/act/{verb}" for verb in ACTIONS)),

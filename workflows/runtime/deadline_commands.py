@@ -90,6 +90,15 @@ def check_suspendable(row: Row[Any], until: datetime, now: datetime) -> None:
         raise Invalid("挂账的截止时间须在现在之后、一年以内")
 
 
+def next_supervision(row: Row[Any]) -> dict[str, Any]:
+    """The next rung of its ladder that starts 督办. DeadlineEnded, NotSupervisable."""
+    _check_running(row)
+    for rung in row.rungs if row.next_level is not None else ():
+        if rung["level"] >= row.next_level and rung["process"]:
+            return dict(rung)
+    raise NotSupervisable
+
+
 def check_appealable(row: Row[Any]) -> None:
     """申诉 is about a clock that ended overdue, and succeeds once. NotAppealable."""
     if row.ended is None:
@@ -170,12 +179,9 @@ def supervise_deadline(session: Session, key: int, *, reason: str, actor: str) -
     """
     why = reason_said(reason, required=True)
     clock = _open(session, key)
-    _check_running(clock.row)
-    ahead = [rung for rung in clock.row.rungs if clock.row.next_level is not None]
-    ahead = [rung for rung in ahead if rung["level"] >= clock.row.next_level]
-    level = next((rung["level"] for rung in ahead if rung["process"]), None)
+    level, first = next_supervision(clock.row)["level"], clock.row.next_level
     fired = None
-    for _ in [rung for rung in ahead if level is not None and rung["level"] <= level]:
+    for _ in [rung for rung in clock.row.rungs if first <= rung["level"] <= level]:
         clock = _open(session, key)  # the one before may have acted on it
         if clock.row.ended is not None or clock.row.next_level is None:
             break

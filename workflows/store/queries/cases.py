@@ -122,10 +122,11 @@ def block_of_cases(
     return session.connection().execute(query if before is None else query.where(Case.number < before)).all()
 
 
-def count_cases(session: Session, wanted: Filter, now: datetime, most: int = COUNTED) -> int:
-    """How many there are; one more than ``most`` stands for all that are more."""
-    some = select(Case.key).where(*conditions(wanted, now)).limit(most + 1).subquery()
-    return session.execute(select(func.count()).select_from(some)).scalar_one()
+def count_cases(session: Session, wanted: Filter, now: datetime, most: int | None = COUNTED) -> int:
+    """How many there are; one more than ``most`` stands for all that are more. None: each is counted."""
+    some = select(Case.key).where(*conditions(wanted, now))
+    found = (some if most is None else some.limit(most + 1)).subquery()
+    return session.execute(select(func.count()).select_from(found)).scalar_one()
 
 
 def instances_of(wanted: Filter, now: datetime) -> ColumnElement[bool]:
