@@ -8,6 +8,7 @@ from fastapi import Form, Request, Response
 from sqlalchemy import select
 
 from api.console import fields, told
+from api.console.once import Sending, new_once
 from api.console.pages import Offset, go, page
 from api.console.people import SignedIn, Staff, may
 from api.console.periods import shelved_until
@@ -29,11 +30,14 @@ from workflows.store.tables import TaskDraft, UserTask
 from workflows.store.tables.governance import Case, Person
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy import Row
     from sqlalchemy.orm import Session
 
 router = new_router("Console")
 PAGE = 50
+REQUEST = ("/request", "/request-reason", "/until")  # beside the fields of the task
 LISTS = ("mine", "claimable", "colleagues")
 
 
@@ -115,35 +119,44 @@ def _kept(request: Request, session: Session, staff: Staff, task: Row[Any], *, g
 
 
 @router.post("/tasks/{key}/requests")
-def post_request(
-    request: Request,
-    session: WriteSession,
-    staff: SignedIn,
-    *,
-    key: KeyParameter,
-    kind: Annotated[str, Form()] = "",
-    reason: Annotated[str, Form()] = "",
-    until: Annotated[str, Form()] = "",
-) -> Response:
-    """Ask for 延期 or 挂账 of the clock that ends first; others decide it."""
+def post_request(request: Request, staff: SignedIn, given: Given, session: WriteSession, key: KeyParameter) -> Response:
+    """Ask for 延期 or 挂账 of the clock that ends first; others decide it. What was typed besides is kept."""
     task = task_of(session, staff, key)
-    clock = inbox.first_clocks(session, {task.process_instance_key}, runtime.now(session)).get(
-        task.process_instance_key
-    )
+    sending = Sending(session, staff, given.form)
+    if sending.earlier:
+        return sending.earlier
+    said = {name: str(given.form.get(name, "")) for name in REQUEST}
+    try:
+        with session.begin_nested():
+            _ask(session, staff, task, **said)
+    except (Problem, Refusal) as refusal:
+        sending.refused()
+        texts = fields.typed(_schema(session, task), given.form)
+        return _shown(request, session, staff, task, texts=texts, problem=as_problem(refusal), asked=said)
+    return sending.led(_kept(request, session, staff, task, given=given, done="requested"))
+
+
+def _ask(session: Session, staff: Staff, task: Row[Any], **said: str) -> None:
+    at = runtime.now(session)
+    clock = inbox.first_clocks(session, {task.process_instance_key}, at).get(task.process_instance_key)
     if clock is None or not can_complete(staff, task):
         raise Problem(409, "这项任务没有可以申请的时限,或者它不在您手里", code="TASK_ASSIGNED")
+    kind, reason, until = (said[name] for name in REQUEST)
     if kind == "extension":
         runtime.request_extension(session, clock.key, reason=reason, actor=staff.person)
     else:
         runtime.request_suspension(session, clock.key, until=shelved_until(until), reason=reason, actor=staff.person)
-    return go(request, f"/tasks/{key}", "requested")
 
 
 @router.post("/tasks/{key}/unclaim")
-def post_unclaim(request: Request, session: WriteSession, staff: SignedIn, key: KeyParameter) -> Response:
+def post_unclaim(request: Request, staff: SignedIn, given: Given, session: WriteSession, key: KeyParameter) -> Response:
+    """Back to who may take it; what was typed stays mine as a draft."""
     task = task_to_change(session, staff, key)
     if task.assignee != staff.person:
         raise Problem(403, "只能退还自己领取的任务", code="PERMISSION_MISSING")
+    texts = fields.typed(_schema(session, task), given.form)
+    if any(texts.values()):
+        save_draft(session, key, texts, actor=staff.person)
     runtime.unassign_user_task(session, key, actor=staff.person)
     return go(request, "/tasks", "unclaimed")
 
@@ -159,13 +172,22 @@ def post_assign(
     reason: Annotated[str, Form()] = "",
 ) -> Response:
     """转办: give it to a person, whoever has it now. Only someone of the organisation, and with a reason."""
-    task_of(session, staff, key)
+    task = task_of(session, staff, key)
+    try:
+        with session.begin_nested():
+            _hand_over(session, staff, key, person, reason)
+    except (Problem, Refusal) as refusal:
+        asked = {"person": person, "reason": reason}
+        return _shown(request, session, staff, task, problem=as_problem(refusal), asked=asked)
+    return go(request, f"/tasks/{key}", "assigned")
+
+
+def _hand_over(session: Session, staff: Staff, key: int, person: str, reason: str) -> None:
     if session.get(Person, person) is None:
         raise Problem(400, f"组织里没有人员 {person[:40]}")
     if not reason.strip():
         raise Problem(400, "请写明理由", code="REASON_MISSING")
     runtime.assign_user_task(session, key, person, reason=reason, actor=staff.person)
-    return go(request, f"/tasks/{key}", "assigned")
 
 
 @router.post("/tasks/{key}/complete")
@@ -174,6 +196,9 @@ def post_complete(
 ) -> Response:
     """Complete it. Refused answers come back as they were typed, with what is wrong beside each."""
     task = task_to_change(session, staff, key)
+    sending = Sending(session, staff, given.form)
+    if sending.earlier:
+        return sending.earlier
     schema = _schema(session, task)
     texts = fields.typed(schema, given.form)
     try:
@@ -183,8 +208,9 @@ def post_complete(
             runtime.complete_user_task(session, key, fields.variables(schema, texts), actor=staff.person)
             discard_draft(session, key, actor=staff.person)
     except (Problem, Refusal) as refusal:
+        sending.refused()
         return _shown(request, session, staff, task_of(session, staff, key), texts=texts, problem=as_problem(refusal))
-    return go(request, "/tasks", "completed")
+    return sending.led(go(request, "/tasks", "completed"))
 
 
 def is_offered(staff: Staff, task: Row[Any]) -> bool:
@@ -198,6 +224,8 @@ def can_complete(staff: Staff, task: Row[Any]) -> bool:
 
 
 def require_mine(staff: Staff, task: Row[Any]) -> None:
+    if task.completed_by == staff.person:
+        raise Problem(409, "这项任务您已经提交过了,这一次填写的没有再提交", code="TASK_ASSIGNED")
     if not can_complete(staff, task):
         raise Problem(409, "任务已由他人领取或办结,您填写的内容还在下面,没有提交", code="TASK_ASSIGNED")
 
@@ -230,6 +258,7 @@ def _shown(
     *,
     texts: dict[str, Any] | None = None,
     problem: Problem | None = None,
+    asked: Mapping[str, str] | None = None,
 ) -> Response:
     at = runtime.now(session)
     schema = _schema(session, task)
@@ -249,6 +278,8 @@ def _shown(
         description=schema.get("description", ""),
         fields=fields.fields(schema, texts, wrong),
         problem=problem,
+        asked=asked or {},
+        once=new_once(),
         can_complete=can_complete(staff, task),
         can_claim=task.assignee is None and is_offered(staff, task) and task.state == "CREATED",
         clock=clock_shown(clock),

@@ -135,16 +135,52 @@ def test_drafts_saved_at_once_are_one(first: Browser, work: Work):
     assert first.page(f"/tasks/{work.key}").xpath("//textarea[@name='reason']/text()")[0] in "一二三四"
 
 
+def ask(browser: Browser, work: Work, kind: str, why: str, **more: str) -> httpx.Response:
+    return browser.post(f"/tasks/{work.key}/requests", **{"/request": kind, "/request-reason": why, **more})
+
+
 def test_more_time_is_asked_for_with_a_reason_and_once(server: Server, first: Browser, work: Work):
-    assert first.post(f"/tasks/{work.key}/requests", kind="suspension", until="改天", reason="下雨").status_code == 400
-    assert first.post(f"/tasks/{work.key}/requests", kind="extension", reason=" ").status_code == 400
-    asked = first.post(f"/tasks/{work.key}/requests", kind="suspension", until="2099-01-01", reason="下雨")
+    assert ask(first, work, "suspension", "下雨", **{"/until": "改天"}).status_code == 400
+    assert ask(first, work, "extension", " ").status_code == 400
+    asked = ask(first, work, "suspension", "下雨", **{"/until": "2099-01-01"})
     assert asked.status_code == 400, "no more than a year"
-    assert first.post(f"/tasks/{work.key}/requests", kind="extension", reason="要等配件").status_code == 200
-    assert first.post(f"/tasks/{work.key}/requests", kind="extension", reason="要等配件").status_code == 409
+    assert html.fromstring(asked.text).xpath("//textarea[@name='/request-reason']/text()") == ["下雨"]
+    assert ask(first, work, "extension", "要等配件").status_code == 200
+    assert ask(first, work, "extension", "要等配件").status_code == 409
     with read(server.database) as session:
         begun = select(ProcessInstance.key).where(ProcessInstance.process_id == "deadline-extension")
         assert len(session.scalars(begun).all()) == 1
+
+
+def test_what_was_typed_is_kept_when_more_time_is_asked_for_or_the_task_is_given_back(first: Browser, work: Work):
+    text = "//textarea[@name='reason']/text()"
+    refused = ask(first, work, "extension", " ", reason="写到一半")
+    assert html.fromstring(refused.text).xpath(text) == ["写到一半"]
+    assert ask(first, work, "extension", "要等配件", reason="写到一半").status_code == 200
+    assert first.page(f"/tasks/{work.key}").xpath(text) == ["写到一半"]
+    first.post(f"/tasks/{work.key}/claim", reason="写到一半")
+    first.post(f"/tasks/{work.key}/unclaim", reason="又写了一句")
+    assert first.page(f"/tasks/{work.key}").xpath(text) == ["又写了一句"]
+
+
+def test_a_double_click_is_one_request_and_one_answer(first: Browser, work: Work):
+    """Without scripts the second is answered: that it was done, not that it could not be."""
+    (once,) = first.page(f"/tasks/{work.key}").xpath("//input[@name='once']/@value")
+    for _ in range(2):
+        assert "申请已提交" in ask(first, work, "extension", "要等配件", once=once).text
+    for _ in range(2):
+        answer = first.post(f"/tasks/{work.key}/complete", result="属实", once=once)
+        assert (answer.status_code, answer.url.path) == (200, "/console/tasks")
+    other = first.post(f"/tasks/{work.key}/complete", result="不属实", reason="改了主意", once=once)
+    assert other.status_code == 409
+    assert "您已经提交过了" in other.text, "not that a colleague had taken it"
+    assert "改了主意" in other.text
+
+
+def test_a_refused_reassignment_stands_on_the_task_with_what_was_typed(lead: Browser, work: Work):
+    refused = lead.post(f"/tasks/{work.key}/assign", person="p-9999", reason="原承办人休假")
+    assert refused.status_code == 400
+    assert html.fromstring(refused.text).xpath("//input[@name='reason']/@value") == ["原承办人休假"]
 
 
 def picture(kind: str = "JPEG") -> bytes:
