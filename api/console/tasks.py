@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import Form, Request, Response
 from sqlalchemy import select
 
-from api.console import fields, told
+from api.console import asked, fields, told
 from api.console.once import Sending, new_once
 from api.console.pages import Offset, go, page
 from api.console.people import SignedIn, Staff, may
@@ -26,7 +26,7 @@ from workflows.runtime.errors import Refusal
 from workflows.runtime.running import lock
 from workflows.store.queries import inbox
 from workflows.store.tables import Form as FormTable
-from workflows.store.tables import TaskDraft, UserTask
+from workflows.store.tables import SupervisionLetter, TaskDraft, UserTask
 from workflows.store.tables.governance import Case, Person
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def get_task(request: Request, session: ReadSession, staff: SignedIn, key: KeyPa
 @router.get("/tasks/{key}/photos/{hash}")
 def get_task_photo(request: Request, session: ReadSession, staff: SignedIn, key: KeyParameter, hash: str) -> Response:
     """A photo of the case of a task, for whoever sees the task."""
-    return photo(request, session, task_of(session, staff, key).case_id, hash)
+    return photo(request, session, task_of(session, staff, key).about_case, hash)
 
 
 @router.post("/tasks/{key}/claim")
@@ -132,7 +132,7 @@ def post_request(request: Request, staff: SignedIn, given: Given, session: Write
     except (Problem, Refusal) as refusal:
         sending.refused()
         texts = fields.typed(_schema(session, task), given.form)
-        return _shown(request, session, staff, task, texts=texts, problem=as_problem(refusal), asked=said)
+        return _shown(request, session, staff, task, texts=texts, problem=as_problem(refusal), given=said)
     return sending.led(_kept(request, session, staff, task, given=given, done="requested"))
 
 
@@ -177,8 +177,8 @@ def post_assign(
         with session.begin_nested():
             _hand_over(session, staff, key, person, reason)
     except (Problem, Refusal) as refusal:
-        asked = {"person": person, "reason": reason}
-        return _shown(request, session, staff, task, problem=as_problem(refusal), asked=asked)
+        given = {"person": person, "reason": reason}
+        return _shown(request, session, staff, task, problem=as_problem(refusal), given=given)
     return go(request, f"/tasks/{key}", "assigned")
 
 
@@ -244,6 +244,22 @@ def task_to_change(session: Session, staff: Staff, key: int) -> Row[Any]:
     return task_of(session, staff, key)
 
 
+def _asked(session: Session, task: Row[Any]) -> dict[str, Any]:
+    """What is to be decided, where the task decides something; else what was asked of the clocks of its instance."""
+    if task.process_id not in inbox.BESIDE:
+        found = asked.requests(session, [task.process_instance_key])
+        return {"about": None, "letter": None, "requests": found, "askers": _named(session, found, None)}
+    about = asked.request_of(session, task.process_instance_key)
+    letter = asked.letter_of(session, task.process_instance_key)
+    askers = _named(session, [about] if about else [], letter)
+    return {"about": about, "letter": letter, "requests": [], "askers": askers}
+
+
+def _named(session: Session, found: list[asked.Request], letter: SupervisionLetter | None) -> dict[str, str]:
+    people = {one.who for one in found} | ({letter.replied_by or ""} if letter else set())
+    return people_names(session, people) | unit_titles(session, [letter.recipient] if letter else [])
+
+
 def _schema(session: Session, task: Row[Any]) -> dict[str, Any]:
     if task.form_key is None:
         return {}
@@ -258,11 +274,11 @@ def _shown(
     *,
     texts: dict[str, Any] | None = None,
     problem: Problem | None = None,
-    asked: Mapping[str, str] | None = None,
+    given: Mapping[str, str] | None = None,
 ) -> Response:
     at = runtime.now(session)
     schema = _schema(session, task)
-    case = session.get(Case, task.case_id) if task.case_id else None
+    case = session.get(Case, task.about_case) if task.about_case else None
     draft = session.get(TaskDraft, (task.key, staff.person)) if texts is None else None
     texts = texts or (draft.answers if draft else {})
     errors = problem.errors if problem else []
@@ -278,13 +294,14 @@ def _shown(
         description=schema.get("description", ""),
         fields=fields.fields(schema, texts, wrong),
         problem=problem,
-        asked=asked or {},
+        given=given or {},
         once=new_once(),
         can_complete=can_complete(staff, task),
         can_claim=task.assignee is None and is_offered(staff, task) and task.state == "CREATED",
         clock=clock_shown(clock),
         draft=draft.saved if draft else None,
         case=views.details(session, case) if case else None,
+        **_asked(session, task),
         history=told.history(session, [task.process_instance_key]),
         names=people_names(session, {task.assignee, task.completed_by} - {None}),
         titles=unit_titles(session, task.candidate_groups),

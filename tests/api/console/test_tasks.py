@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 import pytest
 from lxml import html
 from PIL import Image
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
 from api.console.uploads import PHOTO, STAGE
-from tests.api.console.conftest import Browser, Work
+from tests.api.console.conftest import PASSWORD, Browser, Work
 from workflows import runtime
+from workflows.runtime import staff
 from workflows.store import read, transaction
-from workflows.store.tables import Case, Event, Photo, ProcessInstance, UserTask
+from workflows.store.tables import Case, Event, Photo, ProcessInstance, Seat, StaffAccount, UserTask
+from workflows.store.tables.governance import Person
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -266,3 +268,73 @@ def test_a_supervisor_gives_a_task_to_someone_with_a_reason(server: Server, lead
         case = session.get(Case, task_case(session, work.key))
     told = lead.page(f"/cases/{case.number}?tab=timeline").xpath("//li[strong='指派']")
     assert "现场核实" in told[0].text_content(), "by its name, not its id"
+
+
+def signed_in(server: Server, person: str) -> Browser:
+    with transaction(server.database) as session:
+        if session.get(StaffAccount, person) is None:
+            staff.create_account(session, person, PASSWORD, person=person, roles=[], actor="tests")
+    opened = Browser(server)
+    opened.sign_in(person)
+    return opened
+
+
+def task_beside(server: Server, process: str) -> tuple[int, str]:
+    """The open task of the newest instance that decides about a case, and somebody who may take it."""
+    with read(server.database) as session:
+        row = session.execute(
+            select(UserTask.key, UserTask.candidate_groups)
+            .join(ProcessInstance, ProcessInstance.key == UserTask.process_instance_key)
+            .where(ProcessInstance.process_id == process, UserTask.state == "CREATED")
+            .order_by(UserTask.key.desc())
+        ).first()
+        assert row is not None
+        held = [group.partition("@") for group in row.candidate_groups]
+        seats = [and_(Seat.role == role, Seat.unit_id == unit) for role, _, unit in held]
+        return row.key, str(session.scalars(select(Seat.person_id).where(or_(*seats))).first())
+
+
+def test_who_approves_sees_what_is_asked_and_the_case_and_who_asked_what_it_waits_for(
+    server: Server, lead: Browser, first: Browser, work: Work
+):
+    with read(server.database) as session:
+        case = session.get_one(Case, task_case(session, work.key))
+        name = session.get_one(Person, work.first).name
+    ask(first, work, "extension", "要等配件,周五到货")
+    key, person = task_beside(server, "deadline-extension")
+    with signed_in(server, person) as approver:
+        page = " ".join(approver.page(f"/tasks/{key}").text_content().split())
+        listed = approver.page("/tasks?list=claimable").xpath(f"string(//tr[@data-key='{key}'])")
+    for said in ("延期 · 核实", name, "要等配件,周五到货", case.number, case.text):
+        assert said in page, said
+    assert case.number in listed
+    assert "部门初审" in first.page(f"/tasks/{work.key}").text_content(), "what it waits for"
+    shown = lead.page(f"/cases/{case.number}").text_content()
+    assert "要等配件,周五到货" in shown
+    assert "部门初审" in shown
+
+
+def test_a_letter_of_supervision_stands_on_the_task_to_answer_it_and_on_the_case(
+    server: Server, lead: Browser, work: Work
+):
+    with read(server.database) as session:
+        number = session.get_one(Case, task_case(session, work.key)).number
+        instance = session.get_one(UserTask, work.key).process_instance_key
+    for answers in ({"result": "属实"}, {"result": "立案"}, {"result": "按建议派遣"}):
+        with transaction(server.database) as session:
+            of = (UserTask.process_instance_key == instance, UserTask.state == "CREATED")
+            task = session.scalars(select(UserTask.key).where(*of)).one()
+            runtime.complete_user_task(session, task, answers, actor="p-0121")
+    (clock,) = lead.page(f"/cases/{number}/act/supervise").xpath("//select/option[@value != '']/@value")
+    lead.post(f"/cases/{number}/act/supervise", clock=clock, reason="市民催问")
+    key, person = task_beside(server, "supervision")
+    with signed_in(server, person) as leader:
+        page = leader.page(f"/tasks/{key}").text_content()
+        assert "督 办 件" in page
+        assert number in page
+        case = lead.page(f"/cases/{number}").text_content()
+        assert "还没有回复" in case
+        leader.post(f"/tasks/{key}/complete", decision="办理说明", note="已到现场,今天办完")
+    case = lead.page(f"/cases/{number}").text_content()
+    assert "只说明办理情况 · 已到现场,今天办完" in case
+    assert "督办审核" in case, "what it waits for now"
