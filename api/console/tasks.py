@@ -18,7 +18,7 @@ from api.permissions import Permission
 from api.problems import Problem, as_problem
 from api.routing import new_router
 from api.sessions import ReadSession, WriteSession
-from api.v2.kinds import KeyParameter
+from api.v2.kinds import KeyParameter, key_or_none
 from workflows import runtime
 from workflows.governance import views
 from workflows.runtime.drafts import discard_draft, save_draft
@@ -26,7 +26,7 @@ from workflows.runtime.errors import Refusal
 from workflows.runtime.running import lock
 from workflows.store.queries import inbox
 from workflows.store.tables import Form as FormTable
-from workflows.store.tables import SupervisionLetter, TaskDraft, UserTask
+from workflows.store.tables import ProcessInstance, SupervisionLetter, TaskDraft, UserTask
 from workflows.store.tables.governance import Case, Person
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 router = new_router("Console")
 PAGE = 50
 REQUEST = ("/request", "/request-reason", "/until")  # beside the fields of the task
+COMPLETED = "bihuan_completed"  # the task that was, for the page that says what happens next
 LISTS = ("mine", "claimable", "colleagues")
 
 
@@ -58,6 +59,7 @@ def get_tasks(request: Request, session: ReadSession, staff: SignedIn, list: str
         request,
         "tasks.html",
         staff,
+        gone_on=_gone_on(request, session, staff),
         lists=[(name, counts[name]) for name in LISTS],
         shown=shown,
         tasks=[(row, clock_shown(clocks.get(row.process_instance_key))) for row in rows[:PAGE]],
@@ -66,6 +68,21 @@ def get_tasks(request: Request, session: ReadSession, staff: SignedIn, list: str
         titles=unit_titles(session, {group for row in rows for group in row.candidate_groups}),
         at=at,
     )
+
+
+def _gone_on(request: Request, session: Session, staff: Staff) -> dict[str, Any] | None:
+    """The task that someone has just completed, and what its case, or else its process, waits for now."""
+    key = key_or_none(request.cookies.get(COMPLETED, "")) if request.query_params.get("done") == "completed" else None
+    done = inbox.TASKS.where(UserTask.key == key, UserTask.completed_by == staff.person)
+    row = session.execute(done).one_or_none() if key is not None else None
+    if row is None:
+        return None
+    instances = {row.process_instance_key}
+    if row.about_case:
+        of_case = select(ProcessInstance.key).where(ProcessInstance.case_id == row.about_case)
+        instances |= set(session.scalars(of_case.where(ProcessInstance.ended.is_(None))))
+    waiting = [one for some in asked.waiting_for(session, instances).values() for one in some]
+    return {"task": row, "waiting": waiting}
 
 
 @router.get("/tasks/{key}")
@@ -210,7 +227,11 @@ def post_complete(
     except (Problem, Refusal) as refusal:
         sending.refused()
         return _shown(request, session, staff, task_of(session, staff, key), texts=texts, problem=as_problem(refusal))
-    return sending.led(go(request, "/tasks", "completed"))
+    answer = sending.led(go(request, "/tasks", "completed"))
+    answer.set_cookie(
+        COMPLETED, str(key), max_age=60, path=f"{request.scope['root_path']}/tasks", samesite="lax", httponly=True
+    )
+    return answer
 
 
 def is_offered(staff: Staff, task: Row[Any]) -> bool:

@@ -117,6 +117,11 @@ def test_answers_that_do_not_fit_the_form_come_back_with_what_is_wrong(
 def test_completed_it_goes_on_in_the_name_of_the_person(server: Server, first: Browser, work: Work):
     answer = first.post(f"/tasks/{work.key}/complete", result="属实")
     assert answer.url.path == "/console/tasks"
+    (said,) = html.fromstring(answer.text).xpath("//p[contains(@class, 'gone-on')]")
+    assert "现场核实 ·" in said.text_content()
+    assert "→ 立案审核 · 人民城市共治共享指挥调度中心 受理席" in said.text_content(), (
+        "what happens next, and who does it"
+    )
     done = task_of(server, work.key)
     assert (done.state, done.completed_by) == ("COMPLETED", work.first)
     assert first.post(f"/tasks/{work.key}/complete", result="属实").status_code == 409
