@@ -199,10 +199,11 @@ def _overview(about: _About) -> dict[str, Any]:
     groups |= {letter.recipient for letter, _ in letters}
     people = {task.assignee for task in tasks if task.assignee} | {one.who for one in requests}
     people |= {letter.replied_by for letter, _ in letters if letter.replied_by}
-    names = people_names(session, people)
+    there = {one.state for one in about.instances}
+    stopped = told.stopped(session, about.keys) if there & {"SUSPENDED", "TERMINATED"} else None
+    names = people_names(session, people | ({stopped["who"]} if stopped else set()))
     titles = unit_titles(session, groups | ({about.case.handler_group} if about.case.handler_group else set()))
     open_clocks = [row for row in running if row.ended is None]
-    there = {one.state for one in about.instances}
     failures = dossier.incidents(session, about.keys)
     there |= {name for name, some in (("task", tasks), ("incident", failures)) if some}
     there |= {"shelved" if row.suspended_until else "clock" for row in open_clocks}
@@ -216,6 +217,7 @@ def _overview(about: _About) -> dict[str, Any]:
         "offered": [
             verb for verb in actions.verbs_of(about.staff) if actions.offers(verb, there, running_clocks, about.at)
         ],
+        "stopped": stopped,
         "requests": requests,
         "letters": letters,
         "names": names,
