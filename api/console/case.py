@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import Form, Request, Response
 from sqlalchemy import select
 
-from api.console import actions, decided, dossier, story, told
+from api.console import actions, asked, decided, dossier, story, told
 from api.console.pages import clock, lasting, page, until
 from api.console.people import SignedIn, Staff, may, require
 from api.console.scope import SEES_CASES, case_of
@@ -194,9 +194,16 @@ def _overview(about: _About) -> dict[str, Any]:
         select(Escalation).where(Escalation.process_instance_key.in_(about.keys)).order_by(Escalation.key)
     ).all()
     tasks = [task for rows in story.holders(session, about.keys).values() for task in rows]
+    requests, letters = asked.requests(session, about.keys), asked.letters(session, about.case.number)
     groups = {group for task in tasks for group in task.candidate_groups} | {rung.recipient for rung in rungs}
-    open_clocks = [row for row in running if row.ended is None]
+    groups |= {letter.recipient for letter, _ in letters}
+    people = {task.assignee for task in tasks if task.assignee} | {one.who for one in requests}
+    people |= {letter.replied_by for letter, _ in letters if letter.replied_by}
     there = {one.state for one in about.instances}
+    stopped = told.stopped(session, about.keys) if there & {"SUSPENDED", "TERMINATED"} else None
+    names = people_names(session, people | ({stopped["who"]} if stopped else set()))
+    titles = unit_titles(session, groups | ({about.case.handler_group} if about.case.handler_group else set()))
+    open_clocks = [row for row in running if row.ended is None]
     failures = dossier.incidents(session, about.keys)
     there |= {name for name, some in (("task", tasks), ("incident", failures)) if some}
     there |= {"shelved" if row.suspended_until else "clock" for row in open_clocks}
@@ -210,8 +217,12 @@ def _overview(about: _About) -> dict[str, Any]:
         "offered": [
             verb for verb in actions.verbs_of(about.staff) if actions.offers(verb, there, running_clocks, about.at)
         ],
-        "names": people_names(session, {task.assignee for task in tasks if task.assignee}),
-        "titles": unit_titles(session, groups | ({about.case.handler_group} if about.case.handler_group else set())),
+        "stopped": stopped,
+        "requests": requests,
+        "letters": letters,
+        "names": names,
+        "titles": titles,
+        "said_names": names | titles,
     }
 
 
