@@ -6,11 +6,10 @@ from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from api.console.shown import unit_titles
+from api.console.shown import here, unit_titles
 from api.console.spreadsheets import WIDTH, answered, go_on, left
 from api.console.words import word
 from workflows import runtime
-from workflows.calendar import CHINA
 from workflows.governance import catalogue, spots
 from workflows.store import read
 from workflows.store.queries import cases
@@ -77,8 +76,4 @@ def rows(
 
 
 def _moment(of: Callable[[Any], datetime | None], case: Any) -> datetime | None:
-    return _local(of(case))
-
-
-def _local(at: datetime | None) -> datetime | None:
-    return at and at.astimezone(CHINA.zone).replace(tzinfo=None, microsecond=0)
+    return here(of(case))

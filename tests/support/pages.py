@@ -82,6 +82,8 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
         ALL,
         ("/console/processes/{process}/runs?what=passed&id=verify", "/console/processes/{process}/runs"),
     ),
+    "/console/processes/deploy": (ALL, ("/console/processes/deploy",)),
+    "/console/processes/{key}/migrate": (ALL, ("/console/processes/{process}/migrate",)),
     "/console/spots": (ALL, ("/console/spots",)),
     "/console/spots/plates": (ALL, ("/console/spots/plates", "/console/spots/plates?sheet=a6")),
     "/console/reports": (ALL, tuple(f"/console/reports?by={by}" for by in ("area", "grid", "class", "unit"))),
@@ -103,7 +105,8 @@ NO_PAGES = {
     "/console/cases/{number}/variables/{scope}/{name}",
     "/console/cases/{number}/diagrams/{key}", "/console/cases/{number}/photos/{hash}",
     "/console/cases/{number}/documents/{key}", "/console/monitor/grids.json", "/console/processes/{key}/diagram",
-    "/console/processes/{key}/compare/diagram", "/console/reports.xlsx", "/console/live", "/console/wall/grids.json",
+    "/console/processes/{key}/compare/diagram", "/console/processes/{key}/file", "/console/decisions/{key}/file",
+    "/console/reports.xlsx", "/console/reports/cases.{form}", "/console/live", "/console/wall/grids.json",
     "/console/wall/live", "/console/wall/{key}", "/console/oidc", "/console/oidc/callback", "/r", "/r/sw.js", "/q/photos/{ticket}",
 }  # fmt: skip
 #: Forms whose answer is a page of its own; all others lead to a page, or come back as the page that they are on.

@@ -3,10 +3,16 @@
 const FAR = 0.45; // of its size
 const COLOURS = { active: "here", incident: "failed", completed: "passed" };
 
-async function draw(canvas) {
-  const answer = await fetch(canvas.dataset.diagram, { headers: { accept: "application/json" } });
+// What is drawn comes with the page, or from an address.
+async function asked({ given, diagram }) {
+  if (given) return JSON.parse(given);
+  const answer = await fetch(diagram, { headers: { accept: "application/json" } });
   if (!answer.ok) throw new Error(String(answer.status));
-  const { xml, elements, flows = {}, back = [], called = {} } = await answer.json();
+  return answer.json();
+}
+
+async function draw(canvas) {
+  const { xml, elements, flows = {}, back = [], called = {} } = await asked(canvas.dataset);
   const viewer = new BpmnJS({ container: canvas });
   await viewer.importXML(xml);
   const board = viewer.get("canvas"), overlays = viewer.get("overlays"), registry = viewer.get("elementRegistry");
@@ -106,7 +112,7 @@ function zoomButtons(canvas, board) {
   canvas.append(row);
 }
 
-for (const canvas of document.querySelectorAll("[data-diagram]")) {
+for (const canvas of document.querySelectorAll("[data-diagram], [data-given]")) {
   draw(canvas).catch(() => { canvas.classList.add("undrawn"); });
 }
 

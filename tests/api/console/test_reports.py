@@ -15,7 +15,9 @@ from lxml import etree
 from sqlalchemy import update
 
 from api.console import PREFIX
+from api.console.reports import drilling
 from api.console.reports.asked import CASES, CLOCKS, RATES
+from api.problems import Problem
 from tasks.figures import count_figures
 from tests.api.console.conftest import REPORT, Browser, city
 from tests.support.databases import KINDS
@@ -23,6 +25,7 @@ from tests.support.world import World
 from workflows import runtime
 from workflows.governance import violations
 from workflows.governance.indicators import CaseFigures, HandlingFigures
+from workflows.governance.months import Month
 from workflows.governance.spots import Place
 from workflows.governance.violations import Act, Outcome
 from workflows.store import read, transaction
@@ -137,6 +140,41 @@ def test_every_number_leads_to_as_many_as_it_says(lead: Browser, by: str):
         page = lead.page(link.get("href").removeprefix(PREFIX))
         assert len(page.xpath("//tbody/tr")) == int(link.text), link.get("href")
         assert page.xpath("normalize-space(//h2)").endswith(f" {link.text}")
+
+
+@pytest.mark.parametrize("by", ["area", "unit"])
+def test_what_a_figure_counts_is_a_file_too_read_in_blocks(
+    lead: Browser, reported: Server, by: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(drilling, "BLOCK", 1)
+    links = lead.page(f"/reports?{MARCH}&by={by}").xpath("//table[@class='figures wide']//td/a")
+    assert links
+    for link in links:
+        address = link.get("href").removeprefix(PREFIX)
+        numbers = lead.page(address).xpath("//tbody/tr/td[1]//strong/text()")
+        of_file = lead.page(address).xpath("//a[contains(@href, 'cases.csv')]/@href")[0].removeprefix(PREFIX)
+        lines = list(csv.DictReader(io.StringIO(lead.get(of_file).text.removeprefix("\ufeff"))))
+        assert [line["案号"] for line in lines] == numbers, address
+        assert all(line["内容"].startswith("'=第") for line in lines), "text, and no formula"
+    book = zipfile.ZipFile(io.BytesIO(lead.get(f"/reports/cases.xlsx?{MARCH}&by={by}&figure=due").content))
+    sheet = book.read("xl/worksheets/sheet1.xml").decode()
+    assert len(re.findall("<row ", sheet)) == 1 + 2
+    assert "<f>" not in sheet
+    assert lead.get(f"/reports/cases.ods?{MARCH}&by={by}&figure=due").status_code == 404
+
+
+def test_between_blocks_no_transaction_is_open(reported: Server, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(drilling, "BLOCK", 1)
+    of = drilling.Figure(Month.read("2026-03"), "area", "reported", None, None)
+    held: list[int] = []
+
+    def unwanted() -> bool:
+        held.append(reported.database.engine.pool.checkedout())  # type: ignore[attr-defined]
+        return len(held) > 2
+
+    with pytest.raises(Problem, match="不再等"):
+        list(drilling.rows(reported.database, of, "zh", unwanted))
+    assert held == [0, 0, 0]
 
 
 def test_the_list_behind_a_number_holds_exactly_its_cases(lead: Browser, reported: Server):
