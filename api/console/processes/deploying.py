@@ -199,4 +199,4 @@ def _drawings(files: list[Resource], findings: list[dict[str, Any]]) -> Iterator
 
 def _mark(severities: list[str]) -> dict[str, Any]:
     wrong = "error" in severities
-    return {"label": f"! {len(severities)}"} | ({"incident": 1} if wrong else {"mark": "changed"})
+    return {"findings": len(severities)} | ({"incident": 1} if wrong else {"mark": "changed"})

@@ -111,7 +111,8 @@ def get_counted_file(
         of = Figure(month(request, session), by, _figure(by, figure), value, seen_by(session, staff))
     header = [word(chosen, name) for name in of.columns]
     found = rows(database, of, chosen, left(request))
-    return answered(f"report-{of.month}-{by}-{figure}", form, header, found, list(of.columns.values()))
+    title = f"{of.month} {word(chosen, f'figure.{WAYS[by].noun}.{figure}')}"
+    return answered(f"report-{of.month}-{by}-{figure}", form, header, found, list(of.columns.values()), title)
 
 
 def rows(database: Database, of: Figure, chosen: str, unwanted: Callable[[], bool]) -> Iterator[list[Any]]:
