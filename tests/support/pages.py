@@ -86,6 +86,7 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "/console/processes/{key}/migrate": (ALL, ("/console/processes/{process}/migrate",)),
     "/console/spots": (ALL, ("/console/spots",)),
     "/console/spots/plates": (ALL, ("/console/spots/plates", "/console/spots/plates?sheet=a6")),
+    "/console/reports/joint": (ALL, ("/console/reports/joint", "/console/reports/joint?outcome=running")),
     "/console/reports": (ALL, tuple(f"/console/reports?by={by}" for by in ("area", "grid", "class", "unit"))),
     "/console/reports/cases": (ALL, ("/console/reports/cases?by=area&figure=reported",)),
     "/console/reports/exempted": (ALL, ("/console/reports/exempted",)),
@@ -112,8 +113,8 @@ NO_PAGES = {
 #: Forms whose answer is a page of its own; all others lead to a page, or come back as the page that they are on.
 ANSWERS = {
     "/console/login", "/console/sample", "/console/cases/bulk", "/console/cases/{number}/act/{verb}",
-    "/console/cases/{number}/reveal", "/console/tasks/{key}/complete", "/console/calendar/preview", "/r/", "/r/{code}",
-    "/q", "/rate/{token}",
+    "/console/cases/{number}/reveal", "/console/tasks/{key}/complete", "/console/calendar/preview",
+    "/console/processes/deploy", "/r/", "/r/{code}", "/q", "/rate/{token}",
 }  # fmt: skip
 #: Forms that lead to a page when they are taken.
 LEAD_AWAY = {
@@ -122,7 +123,7 @@ LEAD_AWAY = {
     "/console/tasks/{key}/photos", "/console/messages/read", "/console/cases/views",
     "/console/cases/views/{key}/rename", "/console/cases/views/{key}/delete", "/console/cases/bulk/begin",
     "/console/batches/{key}/{verb}", "/console/incidents/retry", "/console/spots", "/console/spots/{code}/retire",
-    "/console/calendar/import", "/display",
+    "/console/calendar/import", "/console/processes/deploy/confirm", "/console/processes/{key}/migrate", "/display",
 }  # fmt: skip
 
 
