@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import Form, Request, Response
 from sqlalchemy import select
 
-from api.console import actions, decided, dossier, story
+from api.console import actions, decided, dossier, story, told
 from api.console.pages import clock, lasting, page, until
 from api.console.people import SignedIn, Staff, may, require
 from api.console.scope import SEES_CASES, case_of
@@ -201,13 +201,16 @@ def _overview(about: _About) -> dict[str, Any]:
     failures = dossier.incidents(session, about.keys)
     there |= {name for name, some in (("task", tasks), ("incident", failures)) if some}
     there |= {"shelved" if row.suspended_until else "clock" for row in open_clocks}
+    running_clocks = [row for row in open_clocks if row.suspended_until is None]
     return {
         "clocks": [(row, clock_shown(row), story.rung_of(row)) for row in running],
         "rungs": rungs,
         "prefect": about.request.app.state.settings.prefect_pages,
         "tasks": tasks,
         "failures": failures,
-        "offered": [verb for verb in actions.verbs_of(about.staff) if actions.NEEDS[verb] & there],
+        "offered": [
+            verb for verb in actions.verbs_of(about.staff) if actions.offers(verb, there, running_clocks, about.at)
+        ],
         "names": people_names(session, {task.assignee for task in tasks if task.assignee}),
         "titles": unit_titles(session, groups | ({about.case.handler_group} if about.case.handler_group else set())),
     }
@@ -253,7 +256,7 @@ def _name(model: Any, id: str) -> str:
 TABS: dict[str, Callable[[_About], dict[str, Any]]] = {
     "overview": _overview,
     "diagram": _diagram,
-    "timeline": lambda about: dossier.timeline(about.session, about.case, about.keys),
+    "timeline": lambda about: told.timeline(about.session, about.case, about.keys),
     "materials": lambda about: dossier.materials(about.session, about.staff, about.case, about.keys),
     "decisions": lambda about: decided.decisions(about.session, about.keys),
     "data": lambda about: dossier.data(about.session, about.shown),

@@ -15,7 +15,6 @@ from workflows.governance import photos
 from workflows.runtime.escalation_words import clock_name
 from workflows.store.queries.clocks import unit_names
 from workflows.store.queries.lights import LIGHTS
-from workflows.store.tables import ElementInstance, UserTask
 from workflows.store.tables.governance import Person, Seat
 
 if TYPE_CHECKING:
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Row
     from sqlalchemy.orm import Session
-
-MAX_HISTORY = 200
 
 
 @dataclass(frozen=True)
@@ -98,17 +95,3 @@ def doers(session: Session, tasks: Sequence[Row[Any]]) -> list[str]:
         else "、".join(titles[group] for group in task.candidate_groups)
         for task in tasks
     ]
-
-
-def history(session: Session, instance: int) -> list[Row[Any]]:
-    """The tasks of an instance that are done, newest first, with who did them."""
-    return list(
-        session.execute(
-            select(UserTask.name, UserTask.ended, UserTask.completed_by, Person.name.label("person"), UserTask.state)
-            .join(ElementInstance, ElementInstance.key == UserTask.key)
-            .outerjoin(Person, Person.id == UserTask.completed_by)
-            .where(UserTask.process_instance_key == instance, UserTask.ended.is_not(None))
-            .order_by(UserTask.ended.desc(), UserTask.key.desc())
-            .limit(MAX_HISTORY)
-        )
-    )

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import Form, Request, Response
 from sqlalchemy import select
 
-from api.console import fields
+from api.console import fields, told
 from api.console.pages import Offset, go, page
 from api.console.people import SignedIn, Staff, may
 from api.console.periods import shelved_until
-from api.console.shown import clock_shown, history, people_names, photo, seated, unit_titles
+from api.console.shown import clock_shown, people_names, photo, seated, unit_titles
 from api.console.uploads import Given, Sent, attach
 from api.permissions import Permission
 from api.problems import Problem, as_problem
@@ -254,7 +254,7 @@ def _shown(
         clock=clock_shown(clock),
         draft=draft.saved if draft else None,
         case=views.details(session, case) if case else None,
-        history=history(session, task.process_instance_key),
+        history=told.history(session, [task.process_instance_key]),
         names=people_names(session, {task.assignee, task.completed_by} - {None}),
         titles=unit_titles(session, task.candidate_groups),
         at=at,

@@ -103,6 +103,23 @@ def test_it_is_applied_for_before_it_is_overdue(world: World, clock: int) -> Non
         check()
 
 
+def test_what_was_overdue_when_it_was_put_aside_is_not_extended_while_it_stands_still(world: World, clock: int) -> None:
+    def check() -> None:
+        world.run(lambda session: check_extendable(find_deadline(session, clock), runtime.now(session)), actor=None)
+
+    world.move(5 * HOUR)
+    suspend(world, clock)
+    with pytest.raises(NotExtendable):
+        check()
+
+
+def test_what_was_put_aside_in_time_may_be_extended_however_long_it_stands_still(world: World, clock: int) -> None:
+    world.move(3 * HOUR)
+    suspend(world, clock)
+    world.move(2 * DAY)
+    world.run(lambda session: check_extendable(find_deadline(session, clock), runtime.now(session)), actor=None)
+
+
 def test_what_was_applied_for_in_time_may_be_granted_later(world: World, clock: int) -> None:
     world.move(5 * HOUR)
     assert levels(world) == [0, 1]
@@ -131,6 +148,18 @@ def test_a_clock_that_is_put_aside_stands_still_and_goes_on_by_itself(world: Wor
     assert runtime.resume_deadlines(world.database) == 0
     [row] = world.deadlines()
     assert (row.due, row.next_at) == (MONDAY + 10 * DAY + 4 * HOUR, MONDAY + 10 * DAY + 2 * HOUR)
+    whole(world)
+
+
+def test_what_was_put_aside_goes_on_from_its_day_also_when_everything_was_down_on_it(world: World, clock: int) -> None:
+    world.move(HOUR)
+    suspend(world, clock, 10)
+    world.move(10 * DAY + 5 * HOUR)
+    assert runtime.resume_deadlines(world.database) == 1
+    [row] = world.deadlines()
+    assert row.pauses == [[(MONDAY + HOUR).isoformat(), (MONDAY + HOUR + 10 * DAY).isoformat()]]
+    assert row.due == MONDAY + 10 * DAY + 4 * HOUR
+    assert levels(world) == [0, 1]
     whole(world)
 
 
