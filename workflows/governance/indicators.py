@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import Integer, Text, and_, cast, func, not_, or_, select, true
+from sqlalchemy import Integer, Text, and_, bindparam, cast, false, func, not_, or_, select, true
 
 from workflows.governance.cases import State
 from workflows.governance.evaluation import HANDLING, OF_HANDLING
@@ -234,23 +234,20 @@ def by_department(session: Session, since: datetime, until: datetime) -> dict[st
 
 def clocks_of(
     session: Session, measure: str, units: Collection[str] | None, since: datetime, until: datetime
-) -> list[int]:
+) -> Select[Any]:
     """The keys of the handling clocks that a figure counts, of some units or of all, the first due first.
 
     KeyError for what is no figure.
     """
     clocks, measures = _clocks(since, until)
-    query = clocks.with_only_columns(Deadline.key, _PLAIN).where(measures[measure])
-    query = query.order_by(Deadline.due, Deadline.key)
+    query = clocks.with_only_columns(Deadline.key).where(measures[measure]).order_by(Deadline.due, Deadline.key)
     if units is None:
-        return list(session.scalars(query))
+        return query
     holder = Deadline.holder
     own = [holder.endswith(f"@{unit}", autoescape=True) if unit else holder.not_like("%@%") for unit in units]
-    rows = session.execute(query.where(or_(*own, not_(_PLAIN)))).tuples().all()
-    if all(plain for _, plain in rows):
-        return [key for key, _ in rows]
-    moved = {row.key for row in _moved(session, since, until)[measure] if _unit_at(row, measure) in units}
-    return [key for key, plain in rows if plain or key in moved]
+    moved = [row.key for row in _moved(session, since, until)[measure] if _unit_at(row, measure) in units]
+    of_moved = Deadline.key.in_(bindparam("moved", moved, expanding=True, literal_execute=True))
+    return query.where(or_(and_(_PLAIN, or_(false(), *own)), of_moved))
 
 
 #: Clocks whose holder is known and was never reorganised: nearly all. The others are looked at one by one.

@@ -31,16 +31,17 @@ class Filter:
     grid: str | None = None
     area: str | None = None
     class_code: str | None = None
-    outcome: str | None = None
+    outcome: str | None = None  # or RUNNING
     started_from: datetime | None = None
     started_before: datetime | None = None
 
 
 def list_operations(
-    session: Session, wanted: Filter, *, limit: int = 50, before: int | None = None
+    session: Session, wanted: Filter, *, limit: int = 50, before: int | None = None, seen: Within | None = None
 ) -> list[JointOperation]:
-    """The newest first; ``before`` is the key of the last one of the page before."""
-    query = select(JointOperation).where(*_conditions(wanted)).order_by(JointOperation.key.desc()).limit(limit)
+    """The newest first, of cases that are ``seen``; ``before`` is the key of the last one of the page before."""
+    only = [*_conditions(wanted), *_of_seen(seen)]
+    query = select(JointOperation).where(*only).order_by(JointOperation.key.desc()).limit(limit)
     if before is not None:
         query = query.where(JointOperation.key < before)
     return list(session.scalars(query))
@@ -82,10 +83,7 @@ def _brought_for(instances: list[int]) -> Select[tuple[Evidence]]:
 
 def totals(session: Session, wanted: Filter, seen: Within | None = None) -> dict[str, Any]:
     """How many operations, what they did, how many cases they were for and solved; of cases that are ``seen``."""
-    only = list(_conditions(wanted))
-    if seen is not None:
-        of = aliased(JointOperationCase)
-        only.append(exists().where(of.operation_key == JointOperation.key, *naming(seen, of.case_key)))
+    only = [*_conditions(wanted), *_of_seen(seen)]
     columns = JointOperation.__table__.c
     counted = select(func.count(), *(func.coalesce(func.sum(columns[name]), 0) for name in COUNTS))
     row = session.execute(counted.select_from(JointOperation).where(*only)).one()
@@ -107,8 +105,20 @@ def totals(session: Session, wanted: Filter, seen: Within | None = None) -> dict
     }
 
 
+def _of_seen(seen: Within | None) -> list[ColumnElement[bool]]:
+    """That an operation is for one of these cases at least."""
+    if seen is None:
+        return []
+    of = aliased(JointOperationCase)
+    return [exists().where(of.operation_key == JointOperation.key, *naming(seen, of.case_key))]
+
+
 def _conditions(wanted: Filter) -> Iterator[ColumnElement[bool]]:
-    for name in ("grid", "area", "class_code", "outcome"):
+    if wanted.outcome == RUNNING:
+        yield JointOperation.outcome.is_(None)
+    elif wanted.outcome is not None:
+        yield JointOperation.outcome == wanted.outcome
+    for name in ("grid", "area", "class_code"):
         if (value := getattr(wanted, name)) is not None:
             yield getattr(JointOperation, name) == value
     if wanted.started_from is not None:
