@@ -20,7 +20,8 @@ from api.routing import new_router
 from api.sessions import ReadSession, WriteSession
 from api.v2.kinds import KeyParameter, key_or_none
 from workflows import runtime
-from workflows.governance import views
+from workflows.governance import photos, views
+from workflows.governance.cases import Step
 from workflows.runtime.drafts import discard_draft, save_draft
 from workflows.runtime.errors import Refusal
 from workflows.runtime.running import lock
@@ -327,6 +328,8 @@ def _shown(
         names=people_names(session, {task.assignee, task.completed_by} - {None}),
         titles=unit_titles(session, task.candidate_groups),
         at=at,
+        photo_stages=photos.STAGES,
+        photo_stage=photos.OF_STEP[Step(case.step)] if case else "",
         most_photos=request.app.state.settings.max_photos,
         photo_edge=request.app.state.settings.photo_edge,
         candidates=seated(session, task.candidate_groups) if staff.may(Permission.TASK_ASSIGN) else [],
