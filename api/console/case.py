@@ -20,6 +20,7 @@ from api.routing import new_router
 from api.sessions import ReadSession, WriteSession
 from api.v2.kinds import KeyParameter
 from workflows import runtime
+from workflows.engine.xml import shown as shown_xml
 from workflows.governance import views
 from workflows.runtime.reveals import reveal_reporter
 from workflows.store.queries import clocks
@@ -78,7 +79,7 @@ def get_diagram(request: Request, session: ReadSession, staff: SignedIn, number:
         words=lambda one, running: _badges(one, running, at, chosen),
         address=lambda called: f"{request.scope['root_path']}/cases/{number}?tab=diagram&instance={called}",
     )
-    return Reply({"xml": xml.decode("utf-8"), **drawn})
+    return Reply({"xml": shown_xml(xml), **drawn})
 
 
 @router.get("/cases/{number}/photos/{hash}", dependencies=[SEES_CASES])

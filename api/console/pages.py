@@ -86,7 +86,7 @@ def until(at: datetime, now: datetime, chosen: str) -> str:
     return word(chosen, f"{'left' if at > now else 'over'}.{unit}", number=number)
 
 
-PAGES.filters |= {"clock": clock, "read_clock": read_clock}
+PAGES.filters |= {"clock": clock, "read_clock": read_clock, "thousands": "{:,}".format}
 
 
 def page(request: Request, template: str, staff: Staff | None = None, status: int = 200, **context: Any) -> Response:

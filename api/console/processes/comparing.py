@@ -16,6 +16,7 @@ from api.routing import new_router
 from api.sessions import ReadSession
 from api.v2.kinds import KeyParameter, key_or_none
 from workflows.engine.differences import differences
+from workflows.engine.xml import shown as shown_xml
 from workflows.store.queries import runs
 from workflows.store.tables import ProcessDefinition
 
@@ -80,7 +81,7 @@ def get_compared_diagram(
         while scope is not None:  # may be drawn collapsed, so that what is in it is not seen
             marks.setdefault(scope, {"mark": "within"})
             scope = here[scope].scope
-    return Reply({"xml": xml.decode("utf-8"), "elements": marks})
+    return Reply({"xml": shown_xml(xml), "elements": marks})
 
 
 def _other(session: Session, of: Version, keys: Sequence[int], asked: str) -> Version | None:
