@@ -10,6 +10,7 @@ from prefect.types.entrypoint import EntrypointType
 
 from tasks.flows.batching import run_batch
 from tasks.flows.counting import count_months
+from tasks.flows.escalating import escalate_case
 from tasks.flows.reporting import monthly_report, nightly_report, weekly_report
 from tasks.flows.sending import send_deliveries
 from tasks.flows.sweeping import sweep_deadlines
@@ -34,6 +35,7 @@ class Deployed(NamedTuple):
 
 
 DEPLOYED = (
+    Deployed(escalate_case, "", "每一级督办公布为一次运行。参数 escalation:再运行一次,看这一级督办现在的情况。"),
     Deployed(run_batch, "", "有大的批量操作时由巡检启动,逐项办理,显示进度。"),
     Deployed(send_deliveries, "", "有消息到期时由巡检启动,经各渠道送出。"),
     Deployed(count_months, "7 * * * *", "每小时 7 分:月报的数字,本月和上月;没有数过的往前补一年。"),

@@ -10,12 +10,13 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy import select
 
 from api.console import bulk
-from api.console.exports import FORMATS, IN_TURN, export
+from api.console.exports import COLUMNS, export
 from api.console.filters import api_call, choices, chosen, wanted
 from api.console.pages import go, page
 from api.console.people import SignedIn, require
 from api.console.scope import SEES_CASES, scoped
 from api.console.shown import clock_shown, doers, unit_titles
+from api.console.spreadsheets import FORMATS, IN_TURN, ROWS
 from api.console.words import language
 from api.permissions import Permission
 from api.problems import Problem
@@ -71,6 +72,28 @@ def get_cases(request: Request, session: ReadSession, staff: SignedIn, before: s
         next=rows[-1].number if len(found) > PAGE else None,
         saved=runtime.saved_views(session, staff.person),
         verbs=bulk.verbs_of(staff),
+        within=of.within is not None,
+        at=at,
+    )
+
+
+@router.get("/cases/export", dependencies=[SEES_CASES])
+def get_export(request: Request, session: ReadSession, staff: SignedIn) -> Response:
+    """How many rows a file of all matches has, before it is made. To count each of them is what the list spares."""
+    given = chosen(request.url.query)
+    asked, at = wanted(given), runtime.now(session)
+    of = scoped(session, staff, asked)
+    number = cases.count_cases(session, of, at, most=None)
+    return page(
+        request,
+        "cases_export.html",
+        staff,
+        number=number,
+        sheets=-(-number // ROWS),
+        columns=COLUMNS,
+        filters=len(given),
+        query=urlencode(given),
+        looked_through=LOOKED_THROUGH if of.variable else None,
         within=of.within is not None,
         at=at,
     )

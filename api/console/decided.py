@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Text, cast, select
 
-from api.console.dossier import MOST, masked, personal_names, shortened
+from api.console.told import MOST, masked, personal_names, shortened
 from workflows.store.definitions import find_decision
 from workflows.store.tables import DecisionEvaluation, ElementInstance, Event
 

@@ -7,12 +7,13 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING, Any
 
 from fastapi import Request, Response
-from sqlalchemy import or_
+from sqlalchemy import or_, select
 
+from api.console.actions import passes, verbs_of
 from api.console.pages import Offset, page
 from api.console.people import SignedIn
 from api.console.scope import SEES_CASES, Seen
-from api.console.shown import clock_shown, unit_titles
+from api.console.shown import clock_shown, doers, unit_titles
 from api.replies import Reply
 from api.routing import new_router
 from api.sessions import ReadSession
@@ -24,13 +25,14 @@ from workflows.store.queries.clocks import unit_names
 from workflows.store.queries.lights import LIGHTS, Light
 from workflows.store.queries.overview import boundaries, breaks, figures, incidents
 from workflows.store.queries.seen import of_clocks
-from workflows.store.tables import Deadline
+from workflows.store.tables import Deadline, UserTask
 from workflows.store.tables.governance import Case
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Row
     from sqlalchemy.orm import Session
 
     from workflows.store.queries.seen import Within
@@ -124,11 +126,15 @@ def get_overdue(
         conditions += runtime.running_into(year)
     query = clocks.deadlines(at).add_columns(Case.text, Case.address).where(*conditions)
     rows = list(session.execute(query.order_by(Deadline.due, Deadline.key).limit(PAGE + 1).offset(after)))
+    verbs = verbs_of(staff)
     return page(
         request,
         "overdue.html",
         staff,
         rows=[(row, clock_shown(row)) for row in rows[:PAGE]],
+        waiting=_waiting(session, [row for row in rows if row.ended is None]),
+        urges="urge" in verbs,
+        supervisable={row.key for row in rows if "supervise" in verbs and passes("supervise", row, at)},
         titles=unit_titles(session, {row.holder for row in rows if row.holder}),
         chosen=chosen,
         lists=[one for one in which if one],
@@ -141,6 +147,22 @@ def get_overdue(
         next=after + PAGE if len(rows) > PAGE else None,
         at=at,
     )
+
+
+def _waiting(session: Session, clocks: Sequence[Row[Any]]) -> dict[int, tuple[int, str]]:
+    """Of each clock the task that it waits for, and who has it or may take it."""
+    query = (
+        select(UserTask.key, UserTask.process_instance_key, UserTask.assignee, UserTask.candidate_groups)
+        .where(UserTask.process_instance_key.in_({row.process_instance_key for row in clocks}))
+        .where(UserTask.state == "CREATED")
+        .order_by(UserTask.key)
+    )
+    tasks = session.execute(query).all()
+    said = list(zip(tasks, doers(session, tasks), strict=True))
+    newest = {task.process_instance_key: (task.key, doer) for task, doer in said}
+    own = {task.key: (task.key, doer) for task, doer in said}
+    found = ((row.key, own.get(row.element_instance_key) or newest.get(row.process_instance_key)) for row in clocks)
+    return {key: task for key, task in found if task}
 
 
 def _year(text: str) -> int:

@@ -90,7 +90,7 @@ def until(at: datetime, now: datetime, chosen: str) -> str:
     return word(chosen, f"{'left' if at > now else 'over'}.{unit}", number=number)
 
 
-PAGES.filters |= {"clock": clock, "read_clock": read_clock}
+PAGES.filters |= {"clock": clock, "read_clock": read_clock, "thousands": "{:,}".format}
 
 
 def page(request: Request, template: str, staff: Staff | None = None, status: int = 200, **context: Any) -> Response:
@@ -150,6 +150,11 @@ def _asked(request: Request) -> str:
     return _inside(before, root) if there else ""
 
 
+def _before(request: Request) -> str:
+    """The page a refused form stands on: what was typed in it is still there for who goes back."""
+    return _asked(request) if request.method == "POST" else ""
+
+
 def install(console: FastAPI) -> None:
     """One handler for everything that can be raised; who is signed out goes to the sign-in and comes back."""
 
@@ -158,7 +163,7 @@ def install(console: FastAPI) -> None:
             return RedirectResponse(f"{request.scope['root_path']}/login?next={quote(_asked(request))}", 303)
         problem = as_problem(error)
         staff = getattr(request.state, "staff", None)
-        return page(request, "problem.html", staff, problem.status_code, problem=problem)
+        return page(request, "problem.html", staff, problem.status_code, problem=problem, before=_before(request))
 
     for kind in (HTTPException, RequestValidationError, Refusal, Busy, OperationalError, Exception):
         console.add_exception_handler(kind, handle)

@@ -10,11 +10,11 @@ from fastapi.responses import FileResponse, Response
 from sqlalchemy import and_, or_, select
 
 from api.problems import Problem
+from workflows.calendar import CHINA
 from workflows.governance import photos
 from workflows.runtime.escalation_words import clock_name
 from workflows.store.queries.clocks import unit_names
 from workflows.store.queries.lights import LIGHTS
-from workflows.store.tables import ElementInstance, UserTask
 from workflows.store.tables.governance import Person, Seat
 
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Row
     from sqlalchemy.orm import Session
-
-MAX_HISTORY = 200
 
 
 @dataclass(frozen=True)
@@ -44,6 +42,11 @@ def clock_shown(row: Row[Any] | None) -> ClockShown | None:
     paused = row.paused_since is not None
     light = "paused" if paused else "ended" if row.light is None else str(LIGHTS[row.light])
     return ClockShown(clock_name(row.stage, row.milestone), light, row.due, paused, row.provisional)
+
+
+def here(at: datetime | None) -> datetime | None:
+    """A moment as the clock of the city shows it: for the cells of spreadsheets, which know no zones."""
+    return at and at.astimezone(CHINA.zone).replace(tzinfo=None, microsecond=0)
 
 
 def photo(request: Request, session: Session, case: int | None, hash: str) -> Response:
@@ -92,17 +95,3 @@ def doers(session: Session, tasks: Sequence[Row[Any]]) -> list[str]:
         else "、".join(titles[group] for group in task.candidate_groups)
         for task in tasks
     ]
-
-
-def history(session: Session, instance: int) -> list[Row[Any]]:
-    """The tasks of an instance that are done, newest first, with who did them."""
-    return list(
-        session.execute(
-            select(UserTask.name, UserTask.ended, UserTask.completed_by, Person.name.label("person"), UserTask.state)
-            .join(ElementInstance, ElementInstance.key == UserTask.key)
-            .outerjoin(Person, Person.id == UserTask.completed_by)
-            .where(UserTask.process_instance_key == instance, UserTask.ended.is_not(None))
-            .order_by(UserTask.ended.desc(), UserTask.key.desc())
-            .limit(MAX_HISTORY)
-        )
-    )

@@ -25,11 +25,13 @@ def levels(swept):
 
 @pytest.fixture
 def show(database):
-    """Shows a rung as Prefect's run does: it records that it is announced. ``show.shown`` are those shown so far."""
+    """Shows rungs as Prefect's runs do: it records that they are announced. ``show.shown`` are those shown so far."""
 
-    def show(fired):
-        assert runtime.announce_escalation(database, fired.key)
-        show.shown.append(fired)
+    def show(some):
+        for fired in some:
+            assert runtime.announce_escalation(database, fired.key)
+        show.shown += some
+        return len(some)
 
     show.shown = []
     return show
@@ -97,9 +99,9 @@ def test_showing_ends_when_its_time_is_over(database, start, move, show):
     sweep(database)
     assert announce(database, show, batch=3, seconds=0) == 0
 
-    def slowly(fired):
-        sleep(0.1)
-        show(fired)
+    def slowly(some):
+        sleep(0.3)
+        return show(some)
 
     assert announce(database, slowly, batch=3, seconds=0.2) == 3
 
@@ -118,10 +120,10 @@ def test_one_that_cannot_be_shown_keeps_those_above_it_and_no_others(database, s
     move(24)
     sweep(database)
 
-    def fail(fired):
-        if fired.process_instance_key == first:
+    def fail(some):
+        if first in {one.process_instance_key for one in some}:
             raise ConnectionError("the telephone is broken")
-        show(fired)
+        return show(some)
 
     assert announce(database, fail) == 2
     assert [(one.process_instance_key, one.level) for one in show.shown] == [(second, 1), (second, 2)]

@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, select
 
 from workflows.governance import organisation, successions
 from workflows.store.errors import Invalid
+from workflows.store.memo import connection_of, once
 from workflows.store.tables.governance import Case, Unit
 
 if TYPE_CHECKING:
@@ -188,7 +189,11 @@ def _upwards(session: Session, unit: Place, role: str) -> Iterator[Assignment]:
 
 
 def _find(session: Session, id: str) -> Place | None:
-    row = session.connection().execute(_PLACE, {"b_id": id}).one_or_none()
+    return once(session, ("place", id), lambda: _read(session, id))
+
+
+def _read(session: Session, id: str) -> Place | None:
+    row = connection_of(session).execute(_PLACE, {"b_id": id}).one_or_none()
     return Place(*row) if row is not None else None
 
 

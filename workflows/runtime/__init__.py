@@ -32,7 +32,7 @@ from workflows.runtime.deadlines import resume_deadlines, sweep_deadlines
 from workflows.runtime.decisions import DecisionTaken, evaluate_decision
 from workflows.runtime.deliveries import Letter, resend_delivery
 from workflows.runtime.delivering import deliver
-from workflows.runtime.deployments import DeploymentResult, deploy
+from workflows.runtime.deployments import DeploymentResult, deploy, dry_run_deployment
 from workflows.runtime.documents import document_data, document_page, reveal_document, withdraw_document
 from workflows.runtime.evidence import add_evidence, audit_evidence, exclude_evidence, verify_evidence
 from workflows.runtime.exemptions import Statement, open_exemption, record_statement
@@ -71,6 +71,7 @@ from workflows.runtime.urging import urge_user_task
 from workflows.runtime.user_tasks import assign_user_task, complete_user_task, unassign_user_task, update_user_task
 from workflows.runtime.verify import Problem, verify
 from workflows.runtime.webhooks import create_webhook_endpoint, delete_webhook_endpoint, webhook_endpoints
+from workflows.runtime.yellow import recount_yellow
 
 __all__ = [
     "BATCH_OPERATIONS",
@@ -125,6 +126,7 @@ __all__ = [
     "deploy",
     "document_data",
     "document_page",
+    "dry_run_deployment",
     "dry_run_migration",
     "end_entry",
     "end_suspension",
@@ -160,6 +162,7 @@ __all__ = [
     "read_notification",
     "record_statement",
     "recount_deadlines",
+    "recount_yellow",
     "rename_view",
     "reorganise",
     "request_appeal",

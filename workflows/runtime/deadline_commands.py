@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import select, update
 
+from workflows.calendar import LegalPeriod, LegalUnit, Statute
 from workflows.runtime import deadline_rows
 from workflows.runtime.calendars import calendar_of
 from workflows.runtime.clock import now as clock_now
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 MOST_EXTENSIONS = 2
-LONGEST_SUSPENSION = timedelta(days=366)
+LONGEST_SUSPENSION = LegalPeriod(Statute.PENALTY, 1, LegalUnit.YEAR)  # a year is the same in every statute
 
 deadline = table(Deadline)
 
@@ -73,18 +73,30 @@ def find_deadline(session: Session, key: int) -> Row[Any]:
 def check_extendable(row: Row[Any], now: datetime) -> None:
     """延期 is applied for before it is overdue, and granted at most twice. DeadlineEnded, NotExtendable."""
     _check_running(row)
-    if now > row.due and row.paused_since is None:
+    if (row.paused_since or now) > row.due:
         raise NotExtendable("已经超期,不能再申请延期")
     _check_extensions(row)
 
 
 def check_suspendable(row: Row[Any], until: datetime, now: datetime) -> None:
-    """挂账 happens once and ends within a year. DeadlineEnded, NotSuspendable, Invalid."""
+    """挂账 happens once and ends within a year, with the day of the same name at the latest.
+
+    DeadlineEnded, NotSuspendable, Invalid.
+    """
     _check_running(row)
     if row.suspensions or row.suspended_until is not None:
         raise NotSuspendable("已经挂过一次账,不能再挂")
-    if not now < until <= now + LONGEST_SUSPENSION:
+    if not now < until <= LONGEST_SUSPENSION.ends(now, next_working_day=False).at:
         raise Invalid("挂账的截止时间须在现在之后、一年以内")
+
+
+def next_supervision(row: Row[Any]) -> dict[str, Any]:
+    """The next rung of its ladder that starts 督办. DeadlineEnded, NotSupervisable."""
+    _check_running(row)
+    for rung in row.rungs if row.next_level is not None else ():
+        if rung["level"] >= row.next_level and rung["process"]:
+            return dict(rung)
+    raise NotSupervisable
 
 
 def check_appealable(row: Row[Any]) -> None:
@@ -128,14 +140,18 @@ def suspend_deadline(session: Session, key: int, *, until: datetime, reason: str
 
 
 def resume_deadline(session: Session, key: int, *, reason: str, actor: str) -> bool:
-    """The end of 挂账; False when it was over already. While its instance is suspended, it goes on only with that."""
+    """The end of 挂账; False when it was over already. While its instance is suspended, it goes on only with that.
+
+    It stood still until its day and no longer, however late that is noticed.
+    """
     clock = _open(session, key)
     row = clock.row
     if row.ended is not None or row.suspended_until is None:
         return False
     changes: dict[str, Any] = {"suspended_until": None}
     if clock.instance.suspended is None:
-        changes = deadline_rows.resumed(row, clock.now, calendar_of(session, row.holder))
+        until = min(clock.now, row.suspended_until)
+        changes = deadline_rows.resumed(row, until, calendar_of(session, row.holder))
     said = {"due": [row.due.isoformat(), changes.get("due", row.due).isoformat()]}
     clock.change(changes, Tag.DEADLINE_RESUME, said, reason, actor)
     return True
@@ -163,12 +179,9 @@ def supervise_deadline(session: Session, key: int, *, reason: str, actor: str) -
     """
     why = reason_said(reason, required=True)
     clock = _open(session, key)
-    _check_running(clock.row)
-    ahead = [rung for rung in clock.row.rungs if clock.row.next_level is not None]
-    ahead = [rung for rung in ahead if rung["level"] >= clock.row.next_level]
-    level = next((rung["level"] for rung in ahead if rung["process"]), None)
+    level, first = next_supervision(clock.row)["level"], clock.row.next_level
     fired = None
-    for _ in [rung for rung in ahead if level is not None and rung["level"] <= level]:
+    for _ in [rung for rung in clock.row.rungs if first <= rung["level"] <= level]:
         clock = _open(session, key)  # the one before may have acted on it
         if clock.row.ended is not None or clock.row.next_level is None:
             break

@@ -7,23 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from workflows.runtime.cases import number_of
 from workflows.runtime.clock import now as clock_now
 from workflows.runtime.errors import AlreadyClosed, Conflict, NotFound, Suspended
 from workflows.runtime.events import Tag
 from workflows.runtime.journal import note
-from workflows.runtime.notifications import notify
 from workflows.runtime.reasons import said as reason_said
 from workflows.runtime.running import lock
 from workflows.runtime.step import BATCH
+from workflows.runtime.task_notices import tell_of_task
 from workflows.store.base import table
-from workflows.store.keys import next_keys
 from workflows.store.tables import Event, UserTask
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy import Row
     from sqlalchemy.orm import Session
 
 KIND = "urge"  # of the notification
@@ -70,7 +67,17 @@ def urge_user_task(session: Session, key: int, *, reason: str, actor: str) -> li
     if batch := session.info.get(BATCH):
         details["batch"] = batch
     note(session.connection(), instance, Tag.USER_TASK_URGE, details, at=at, actor=actor)
-    _tell(session, instance, task, told, why=why["reason"], at=at)
+    tell_of_task(
+        session,
+        told,
+        kind=KIND,
+        word="催办",
+        task=task.name or task.element_id,
+        lines={"催办理由": why["reason"]},
+        instance_key=instance_key,
+        case_id=instance.case_id,
+        at=at,
+    )
     return told
 
 
@@ -80,23 +87,3 @@ def _urged(session: Session, instance_key: int, key: int, since: datetime) -> bo
         columns.process_instance_key == instance_key, columns.tag == Tag.USER_TASK_URGE, columns.at > since
     )
     return any(details["key"] == key for details in session.connection().execute(lately).scalars())
-
-
-def _tell(session: Session, instance: Row[Any], task: Row[Any], told: list[str], *, why: str, at: datetime) -> None:
-    number = number_of(session, instance.case_id)
-    matter = f"案件 {number}" if number else f"流程 {instance.key}"
-    name = task.name or task.element_id
-    (one,) = next_keys(session)
-    for group in told:
-        notify(
-            session,
-            group=group,
-            kind=KIND,
-            subject=f"〔催办〕{matter} {name}",
-            text=f"事项:{matter}\n任务:{name}\n催办理由:{why}",
-            channels=(),
-            at=at,
-            dedupe=f"urge:{one}",
-            instance_key=instance.key,
-            case_id=instance.case_id,
-        )

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from workflows.engine import DeadlineWait, UserTaskWait
+from workflows.runtime.clock import now as clock_now
 from workflows.runtime.errors import Invalid, Recused, SeparationOfDuty, Suspended, TaskAssigned
 from workflows.runtime.events import Tag
 from workflows.runtime.forms import check_form
 from workflows.runtime.reasons import said
+from workflows.runtime.task_notices import tell_of_task
 from workflows.runtime.waiting import waiting_step
 from workflows.store.base import table
 from workflows.store.json import clean, clean_text
-from workflows.store.tables import Deadline, UserTask
+from workflows.store.tables import Deadline, Person, UserTask
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from workflows.runtime.running import Running
 
 SEPARATE_FROM, BARRED = "bihuan:separateFrom", "bihuan:barred"
+HANDED_OVER = "handed-over"  # of the notification
 PROGRAMS = ("client:", "worker:")  # actors that are no persons
 MAX_PRIORITY = 100
 
@@ -81,7 +84,7 @@ def assign_user_task(
     reason: str | None = None,
     actor: str,
 ) -> None:
-    """TaskAssigned when someone else has it and overriding is not allowed."""
+    """TaskAssigned when someone else has it and overriding is not allowed. 转办, with a reason, is told to both."""
     if not clean_text(assignee, "/assignee").strip():
         raise Invalid("办理人不能为空")
     if assignee != assignee.strip():  # or one person would be two to the separation of duty
@@ -91,6 +94,19 @@ def assign_user_task(
         if task.assignee not in {None, assignee} and not allow_override:
             raise TaskAssigned
         running.execution.update_user_task(key, {"assignee": assignee})
+        if reason and assignee != task.assignee:
+            lines = {"交给": _name(session, assignee), "理由": details["reason"], "经手": _name(session, actor)}
+            tell_of_task(
+                session,
+                [one for one in (assignee, task.assignee) if one and one != actor],
+                kind=HANDED_OVER,
+                word="转办",
+                task=task.element_name or task.element_id,
+                lines=lines,
+                instance_key=running.key,
+                case_id=running.case_id,
+                at=clock_now(session),
+            )
 
 
 def unassign_user_task(session: Session, key: int, *, actor: str) -> None:
@@ -112,6 +128,11 @@ def update_user_task(session: Session, key: int, changes: dict[str, Any], *, act
     details = {"changes": clean(plain)}
     with waiting_step(session, UserTaskWait, key, Tag.USER_TASK_UPDATE, details, actor=actor) as (_, running, _task):
         running.execution.update_user_task(key, changes)
+
+
+def _name(session: Session, person: str) -> str:
+    found = session.get(Person, person)
+    return found.name if found else person
 
 
 def _not_suspended(session: Session, running: Running, key: int) -> None:

@@ -25,11 +25,11 @@ _NEXT = {
 def next_keys(session: Session, count: int = 1) -> list[int]:
     """New keys for instances, definitions, messages: ``n << 20``, ascending.
 
-    A transaction that asks again and again is given some ahead; what it does not use is left out.
+    A transaction is given some ahead, the more the more often it asks; what it does not use is left out.
     """
     ahead: list[int] = once(session, ("keys ahead",), list)
     if len(ahead) < count:
-        given = once(session, ("keys given",), lambda: [0])
+        given = once(session, ("keys given",), lambda: [1])
         new = _numbers(connection_of(session), count - len(ahead) + min(given[0], MOST_AHEAD))
         given[0] += len(new)
         ahead += new

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from api.console.actions.routes import router, verbs_of
-from api.console.actions.verbs import NEEDS
+from api.console.actions.verbs import offers, passes
 
-__all__ = ["NEEDS", "router", "verbs_of"]
+__all__ = ["offers", "passes", "router", "verbs_of"]

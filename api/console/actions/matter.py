@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,7 +13,7 @@ from api.console import story
 from api.console.shown import doers
 from api.problems import Problem
 from api.v2.kinds import key_or_none
-from workflows.runtime.errors import NotFound
+from workflows.runtime.errors import NotFound, Refusal
 from workflows.runtime.escalation_words import clock_name, local
 from workflows.store.tables import (
     Deadline,
@@ -27,7 +28,7 @@ from workflows.store.tables import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -51,6 +52,10 @@ class Field(NamedTuple):
     required: bool = True
 
 
+#: What can be done to a clock: refused with a reason, or let through with what will come of it.
+Check = Callable[[Any, "datetime"], str | None]
+
+
 class Action(NamedTuple):
     """``fields`` is None where there is nothing it could be done to; ``weighty`` ones are shown before they happen."""
 
@@ -60,6 +65,7 @@ class Action(NamedTuple):
     weighty: bool = False
     notes: Callable[[Matter], list[Standing]] | None = None
     picks: bool = False  # elements are chosen by a click in the diagram as well
+    check: Check | None = None  # which of the clocks it can be done to
 
 
 @dataclass
@@ -110,18 +116,32 @@ class Matter:
             for row, doer in zip(rows, doers(self.session, rows), strict=True)
         }
 
-    def clocks(self, *, suspended: bool = False) -> dict[str, str]:
-        """Clocks that run, or those that stand still by 挂账."""
+    def clocks(self, check: Check | None = None, *, suspended: bool = False) -> dict[str, str]:
+        """Clocks that run, or those that stand still by 挂账; of those the ``check`` lets through, and what it says."""
+        found = {}
+        for row in self._clocks(suspended=suspended):
+            try:
+                said = check(row, self.at) if check else None
+            except Refusal:
+                continue
+            name = f"{clock_name(row.stage, row.milestone)} · {local(row.due)}"
+            found[str(row.key)] = f"{name} · {said}" if said else name
+        return found
+
+    def refused(self, check: Check) -> list[str]:
+        """Of every clock that the check does not let through, why."""
+        found = []
+        for row in self._clocks():
+            try:
+                check(row, self.at)
+            except Refusal as refusal:
+                found.append(f"{clock_name(row.stage, row.milestone)}:{refusal}")
+        return found
+
+    def _clocks(self, *, suspended: bool = False) -> list[Deadline]:
         which = Deadline.suspended_until.is_not(None) if suspended else Deadline.suspended_until.is_(None)
-        query = (
-            select(Deadline)
-            .where(Deadline.process_instance_key.in_(self.keys), Deadline.ended.is_(None), which)
-            .order_by(Deadline.due)
-        )
-        return {
-            str(row.key): f"{clock_name(row.stage, row.milestone)} · {local(row.due)}"
-            for row in self.session.scalars(query)
-        }
+        running = (Deadline.process_instance_key.in_(self.keys), Deadline.ended.is_(None), which)
+        return list(self.session.scalars(select(Deadline).where(*running).order_by(Deadline.due)))
 
     def failures(self) -> dict[str, str]:
         query = select(Incident).where(Incident.process_instance_key.in_(self.keys), Incident.state == "ACTIVE")

@@ -9,6 +9,7 @@ from starlette.datastructures import FormData
 
 from api.console.actions.matter import Action, Matter, changes
 from api.console.actions.verbs import ACTIONS
+from api.console.once import Sending, new_once
 from api.console.pages import go, page
 from api.console.people import SignedIn, Staff, require
 from api.console.scope import SEES_CASES, case_of
@@ -59,22 +60,27 @@ def post_action(  # noqa: PLR0917 - what a request brings
     sure = given.get("revision") == revision
     if "choose" in given:  # another instance was chosen: its elements are other ones
         return _page(request, matter, verb, action)
+    sending = Sending(session, staff, form)
+    if sending.earlier:
+        return sending.earlier
     try:
         if not matter.reason.strip():
             raise ReasonMissing
         if not action.weighty or sure:
             with undone(session):
                 action.run(matter)
-            return go(request, f"/cases/{number}", f"action-{verb}")
+            return sending.led(go(request, f"/cases/{number}", f"action-{verb}"))
         notes = action.notes(matter) if action.notes else []
         before = matter.standing()
         with tried(session):
             action.run(matter)
             after = matter.standing()
     except (Refusal, Problem) as refusal:
+        sending.refused()
         problem = refusal if isinstance(refusal, Problem) else as_problem(refusal)
         again = Matter(session, staff, case_of(session, staff, number), matter.at, given)
         return _page(request, again, verb, action, problem=problem)
+    sending.refused()  # shown, not done
     over, new = changes(before, after)
     foreseen = {"over": over, "new": new, "notes": notes, "again": "revision" in given}
     again = Matter(session, staff, case_of(session, staff, number), matter.at, given)
@@ -112,5 +118,7 @@ def _page(
         problem=problem,
         foreseen=foreseen,
         revision=revision,
+        once=new_once(),
+        why_not=matter.refused(action.check) if action.check else [],
         diagram=matter.shown() if action.picks else None,
     )

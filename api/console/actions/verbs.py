@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
@@ -15,12 +16,16 @@ from api.problems import Problem
 from workflows import runtime
 from workflows.engine import Activate, Modification, Move, Terminate
 from workflows.engine.modifying import INFERRED
+from workflows.runtime.deadline_commands import check_extendable, check_suspendable, next_supervision
+from workflows.runtime.errors import Refusal
 from workflows.runtime.reasons import ReasonMissing
 from workflows.store.tables import ElementInstance, Incident, ProcessDefinition, ProcessInstance, UserTask
 from workflows.store.tables.governance import Person
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+
 
 P = Permission
 #: What no token is put at.
@@ -33,6 +38,18 @@ def _one(name: str, among: Callable[[Matter], dict[str, str]], *more: Field) -> 
         return [Field(name, options=options), *more] if options else None
 
     return fields
+
+
+def _supervisable(row: Any, _at: datetime) -> str:
+    return f"→ {next_supervision(row)['label']}"
+
+
+def _extendable(row: Any, at: datetime) -> None:
+    check_extendable(row, at)
+
+
+def _shelvable(row: Any, at: datetime) -> None:
+    check_suspendable(row, at + timedelta(days=1), at)
 
 
 def _urge(matter: Matter) -> None:
@@ -247,9 +264,21 @@ def _mapping(matter: Matter) -> list[Standing]:
 
 ACTIONS: Mapping[str, Action] = {
     "urge": Action((P.TASK_ASSIGN,), _one("task", Matter.tasks), _urge),
-    "supervise": Action((P.TASK_ASSIGN, P.DEADLINE_REQUEST), _one("clock", Matter.clocks), _supervise),
-    "extend": Action((P.DEADLINE_REQUEST,), _one("clock", Matter.clocks), _extend),
-    "shelve": Action((P.DEADLINE_REQUEST,), _one("clock", Matter.clocks, Field("until", "date")), _shelve),
+    "supervise": Action(
+        (P.TASK_ASSIGN, P.DEADLINE_REQUEST),
+        _one("clock", lambda matter: matter.clocks(_supervisable)),
+        _supervise,
+        check=_supervisable,
+    ),
+    "extend": Action(
+        (P.DEADLINE_REQUEST,), _one("clock", lambda matter: matter.clocks(_extendable)), _extend, check=_extendable
+    ),
+    "shelve": Action(
+        (P.DEADLINE_REQUEST,),
+        _one("clock", lambda matter: matter.clocks(_shelvable), Field("until", "date")),
+        _shelve,
+        check=_shelvable,
+    ),
     "unshelve": Action((P.DEADLINE_REQUEST,), _one("clock", lambda matter: matter.clocks(suspended=True)), _unshelve),
     "reassign": Action((P.TASK_ASSIGN,), _reassign_fields, _reassign),
     "return": Action((P.INSTANCE_MODIFY,), _return_fields, _return, weighty=True),
@@ -282,3 +311,20 @@ NEEDS: Mapping[str, set[str]] = {
     "resume": {"SUSPENDED"},
     "void": GOES_ON,
 }
+
+
+def offers(verb: str, there: set[str], clocks: Sequence[Any], at: datetime) -> bool:
+    """Whether a case with these things and open clocks has something that the verb can be done to."""
+    return bool(NEEDS[verb] & there) and (ACTIONS[verb].check is None or any(passes(verb, row, at) for row in clocks))
+
+
+def passes(verb: str, row: Any, at: datetime) -> bool:
+    """Whether it can be done to this clock."""
+    check = ACTIONS[verb].check
+    if check is None:
+        return True
+    try:
+        check(row, at)
+    except Refusal:
+        return False
+    return True

@@ -16,7 +16,17 @@ from workflows import runtime
 from workflows.governance import cases
 from workflows.runtime import Resource
 from workflows.store import read, transaction
-from workflows.store.tables import Deadline, Event, Incident, ProcessDefinition, ProcessInstance, UserTask
+from workflows.store.tables import (
+    Deadline,
+    Escalation,
+    Event,
+    Incident,
+    Notification,
+    ProcessDefinition,
+    ProcessInstance,
+    UserTask,
+)
+from workflows.store.tables.governance import Person
 
 if TYPE_CHECKING:
     from httpx import Response
@@ -173,6 +183,24 @@ def test_a_shelved_clock_goes_on_where_it_stopped_when_that_is_ended(acted: Acte
     assert "没有挂账的时限" in acted.lead.get(f"/cases/{acted.number}/act/unshelve").text
 
 
+def number_of(server: Server, work: Work) -> str:
+    with read(server.database) as session:
+        instance = session.get_one(UserTask, work.key).process_instance_key
+        return str(session.get_one(ProcessInstance, instance).business_id)
+
+
+def supervisable(server: Server, lead: Browser, work: Work) -> Acted:
+    """A case that is being handled: its ladder has rungs that supervise."""
+    with read(server.database) as session:
+        instance = session.get_one(UserTask, work.key).process_instance_key
+    for answers in ({"result": "属实"}, {"result": "立案"}, {"result": "按建议派遣"}):
+        with transaction(server.database) as session:
+            of = (UserTask.process_instance_key == instance, UserTask.state == "CREATED")
+            key = session.scalars(select(UserTask.key).where(*of)).one()
+            runtime.complete_user_task(session, key, answers, actor="p-0121")
+    return Acted(server, lead, number_of(server, work))
+
+
 def runtime_now(acted: Acted) -> datetime:
     with read(acted.server.database) as session:
         return runtime.now(session)
@@ -181,7 +209,7 @@ def runtime_now(acted: Acted) -> datetime:
 def test_supervision_begins_before_its_time_where_the_ladder_has_one(server: Server, lead: Browser, work: Work):
     with read(server.database) as session:
         instance = session.get_one(UserTask, work.key).process_instance_key
-        number = str(session.get_one(ProcessInstance, instance).business_id)
+    number = number_of(server, work)
     acted = Acted(server, lead, number)
 
     def clock() -> str:
@@ -191,14 +219,52 @@ def test_supervision_begins_before_its_time_where_the_ladder_has_one(server: Ser
     refused = acted.post("supervise", clock=clock())
     assert refused.status_code == 409
     assert "没有可以发起的督办" in refused.text, "verifying is not supervised"
-    for answers in ({"result": "属实"}, {"result": "立案"}, {"result": "按建议派遣"}):
-        with transaction(server.database) as session:
-            of = (UserTask.process_instance_key == instance, UserTask.state == "CREATED")
-            key = session.scalars(select(UserTask.key).where(*of)).one()
-            runtime.complete_user_task(session, key, answers, actor="p-0121")
+    supervisable(server, lead, work)
     acted.done("supervise", clock=clock())
     begun = select(ProcessInstance.process_id).where(ProcessInstance.business_id == number)
     assert acted.rows(begun.order_by(ProcessInstance.key)) == ["case-handling", "supervision"]
+
+
+def test_a_form_that_arrives_twice_is_carried_out_once(server: Server, lead: Browser, work: Work):
+    """Without scripts nothing keeps a double click from being sent twice: 督办 would climb two rungs."""
+    acted = supervisable(server, lead, work)
+    page = acted.lead.page(f"/cases/{acted.number}/act/supervise")
+    (once,) = page.xpath("//input[@name='once']/@value")
+    (clock,) = acted.offered("supervise", "clock")
+    fired = select(Escalation.level).where(Escalation.deadline_key == int(clock))
+    for _ in range(2):
+        acted.done("supervise", clock=clock, once=once)
+    levels = acted.rows(fired)
+    supervisions = select(ProcessInstance.key).where(
+        ProcessInstance.business_id == acted.number, ProcessInstance.process_id == "supervision"
+    )
+    assert len(acted.rows(supervisions)) == 1
+    acted.done("supervise", clock=clock, once=once, reason="另外一个理由")
+    assert len(acted.rows(supervisions)) == 2, "changed before it is sent again, it is another one"
+    assert len(acted.rows(fired)) > len(levels)
+
+
+def test_what_was_refused_is_tried_anew_when_it_is_sent_again(acted: Acted):
+    instance = acted.begin("steps")
+    task = str(acted.rows(select(UserTask.key).where(UserTask.process_instance_key == instance))[0])
+    given = {"task": task, "once": "the-same-form"}
+    assert acted.post("reassign", **given, person="p-9999").status_code == 400
+    assert acted.post("reassign", **given, person="p-9999").status_code == 400
+    acted.done("reassign", **given, person="p-0003")
+
+
+def test_only_clocks_it_can_be_done_to_are_offered_and_the_page_says_why_not(server: Server, lead: Browser, work: Work):
+    acted = Acted(server, lead, number_of(server, work))
+    page = acted.lead.page(f"/cases/{acted.number}/act/supervise")
+    assert not page.xpath("//select"), "verifying is not supervised: it is not found out after a reason was written"
+    assert "核实:这个时限的升级阶梯里没有可以发起的督办" in page.text_content()
+    offers = "//div[@class='actions']/a[contains(@href, '/act/supervise')]"
+    assert not acted.lead.page(f"/cases/{acted.number}").xpath(offers)
+    acted = supervisable(server, lead, work)
+    (label,) = acted.offered("supervise", "clock").values()
+    assert "处置" in label
+    assert acted.lead.page(f"/cases/{acted.number}").xpath(offers)
+    assert " → " in label, "which rung it will climb to"
 
 
 def test_a_return_is_shown_first_and_does_the_step_again(acted: Acted):
@@ -271,3 +337,52 @@ def test_what_a_case_has_not_is_not_offered(acted: Acted):
     offered = {address.rpartition("/")[2] for address in page.xpath("//section//a[contains(@href, '/act/')]/@href")}
     assert {"void", "suspend", "migrate"} <= offered
     assert not offered & {"resume", "unshelve"}
+
+
+def test_who_has_to_do_it_again_reads_on_the_task_why_and_the_timeline_says_to_whom_it_went(
+    server: Server, lead: Browser, work: Work
+):
+    acted = supervisable(server, lead, work)
+    instance = acted.rows(select(ProcessInstance.key).where(ProcessInstance.business_id == acted.number))[0]
+
+    def task() -> int:
+        of = (UserTask.process_instance_key == instance, UserTask.state == "CREATED")
+        return int(acted.rows(select(UserTask.key).where(*of))[0])
+
+    done = {
+        "p-0121": {"result": "办结", "measures": "已清运"},
+        "p-0002": {"result": "不通过", "reason": "桶后面还有一堆"},
+    }
+    for actor, answers in done.items():
+        with transaction(server.database) as session:
+            runtime.complete_user_task(session, task(), answers, actor=actor)
+    page = lead.page(f"/tasks/{task()}").text_content()
+    assert "情况说明 桶后面还有一堆" in " ".join(page.split())
+    (clock, *_) = acted.offered("supervise", "clock")
+    acted.done("supervise", clock=clock, reason="超期三天")
+    acted.done("reassign", task=str(task()), person="p-0003", reason="原承办人休假")
+    told = " ".join(lead.page(f"/cases/{acted.number}?tab=timeline").text_content().split())
+    assert "桶后面还有一堆" in told
+    assert "超期三天" in told
+    with read(server.database) as session:
+        name = session.get_one(Person, "p-0003").name
+        heard = session.scalars(select(Notification.text).where(Notification.recipient == "p-0003")).all()
+    assert f"指派 处置问题 → {name}原承办人休假" in told.replace("→ " + name + " ", "→ " + name)
+    assert any(acted.number in text and "原承办人休假" in text for text in heard), "who has it now hears of it"
+
+
+def test_who_loses_a_task_is_told_why_and_the_case_says_who_stopped_it(server: Server, lead: Browser, work: Work):
+    acted = Acted(server, lead, number_of(server, work))
+    with transaction(server.database) as session:
+        runtime.assign_user_task(session, work.key, work.second, actor=work.second)
+        root = str(session.get_one(UserTask, work.key).process_instance_key)
+    acted.done("suspend", root=root, reason="台风停工")
+    page = lead.page(f"/cases/{acted.number}").text_content()
+    assert "台风停工" in page
+    acted.done("resume", root=root)
+    assert "台风停工" not in lead.page(f"/cases/{acted.number}").text_content(), "it goes on"
+    acted.confirmed("void", root=root, reason="重复上报,并入另一件")
+    assert "重复上报,并入另一件" in lead.page(f"/cases/{acted.number}").text_content()
+    with read(server.database) as session:
+        heard = session.scalars(select(Notification.text).where(Notification.recipient == work.second)).all()
+    assert any(acted.number in text and "重复上报,并入另一件" in text for text in heard)

@@ -127,6 +127,15 @@ def test_nothing_found_is_a_file_with_a_header(lead: Browser):
     assert zipfile.ZipFile(io.BytesIO(lead.get("/cases.xlsx?to=2020-01-01").content)).testzip() is None
 
 
+def test_how_many_rows_a_file_has_is_told_where_it_is_offered(lead: Browser, case: str, other: str):
+    rows = len(lead.get(f"/cases.csv?text={OTHER}").text.splitlines()) - 1
+    buttons = lead.page(f"/cases?text={OTHER}").xpath("//div[@class='actions']/a")
+    assert [button.text for button in buttons] == [f"导出 {rows} 件（Excel）", f"导出 {rows} 件（CSV）"]
+    assert lead.page(f"/cases/export?text={OTHER}").xpath("//@data-rows") == [str(rows)]
+    assert lead.page("/cases/export?to=2020-01-01").xpath("//main//a[contains(@href, '/cases.')]") == []
+    assert lead.get("/cases/export?from=heute").status_code == 400
+
+
 def blocks_after_leaving(server: Server, lead: Browser, monkeypatch: pytest.MonkeyPatch) -> int:
     """How many cases are still read for a file once the one who asked for it has gone."""
     left, blocks = threading.Event(), []
@@ -164,6 +173,12 @@ def test_more_than_a_page_is_counted_up_to_a_thousand_and_read_on(
     assert "2019-000952" in lead.get(f"/cases{following}").text
     monkeypatch.setattr(exports, "BLOCK", 400)
     assert len(lead.get("/cases.csv?text=批量").text.splitlines()) == 1_003
+    offered = lead.page(page.xpath("//div[@class='actions']/a/@href")[0].removeprefix("/console"))
+    assert offered.xpath("//@data-rows") == ["1002"], "exactly as many as the file has rows, where it is offered"
+    assert offered.xpath("//main//a[contains(@href, '/cases.')]/text()") == [
+        "导出 1,002 件（Excel）",
+        "导出 1,002 件（CSV）",
+    ]
     assert blocks_after_leaving(server, lead, monkeypatch) < 100, "whoever leaves stops the work"
     with transaction(server.database) as session:
         session.query(Case).filter(Case.key < 0).delete()

@@ -12,7 +12,8 @@ from lxml import etree
 from xlsxwriter import Workbook
 
 from api.console.cells import LONGEST, csv_cell, write_text
-from api.console.exports import COLUMNS, FORMATS
+from api.console.exports import COLUMNS
+from api.console.spreadsheets import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -61,6 +61,16 @@ def test_what_is_overdue_says_what_it_is_about(lead: Browser, work: Work, late: 
     assert "果皮箱" in row.text_content()
 
 
+def test_an_overdue_clock_says_whom_it_waits_for_and_leads_to_urging_them(lead: Browser, late: str):
+    """Also in stages that no unit handles: verifying, filing, dispatching, checking, calling back."""
+    rows = lead.page("/overdue?light=PURPLE").xpath(f"//tr[.//a='{late}']")
+    for row in rows:
+        assert row.xpath("string(td[5])").strip()
+    (urging,) = {link for row in rows for link in row.xpath(".//a[contains(@href, '/act/urge?task=')]/@href")}
+    page = lead.page(urging.removeprefix("/console"))
+    assert page.xpath("//select[@name='task']/option[@selected]/@value") == [urging.rpartition("=")[2]]
+
+
 def test_grids_with_most_to_do_come_first(lead: Browser, work: Work, late: str):
     for by in ("open", "late"):
         numbers = [int(one) for one in lead.page(f"/monitor?by={by}").xpath("//@data-number")]

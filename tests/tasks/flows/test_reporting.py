@@ -82,6 +82,7 @@ def test_every_deployment_is_taken_by_a_server(prefect_server):
         found = {one.name: [str(one.schedule) for one in one.schedules] for one in client.read_deployments()}
     assert set(found) == {
         "sweep-deadlines",
+        "escalate-case",
         "run-batch",
         "send-deliveries",
         "count-figures",

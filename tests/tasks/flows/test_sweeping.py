@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from tasks.deadlines import sweep
+from tasks.deadlines import announce, sweep
 from tasks.fallback import SWEEP
+from tasks.flows import escalating
 from tasks.flows.escalating import NAME as ESCALATING
-from tasks.flows.escalating import shown_as_runs
+from tasks.flows.escalating import escalate_case, shown_as_runs
 from tasks.flows.living import here
 from tasks.flows.sweeping import sweep_deadlines
 from tasks.flows.tidying import NOTHING_DUE
@@ -79,15 +80,52 @@ def test_an_escalation_that_is_shown_again_is_the_same_run_with_its_facts_once(
             show._client, "request", lambda way, path, **how: 1 / (path != "/artifacts/") and request(way, path, **how)
         )
         with pytest.raises(ZeroDivisionError):
-            show(fired)
+            show([fired])
     assert announced(database) == [False]
     with shown_as_runs(database) as show:
-        show(fired)
-        show(fired)
+        show([fired])
+        show([fired])
     [run] = runs(ESCALATING, f"case:{instance}")
     assert run.state_name == "Completed"
     assert len(artifacts(run)) == 1
     assert announced(database) == [True]
+
+
+def test_one_that_prefect_refuses_holds_up_no_other(database, start, move, runs, artifacts, monkeypatch):
+    refused, other = start("clocked"), start("clocked")
+    move(7)
+    sweep(database)
+    escalate_case.to_deployment(ESCALATING).apply()  # from now on Prefect knows what its parameter must be
+    wanted = escalating._wanted
+
+    def spoiled(message, fired):
+        spoil = {"parameters": {"escalation": 5}} if fired.process_instance_key == refused else {}
+        return wanted(message, fired) | spoil
+
+    with shown_as_runs(database) as show, monkeypatch.context() as patched:
+        patched.setattr(escalating, "_wanted", spoiled)
+        assert announce(database, show) == 1
+    assert runs(ESCALATING, f"case:{refused}") == []
+    [run] = runs(ESCALATING, f"case:{other}")
+    assert len(artifacts(run)) == 1
+    assert sorted(announced(database)) == [False, True]
+
+
+def test_the_run_of_an_escalation_that_is_run_again_shows_how_it_stands_now(database, start, move, artifacts, runs):
+    start("clocked")
+    move(7)
+    sweep_deadlines()
+    [run] = runs(ESCALATING)
+    move(10)
+    sweep_deadlines()
+    state = escalate_case(**run.parameters, return_state=True)
+    assert state.is_completed()
+    [again] = [one for one in runs(ESCALATING) if one.name.endswith("现状")]
+    [shown] = artifacts(again).values()
+    assert "| 第 2 级 |" in shown
+    assert all("| 第 2 级 |" not in shown for shown in artifacts(run).values())
+    assert escalate_case("no key", return_state=True).message == "没有这一级督办"
+    assert announced(database) == [True, True]
 
 
 def test_a_sweep_that_finds_nothing_says_so_and_leaves_its_beat(database, start):

@@ -223,6 +223,21 @@ def test_every_announced_day_is_as_announced() -> None:
         day += timedelta(days=1)
 
 
+def test_the_rests_and_the_made_up_days_of_2026_are_those_of_the_notice() -> None:
+    days = [date(2026, 1, 1) + timedelta(days=n) for n in range(365)]
+    runs = [
+        [day for _, day in run]
+        for free, run in itertools.groupby(
+            ((not CHINA.days.is_working(day.toordinal()), day) for day in days), lambda each: each[0]
+        )
+        if free
+    ]
+    rests = {f"{run[0]:%m-%d}": len(run) for run in runs if len(run) >= 3}
+    assert rests == {"01-01": 3, "02-15": 9, "04-04": 3, "05-01": 5, "06-19": 3, "09-25": 3, "10-01": 7}
+    made_up = [f"{day:%m-%d}" for day in days if day.weekday() >= 5 and CHINA.days.is_working(day.toordinal())]
+    assert made_up == ["01-04", "02-14", "02-28", "05-09", "09-20", "10-10"]
+
+
 # --- properties -----------------------------------------------------------------------------------------------
 
 minutes = st.integers(0, 23 * 365 * 24 * 60).map(lambda n: datetime(2004, 1, 1, tzinfo=SHANGHAI) + n * MINUTE)
@@ -246,6 +261,30 @@ def test_due_is_what_counting_minute_by_minute_gives(start: datetime, length: in
     office_minutes = (n for n in itertools.count() if is_office_minute(start + n * MINUTE))
     last = next(itertools.islice(office_minutes, length - 1, None))
     assert CHINA.due(start, Limit(Unit.WORK_DAY, Decimal(length) / (8 * 60))).at == start + (last + 1) * MINUTE
+
+
+SECOND = timedelta(seconds=1)
+near_a_bound = st.builds(
+    lambda day, clock, seconds: datetime.combine(day, clock, SHANGHAI) + seconds * SECOND,
+    st.dates(date(2025, 12, 25), date(2026, 12, 25)),
+    st.sampled_from([bound for slot in SLOTS for bound in slot]),
+    st.integers(-90, 90),
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(near_a_bound, st.integers(1, 900))
+def test_due_and_used_are_what_counting_second_by_second_gives(start: datetime, seconds: int) -> None:
+    now, counted = start, 0
+    while counted < seconds:
+        if not is_office_minute(now):  # nothing counts until the next whole minute: bounds are whole minutes
+            now = now.replace(second=0) + MINUTE
+            continue
+        counted += 1
+        now += SECOND
+    end = CHINA.due(start, Limit(Unit.WORK_HOUR, Decimal(seconds) / 3600)).at
+    assert abs(end - now) <= timedelta(microseconds=1), "a third of a second has no end as a decimal"
+    assert round(CHINA.used(start, now, Unit.WORK_HOUR) * 3600, 20) == seconds
 
 
 @settings(max_examples=50)

@@ -154,9 +154,9 @@ class Clocks(RuleBasedStateMachine):
         resumed = runtime.resume_deadlines(self.world.database)
         if model.until and model.until <= now and not model.ended:
             assert resumed == 1
-            model.until = None
+            until, model.until = model.until, None
             if not model.suspended:
-                model.go_on(now)
+                model.go_on(until)
         wanted = model.due_rungs(now)
         assert [one.level for one in runtime.sweep_deadlines(self.world.database)] == wanted
         self.climbed(wanted)
@@ -187,9 +187,9 @@ class Clocks(RuleBasedStateMachine):
         going = self.world.run(runtime.resume_deadline, self.key, reason="雨停了")
         assert going == (model.until is not None and model.ended is None)
         if going:
-            model.until = None
+            until, model.until = model.until or self.now, None
             if not model.suspended:
-                model.go_on(self.now)
+                model.go_on(min(until, self.now))
 
     @rule()
     def suspend_instance(self) -> None:

@@ -14,6 +14,7 @@ from workflows.runtime.deadline_commands import (
     NotExtendable,
     NotSuspendable,
     check_extendable,
+    check_suspendable,
     find_deadline,
 )
 from workflows.runtime.errors import Invalid, NotFound, Suspended
@@ -103,6 +104,23 @@ def test_it_is_applied_for_before_it_is_overdue(world: World, clock: int) -> Non
         check()
 
 
+def test_what_was_overdue_when_it_was_put_aside_is_not_extended_while_it_stands_still(world: World, clock: int) -> None:
+    def check() -> None:
+        world.run(lambda session: check_extendable(find_deadline(session, clock), runtime.now(session)), actor=None)
+
+    world.move(5 * HOUR)
+    suspend(world, clock)
+    with pytest.raises(NotExtendable):
+        check()
+
+
+def test_what_was_put_aside_in_time_may_be_extended_however_long_it_stands_still(world: World, clock: int) -> None:
+    world.move(3 * HOUR)
+    suspend(world, clock)
+    world.move(2 * DAY)
+    world.run(lambda session: check_extendable(find_deadline(session, clock), runtime.now(session)), actor=None)
+
+
 def test_what_was_applied_for_in_time_may_be_granted_later(world: World, clock: int) -> None:
     world.move(5 * HOUR)
     assert levels(world) == [0, 1]
@@ -134,6 +152,18 @@ def test_a_clock_that_is_put_aside_stands_still_and_goes_on_by_itself(world: Wor
     whole(world)
 
 
+def test_what_was_put_aside_goes_on_from_its_day_also_when_everything_was_down_on_it(world: World, clock: int) -> None:
+    world.move(HOUR)
+    suspend(world, clock, 10)
+    world.move(10 * DAY + 5 * HOUR)
+    assert runtime.resume_deadlines(world.database) == 1
+    [row] = world.deadlines()
+    assert row.pauses == [[(MONDAY + HOUR).isoformat(), (MONDAY + HOUR + 10 * DAY).isoformat()]]
+    assert row.due == MONDAY + 10 * DAY + 4 * HOUR
+    assert levels(world) == [0, 1]
+    whole(world)
+
+
 def test_meanwhile_nothing_in_it_is_handled(world: World, clock: int) -> None:
     suspend(world, clock)
     with pytest.raises(Suspended):
@@ -143,7 +173,7 @@ def test_meanwhile_nothing_in_it_is_handled(world: World, clock: int) -> None:
 
 
 def test_it_is_put_aside_once_and_for_a_year_at_most(world: World, clock: int) -> None:
-    for days in (0, -1, 367):
+    for days in (0, -1, 366):
         with pytest.raises(Invalid):
             suspend(world, clock, days)
     suspend(world, clock)
@@ -152,6 +182,25 @@ def test_it_is_put_aside_once_and_for_a_year_at_most(world: World, clock: int) -
     world.run(runtime.resume_deadline, clock, reason="x")
     with pytest.raises(NotSuspendable):
         suspend(world, clock)
+
+
+@pytest.mark.parametrize(
+    ("now", "last"),
+    [
+        ("2026-03-02T09:00+08:00", "2027-03-02T24:00+08:00"),
+        ("2026-03-02T00:30+08:00", "2027-03-02T24:00+08:00"),  # in UTC it is the day before
+        ("2028-02-29T09:00+08:00", "2029-02-28T24:00+08:00"),  # 民法典 202: the month has no such day
+        ("2027-03-01T09:00+08:00", "2028-03-01T24:00+08:00"),
+    ],
+)
+def test_a_year_ends_with_the_day_of_the_same_name(world: World, clock: int, now: str, last: str) -> None:
+    moment = datetime.fromisoformat(now)
+    day, _, _ = last.partition("T")
+    end = datetime.fromisoformat(f"{day}T00:00+08:00") + DAY
+    row = world.deadlines()[0]
+    check_suspendable(row, end, moment)
+    with pytest.raises(Invalid):
+        check_suspendable(row, end + timedelta(seconds=1), moment)
 
 
 def test_ending_it_twice_is_no_harm(world: World, clock: int) -> None:

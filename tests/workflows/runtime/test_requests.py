@@ -14,7 +14,7 @@ from tests.support.world import LADDER, MONDAY, World
 from workflows import runtime
 from workflows.runtime import Resource
 from workflows.runtime.deadline_commands import DeadlineEnded, NotAppealable, NotExtendable
-from workflows.runtime.errors import Invalid, NotFound
+from workflows.runtime.errors import Invalid, NotFound, Recused
 from workflows.runtime.reasons import ReasonMissing
 from workflows.runtime.requests import RequestPending
 from workflows.store.tables import ElementInstance, Notification, ProcessInstance
@@ -108,6 +108,27 @@ def test_whoever_asks_is_on_record_with_the_reason(asked: World) -> None:
     assert (event.details["kind"], event.details["request"]) == ("deadline-extension", key)
     row = asked.instance(key)
     assert (row.correlation_key, row.business_id) == (str(clock(asked).key), str(clock(asked).key))
+
+
+@pytest.mark.parametrize(
+    ("request_it", "more", "reviews"),
+    [
+        (runtime.request_extension, {}, ["first-review", "final-review"]),
+        (runtime.request_suspension, {"until": MONDAY + DAY}, ["first-review", "final-review"]),
+        (runtime.request_appeal, {}, ["dispatcher-review", "acceptance-review"]),
+    ],
+)
+def test_whoever_asks_decides_nothing_of_it(
+    asked: World, request_it: Any, more: dict[str, Any], reviews: list[str]
+) -> None:
+    if request_it is runtime.request_appeal:
+        late(asked)
+    ask(asked, request_it, **more)
+    for number, review in enumerate(reviews):
+        with pytest.raises(Recused):
+            asked.complete(review, actor="p-0009", **YES)
+        asked.complete(review, actor=f"p-000{number}", **YES)
+    assert asked.incidents() == []
 
 
 @pytest.mark.parametrize("refuser", ["first-review", "final-review"])
