@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from fastapi.responses import Response
 
+from workflows.engine.xml import encoding_of
 from workflows.store.json import encode
 
 # There is one tenant, under the name Camunda 8 gives it.
@@ -21,6 +22,11 @@ class Reply(Response):
 
     def render(self, content: Any) -> bytes:
         return encode(content)
+
+
+def xml_file(source: bytes) -> Response:
+    """A diagram or table as it was deployed, said to be in the encoding that it is in."""
+    return Response(source, headers={"Content-Type": f"text/xml; charset={encoding_of(source)}"})
 
 
 def no_content() -> Response:

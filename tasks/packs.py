@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workflows import runtime
+from workflows.intake.files import DEPLOYED
 from workflows.runtime import Resource
 from workflows.runtime.errors import Invalid
 from workflows.store import Database, transaction
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from workflows.runtime import DeploymentResult
 
 FIRST = ("loudi", "enforcement", "clocks")  # what the others name: seats, registers, processes that rungs start
-DEPLOYED = ("*.bpmn", "*.dmn", "forms/*.json", "registers/*.json", "documents/*.json", "documents/*.html.j2")
 
 
 class NoPacks(Invalid):

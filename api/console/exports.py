@@ -6,20 +6,23 @@ from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from api.console.shown import unit_titles
+from sqlalchemy import select
+
+from api.console.shown import here, unit_titles
 from api.console.spreadsheets import WIDTH, answered, go_on, left
 from api.console.words import word
 from workflows import runtime
-from workflows.calendar import CHINA
 from workflows.governance import catalogue, spots
 from workflows.store import read
 from workflows.store.queries import cases
+from workflows.store.tables.governance import Unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from fastapi import Request, Response
+    from sqlalchemy.orm import Session
 
     from workflows.store import Database
     from workflows.store.queries.cases import Filter
@@ -34,7 +37,8 @@ BLOCK = 5_000  # cases read at once
 def export(request: Request, of: Filter, form: str, language: str) -> Response:
     header = [word(language, f"column.{name}") for name in COLUMNS]
     found = rows(request.app.state.database, of, language, left(request))
-    return answered("cases", form, header, found, [WIDTHS.get(name, WIDTH) for name in COLUMNS])
+    widths = [WIDTHS.get(name, WIDTH) for name in COLUMNS]
+    return answered("cases", form, header, found, widths, word(language, "nav.cases"))
 
 
 def rows(
@@ -46,7 +50,7 @@ def rows(
     PostgreSQL's dead rows. Cases reported meanwhile are not in it. Once it is ``unwanted`` the work stops. Problem.
     """
     with read(database) as session:
-        at, known = runtime.now(session), catalogue.conditions(session)
+        at, known, places = runtime.now(session), catalogue.conditions(session), _places(session)
     titles: dict[str, str] = {}
     plates: dict[str, str] = {}
     said: dict[str, Callable[[Any], Any]] = {
@@ -57,6 +61,8 @@ def rows(
         "conditionName": lambda case: known[case.condition_code].name if case.condition_code in known else None,
         "about": attrgetter("text"),
         "spot": lambda case: case.spot and f"{case.spot} {plates.get(case.spot, '')}".strip(),
+        "area": lambda case: places.get(case.area, case.area),
+        "grid": lambda case: places.get(case.grid, case.grid),
         "handlerGroup": lambda case: titles.get(case.handler_group or ""),
     }
     said |= {name: partial(_moment, attrgetter(name)) for name in MOMENTS}
@@ -76,9 +82,10 @@ def rows(
         before = found[-1].number
 
 
+def _places(session: Session) -> dict[str | None, str]:
+    """Areas and grids by what they are called."""
+    return dict(session.execute(select(Unit.id, Unit.name).where(Unit.kind.in_(("area", "grid")))).tuples().all())
+
+
 def _moment(of: Callable[[Any], datetime | None], case: Any) -> datetime | None:
-    return _local(of(case))
-
-
-def _local(at: datetime | None) -> datetime | None:
-    return at and at.astimezone(CHINA.zone).replace(tzinfo=None, microsecond=0)
+    return here(of(case))

@@ -10,6 +10,7 @@ from fastapi.responses import FileResponse, Response
 from sqlalchemy import and_, or_, select
 
 from api.problems import Problem
+from workflows.calendar import CHINA
 from workflows.governance import photos
 from workflows.runtime.escalation_words import clock_name
 from workflows.store.queries.clocks import unit_names
@@ -41,6 +42,11 @@ def clock_shown(row: Row[Any] | None) -> ClockShown | None:
     paused = row.paused_since is not None
     light = "paused" if paused else "ended" if row.light is None else str(LIGHTS[row.light])
     return ClockShown(clock_name(row.stage, row.milestone), light, row.due, paused, row.provisional)
+
+
+def here(at: datetime | None) -> datetime | None:
+    """A moment as the clock of the city shows it: for the cells of spreadsheets, which know no zones."""
+    return at and at.astimezone(CHINA.zone).replace(tzinfo=None, microsecond=0)
 
 
 def photo(request: Request, session: Session, case: int | None, hash: str) -> Response:

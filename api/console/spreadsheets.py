@@ -39,10 +39,12 @@ async def _place(request: Request) -> AsyncIterator[None]:
 IN_TURN = Depends(_place, scope="function")
 
 
-def answered(name: str, form: str, header: Sequence[str], rows: Rows, widths: Sequence[int] = ()) -> Response:
-    """A file in one of the ``FORMATS``."""
+def answered(  # noqa: PLR0917 - a table has no less
+    name: str, form: str, header: Sequence[str], rows: Rows, widths: Sequence[int] = (), title: str = ""
+) -> Response:
+    """A file in one of the ``FORMATS``; ``title`` is what its sheets are called."""
     write, media_type = FORMATS[form]
-    return sent(f"{name}.{form}", media_type, lambda file: write(file, header, rows, widths))
+    return sent(f"{name}.{form}", media_type, lambda file: write(file, header, rows, widths, title))
 
 
 def sent(name: str, media_type: str, write: Callable[[BinaryIO], None]) -> Response:
@@ -69,7 +71,7 @@ def go_on(unwanted: Callable[[], bool]) -> None:
         raise Problem(400, "浏览器不再等这个文件")
 
 
-def _csv(file: BinaryIO, header: Sequence[str], rows: Rows, _widths: Sequence[int] = ()) -> None:
+def _csv(file: BinaryIO, header: Sequence[str], rows: Rows, *_: object) -> None:
     """With a byte order mark, so that spreadsheets read the Chinese."""
     text = io.TextIOWrapper(file, "utf-8-sig", newline="")
     writer = csv.writer(text)
@@ -78,7 +80,7 @@ def _csv(file: BinaryIO, header: Sequence[str], rows: Rows, _widths: Sequence[in
     text.detach()
 
 
-def _xlsx(file: BinaryIO, header: Sequence[str], rows: Rows, widths: Sequence[int] = ()) -> None:
+def _xlsx(file: BinaryIO, header: Sequence[str], rows: Rows, widths: Sequence[int] = (), title: str = "") -> None:
     """Texts are texts and never formulas or links; moments are dates. A sheet that is full is followed by another."""
     # Rows go to the disk one by one.
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
@@ -88,7 +90,7 @@ def _xlsx(file: BinaryIO, header: Sequence[str], rows: Rows, widths: Sequence[in
     line = ROWS
     for row in rows:
         if line == ROWS:
-            sheet, line = _sheet(book, header, widths, bold), 0
+            sheet, line = _sheet(book, title, header, widths, bold), 0
         line += 1
         for column, value in enumerate(row):
             if isinstance(value, datetime):
@@ -98,12 +100,14 @@ def _xlsx(file: BinaryIO, header: Sequence[str], rows: Rows, widths: Sequence[in
             elif value is not None:
                 write_text(sheet, line, column, value)
     if sheet is None:
-        _sheet(book, header, widths, bold)
+        _sheet(book, title, header, widths, bold)
     book.close()
 
 
-def _sheet(book: Any, header: Sequence[str], widths: Sequence[int], bold: Any) -> Any:
-    sheet = book.add_worksheet()
+def _sheet(book: Any, title: str, header: Sequence[str], widths: Sequence[int], bold: Any) -> Any:
+    number = len(book.worksheets())
+    sheet = book.add_worksheet(f"{title} {number + 1}" if title and number else title or None)
+    sheet.autofilter(0, 0, ROWS, len(header) - 1)  # to the last row there can be: how many come is not known yet
     sheet.freeze_panes(1, 0)
     for column, text in enumerate(header):
         sheet.set_column(column, column, widths[column] if widths else WIDTH)

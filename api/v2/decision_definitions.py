@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 
 from api.permissions import Actor, Permission, needs
 from api.problems import Problem
-from api.replies import TENANT, OneTenant, Reply
+from api.replies import TENANT, OneTenant, Reply, xml_file
 from api.routing import new_router
 from api.sessions import ReadSession, WriteSession
 from api.v2.decision_instances import EvaluatedInput, MatchedRule, evaluated_inputs, matched_rules
@@ -104,7 +104,7 @@ def get_decision_definition_xml(session: ReadSession, decisionDefinitionKey: Key
     definition = session.get(DecisionDefinition, decisionDefinitionKey)
     if definition is None:
         raise Problem(404, f"没有编号为 {decisionDefinitionKey} 的决策定义")
-    return Response(definition.xml, media_type="text/xml")
+    return xml_file(definition.xml)
 
 
 class EvaluationRequest(Strict):

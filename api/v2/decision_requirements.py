@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 
 from api.permissions import Permission, needs
 from api.problems import Problem
-from api.replies import TENANT
+from api.replies import TENANT, xml_file
 from api.routing import new_router
 from api.sessions import ReadSession
 from api.v2.kinds import KEY, NUMBER, TEXT, KeyParameter
@@ -91,4 +91,4 @@ def get_decision_requirements_xml(session: ReadSession, decisionRequirementsKey:
     xml = session.scalars(found.limit(1)).one_or_none()
     if xml is None:
         raise Problem(404, f"没有编号为 {decisionRequirementsKey} 的决策文件")
-    return Response(xml, media_type="text/xml")
+    return xml_file(xml)

@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 
 from api.permissions import Permission, needs
 from api.problems import Problem
-from api.replies import TENANT, no_content
+from api.replies import TENANT, no_content, xml_file
 from api.routing import new_router
 from api.sessions import ReadSession
 from api.v2.kinds import FLAG, KEY, NUMBER, TEXT, KeyParameter, choice
@@ -101,7 +101,7 @@ def get_process_definition_xml(session: ReadSession, processDefinitionKey: KeyPa
     definition = session.get(ProcessDefinition, processDefinitionKey)
     if definition is None:
         raise Problem(404, f"没有编号为 {processDefinitionKey} 的流程定义")
-    return Response(definition.xml, media_type="text/xml")
+    return xml_file(definition.xml)
 
 
 @router.get(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -12,7 +12,7 @@ from workflows.runtime.errors import Refusal
 from workflows.store import Database, connect, migrate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 ACTOR = "cli"
 
@@ -33,5 +33,10 @@ def refusals() -> Iterator[None]:
     except Refusal as refusal:
         typer.echo(f"{refusal.code}: {refusal}", err=True)
         for detail in refusal.details:
-            typer.echo("  " + " · ".join(f"{name}: {value}" for name, value in detail.items() if value), err=True)
+            typer.echo(f"  {said(detail)}", err=True)
         raise typer.Exit(1) from refusal
+
+
+def said(detail: Mapping[str, Any]) -> str:
+    """A finding, or what else a refusal has to say, on one line."""
+    return " · ".join(f"{name}: {value}" for name, value in detail.items() if value)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tasks.cli.database import ACTOR, opened, refusals
+from tasks.cli.database import ACTOR, opened, refusals, said
 from tasks.packs import deploy_pack
 
 if TYPE_CHECKING:
@@ -27,5 +27,5 @@ def summary(name: str, result: DeploymentResult) -> str:
     lines = [f"{name}: {p['process_id']} v{p['version']} {p['name']}" for p in result.processes]
     others = (len(result.decisions), len(result.forms), len(result.registers))
     lines.append("{}: {} decisions, {} forms, {} registers".format(name, *others))
-    lines += [f"warning {w}" for w in result.warnings]
+    lines += [f"  {said(warning)}" for warning in result.warnings]
     return "\n".join(lines)

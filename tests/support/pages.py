@@ -82,8 +82,11 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
         ALL,
         ("/console/processes/{process}/runs?what=passed&id=verify", "/console/processes/{process}/runs"),
     ),
+    "/console/processes/deploy": (ALL, ("/console/processes/deploy",)),
+    "/console/processes/{key}/migrate": (ALL, ("/console/processes/{process}/migrate",)),
     "/console/spots": (ALL, ("/console/spots",)),
     "/console/spots/plates": (ALL, ("/console/spots/plates", "/console/spots/plates?sheet=a6")),
+    "/console/reports/joint": (ALL, ("/console/reports/joint", "/console/reports/joint?outcome=running")),
     "/console/reports": (ALL, tuple(f"/console/reports?by={by}" for by in ("area", "grid", "class", "unit"))),
     "/console/reports/cases": (ALL, ("/console/reports/cases?by=area&figure=reported",)),
     "/console/reports/exempted": (ALL, ("/console/reports/exempted",)),
@@ -103,14 +106,15 @@ NO_PAGES = {
     "/console/cases/{number}/variables/{scope}/{name}",
     "/console/cases/{number}/diagrams/{key}", "/console/cases/{number}/photos/{hash}",
     "/console/cases/{number}/documents/{key}", "/console/monitor/grids.json", "/console/processes/{key}/diagram",
-    "/console/processes/{key}/compare/diagram", "/console/reports.xlsx", "/console/live", "/console/wall/grids.json",
+    "/console/processes/{key}/compare/diagram", "/console/processes/{key}/file", "/console/decisions/{key}/file",
+    "/console/reports.xlsx", "/console/reports/cases.{form}", "/console/live", "/console/wall/grids.json",
     "/console/wall/live", "/console/wall/{key}", "/console/oidc", "/console/oidc/callback", "/r", "/r/sw.js", "/q/photos/{ticket}",
 }  # fmt: skip
 #: Forms whose answer is a page of its own; all others lead to a page, or come back as the page that they are on.
 ANSWERS = {
     "/console/login", "/console/sample", "/console/cases/bulk", "/console/cases/{number}/act/{verb}",
-    "/console/cases/{number}/reveal", "/console/tasks/{key}/complete", "/console/calendar/preview", "/r/", "/r/{code}",
-    "/q", "/rate/{token}",
+    "/console/cases/{number}/reveal", "/console/tasks/{key}/complete", "/console/calendar/preview",
+    "/console/processes/deploy", "/r/", "/r/{code}", "/q", "/rate/{token}",
 }  # fmt: skip
 #: Forms that lead to a page when they are taken.
 LEAD_AWAY = {
@@ -119,7 +123,7 @@ LEAD_AWAY = {
     "/console/tasks/{key}/photos", "/console/messages/read", "/console/cases/views",
     "/console/cases/views/{key}/rename", "/console/cases/views/{key}/delete", "/console/cases/bulk/begin",
     "/console/batches/{key}/{verb}", "/console/incidents/retry", "/console/spots", "/console/spots/{code}/retire",
-    "/console/calendar/import", "/display",
+    "/console/calendar/import", "/console/processes/deploy/confirm", "/console/processes/{key}/migrate", "/display",
 }  # fmt: skip
 
 

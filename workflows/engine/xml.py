@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAX_BYTES = 4_000_000
+_DECLARED = re.compile(rb"""(?:\xef\xbb\xbf)?<\?xml[^>]*?\sencoding\s*=\s*["']([A-Za-z][A-Za-z0-9._-]*)""")
 
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 ZEEBE = "http://camunda.org/schema/zeebe/1.0"
@@ -33,6 +35,22 @@ def parse_xml(source: bytes) -> etree._Element:
     if root.getroottree().docinfo.internalDTD is not None:
         raise DiagramError("不接受带 DOCTYPE 的文件。A file with a DOCTYPE is refused.")
     return root
+
+
+def encoding_of(source: bytes) -> str:
+    """In what a file that can be read is encoded: UTF-8 or UTF-16 by its first bytes, else what it declares."""
+    if source[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        return "utf-16"
+    declared = _DECLARED.match(source)
+    return declared[1].decode("ascii") if declared else "utf-8"
+
+
+def shown(source: bytes) -> str:
+    """The file as text, for whom it is drawn."""
+    try:
+        return source.decode(encoding_of(source), "replace")
+    except LookupError:  # an encoding that only the parser knows
+        return source.decode("utf-8", "replace")
 
 
 def split(tag: str) -> tuple[str, str]:

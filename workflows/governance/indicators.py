@@ -10,11 +10,11 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import Integer, Text, and_, cast, func, not_, or_, select, true
+from sqlalchemy import Integer, Text, and_, bindparam, cast, false, func, not_, or_, select, true
 
 from workflows.governance.cases import State
 from workflows.governance.evaluation import HANDLING, OF_HANDLING
-from workflows.store.queries.seen import of_cases
+from workflows.store.queries.seen import naming, of_cases
 from workflows.store.tables import Case, Deadline, ProcessInstance, UserTask
 
 if TYPE_CHECKING:
@@ -112,11 +112,10 @@ def by_cases(
     session: Session, of: Any, since: datetime, until: datetime, seen: Within | None = None
 ) -> dict[str, CaseFigures]:
     """The same by area, grid, plate or class: any column of cases, among those that are ``seen``."""
-    only = and_(true(), *of_cases(seen))
     figures: dict[str, CaseFigures] = defaultdict(CaseFigures)
-    for cases, measures in _populations(since, until, None if seen is None else only):
+    for cases, measures in _populations(since, until, seen):
         counted = [func.sum(cast(measure, Integer)) for measure in measures.values()]
-        found = cases.with_only_columns(of, *counted).where(only).group_by(of)
+        found = cases.with_only_columns(of, *counted).group_by(of)
         for value, *numbers in session.execute(found).tuples():
             for name, number in zip(measures, numbers, strict=True):
                 setattr(figures[value or ""], name, int(number or 0))
@@ -136,20 +135,25 @@ def cases_of(
 
     KeyError for what is no figure.
     """
-    only = and_(true() if value is None else func.coalesce(of, "") == value, *of_cases(seen))
-    for cases, measures in _populations(since, until, only):
+    only = None if value is None else func.coalesce(of, "") == value
+    for cases, measures in _populations(since, until, seen, only):
         if measure in measures:
-            return cases.with_only_columns(Case.key).where(measures[measure], only).order_by(Case.key.desc())
+            return cases.with_only_columns(Case.key).where(measures[measure]).order_by(Case.key.desc())
     raise KeyError(measure)
 
 
 def _populations(
-    since: datetime, until: datetime, only: ColumnElement[bool] | None = None
+    since: datetime, until: datetime, seen: Within | None, only: ColumnElement[bool] | None = None
 ) -> tuple[tuple[Select[Any], Mapping[str, Any]], ...]:
-    """The cases reported in a period, those due in it, and what is counted of each as it stood at its end."""
+    """The cases reported in a period, those due in it, and what is counted of each as it stood at its end.
+
+    Of those that are ``seen``, and ``only`` those of which a condition on cases is true.
+    """
     ended = and_(Case.ended.is_not(None), Case.ended < until)
-    reported = select(Case.key).where(_within(Case.reported, since, until))
-    due, clocks = _due(since, until, only)
+    reported = select(Case.key).where(_within(Case.reported, since, until), *of_cases(seen))
+    if only is not None:
+        reported = reported.where(only)
+    due, clocks = _due(since, until, seen, only)
     counts = clocks.exempted == 0
     closed = and_(counts, ended)
     return (
@@ -176,7 +180,9 @@ def _populations(
     )
 
 
-def _due(since: datetime, until: datetime, only: ColumnElement[bool] | None) -> tuple[Select[Any], Any]:
+def _due(
+    since: datetime, until: datetime, seen: Within | None, only: ColumnElement[bool] | None
+) -> tuple[Select[Any], Any]:
     """Filed cases whose last handling clock is due in the period, with what is said of all their handling clocks.
 
     Found from the clocks that are due in it, which an index has, so that it costs the same in the tenth year.
@@ -186,9 +192,11 @@ def _due(since: datetime, until: datetime, only: ColumnElement[bool] | None) -> 
         select(of_case)
         .join(Deadline, Deadline.process_instance_key == ProcessInstance.key)
         .where(Deadline.stage == HANDLING, _within(Deadline.due, since, until), of_case.is_not(None))
+        .where(*naming(seen, of_case))  # the clocks of others need not be looked at
     )
-    if only is not None:  # the clocks of others need not be looked at
+    if only is not None:
         in_period = in_period.join(Case, Case.key == of_case).where(only)
+    found = in_period.cte("due_in_period").prefix_with("MATERIALIZED")  # or PostgreSQL may look at all clocks there are
     last = func.max(Deadline.due)
     clocks = (
         select(
@@ -197,7 +205,7 @@ def _due(since: datetime, until: datetime, only: ColumnElement[bool] | None) -> 
             func.max(cast(Deadline.exempted.is_not(None), Integer)).label("exempted"),
         )
         .join(Deadline, Deadline.process_instance_key == ProcessInstance.key)
-        .where(OF_HANDLING, of_case.in_(in_period))
+        .where(OF_HANDLING, of_case.in_(select(found.c.case_id)))
         .group_by(of_case)
         .having(last < until)
         .subquery()
@@ -226,23 +234,20 @@ def by_department(session: Session, since: datetime, until: datetime) -> dict[st
 
 def clocks_of(
     session: Session, measure: str, units: Collection[str] | None, since: datetime, until: datetime
-) -> list[int]:
+) -> Select[Any]:
     """The keys of the handling clocks that a figure counts, of some units or of all, the first due first.
 
     KeyError for what is no figure.
     """
     clocks, measures = _clocks(since, until)
-    query = clocks.with_only_columns(Deadline.key, _PLAIN).where(measures[measure])
-    query = query.order_by(Deadline.due, Deadline.key)
+    query = clocks.with_only_columns(Deadline.key).where(measures[measure]).order_by(Deadline.due, Deadline.key)
     if units is None:
-        return list(session.scalars(query))
+        return query
     holder = Deadline.holder
     own = [holder.endswith(f"@{unit}", autoescape=True) if unit else holder.not_like("%@%") for unit in units]
-    rows = session.execute(query.where(or_(*own, not_(_PLAIN)))).tuples().all()
-    if all(plain for _, plain in rows):
-        return [key for key, _ in rows]
-    moved = {row.key for row in _moved(session, since, until)[measure] if _unit_at(row, measure) in units}
-    return [key for key, plain in rows if plain or key in moved]
+    moved = [row.key for row in _moved(session, since, until)[measure] if _unit_at(row, measure) in units]
+    of_moved = Deadline.key.in_(bindparam("moved", moved, expanding=True, literal_execute=True))
+    return query.where(or_(and_(_PLAIN, or_(false(), *own)), of_moved))
 
 
 #: Clocks whose holder is known and was never reorganised: nearly all. The others are looked at one by one.

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import aliased
 
 from workflows.governance.joint_operations import COUNTS, Outcome
-from workflows.store.queries.seen import of_cases
+from workflows.store.queries.seen import naming
 from workflows.store.tables import Case, Evidence, JointOperation, JointOperationCase, ProcessInstance
 
 if TYPE_CHECKING:
@@ -30,16 +31,17 @@ class Filter:
     grid: str | None = None
     area: str | None = None
     class_code: str | None = None
-    outcome: str | None = None
+    outcome: str | None = None  # or RUNNING
     started_from: datetime | None = None
     started_before: datetime | None = None
 
 
 def list_operations(
-    session: Session, wanted: Filter, *, limit: int = 50, before: int | None = None
+    session: Session, wanted: Filter, *, limit: int = 50, before: int | None = None, seen: Within | None = None
 ) -> list[JointOperation]:
-    """The newest first; ``before`` is the key of the last one of the page before."""
-    query = select(JointOperation).where(*_conditions(wanted)).order_by(JointOperation.key.desc()).limit(limit)
+    """The newest first, of cases that are ``seen``; ``before`` is the key of the last one of the page before."""
+    only = [*_conditions(wanted), *_of_seen(seen)]
+    query = select(JointOperation).where(*only).order_by(JointOperation.key.desc()).limit(limit)
     if before is not None:
         query = query.where(JointOperation.key < before)
     return list(session.scalars(query))
@@ -81,18 +83,14 @@ def _brought_for(instances: list[int]) -> Select[tuple[Evidence]]:
 
 def totals(session: Session, wanted: Filter, seen: Within | None = None) -> dict[str, Any]:
     """How many operations, what they did, how many cases they were for and solved; of cases that are ``seen``."""
-    only = list(_conditions(wanted))
-    mine = []
-    if seen is not None:
-        mine = [JointOperationCase.case_key.in_(select(Case.key).where(*of_cases(seen)))]
-        only.append(JointOperation.key.in_(select(JointOperationCase.operation_key).where(*mine)))
+    only = [*_conditions(wanted), *_of_seen(seen)]
     columns = JointOperation.__table__.c
     counted = select(func.count(), *(func.coalesce(func.sum(columns[name]), 0) for name in COUNTS))
     row = session.execute(counted.select_from(JointOperation).where(*only)).one()
     cases = (
         select(JointOperation.outcome, func.count(func.distinct(JointOperationCase.case_key)))
         .join(JointOperationCase, JointOperationCase.operation_key == JointOperation.key)
-        .where(*only, *mine)
+        .where(*only, *naming(seen, JointOperationCase.case_key))
         .group_by(JointOperation.outcome)
     )
     by_outcome = dict(session.execute(cases).tuples().all())
@@ -107,8 +105,20 @@ def totals(session: Session, wanted: Filter, seen: Within | None = None) -> dict
     }
 
 
+def _of_seen(seen: Within | None) -> list[ColumnElement[bool]]:
+    """That an operation is for one of these cases at least."""
+    if seen is None:
+        return []
+    of = aliased(JointOperationCase)
+    return [exists().where(of.operation_key == JointOperation.key, *naming(seen, of.case_key))]
+
+
 def _conditions(wanted: Filter) -> Iterator[ColumnElement[bool]]:
-    for name in ("grid", "area", "class_code", "outcome"):
+    if wanted.outcome == RUNNING:
+        yield JointOperation.outcome.is_(None)
+    elif wanted.outcome is not None:
+        yield JointOperation.outcome == wanted.outcome
+    for name in ("grid", "area", "class_code"):
         if (value := getattr(wanted, name)) is not None:
             yield getattr(JointOperation, name) == value
     if wanted.started_from is not None:

@@ -14,6 +14,8 @@ from workflows.governance.templates import BODY
 from workflows.governance.templates import FOLDER as DOCUMENTS
 
 KINDS = {".bpmn": "bpmn", ".dmn": "dmn", ".form": "form", ".json": "form", BODY: "template"}
+#: What is deployed of a pack's folder, by the path in it.
+DEPLOYED = ("*.bpmn", "*.dmn", "forms/*.json", "registers/*.json", "documents/*.json", "documents/*.html.j2")
 
 
 class Resource(NamedTuple):

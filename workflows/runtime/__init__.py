@@ -32,7 +32,7 @@ from workflows.runtime.deadlines import resume_deadlines, sweep_deadlines
 from workflows.runtime.decisions import DecisionTaken, evaluate_decision
 from workflows.runtime.deliveries import Letter, resend_delivery
 from workflows.runtime.delivering import deliver
-from workflows.runtime.deployments import DeploymentResult, deploy
+from workflows.runtime.deployments import DeploymentResult, deploy, dry_run_deployment
 from workflows.runtime.documents import document_data, document_page, reveal_document, withdraw_document
 from workflows.runtime.evidence import add_evidence, audit_evidence, exclude_evidence, verify_evidence
 from workflows.runtime.exemptions import Statement, open_exemption, record_statement
@@ -126,6 +126,7 @@ __all__ = [
     "deploy",
     "document_data",
     "document_page",
+    "dry_run_deployment",
     "dry_run_migration",
     "end_entry",
     "end_suspension",

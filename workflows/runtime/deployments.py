@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
     from workflows.engine.model import Node
     from workflows.intake.files import ReadProcess
+    from workflows.runtime.errors import Findings
     from workflows.runtime.resources import Read
 
 Row = dict[str, Any]
@@ -72,7 +73,7 @@ CONTENT = {"xml", "schema", "content", "body"}  # not in the answer
 class DeploymentResult:
     """What the resources are now, new or as they were: rows of the tables as mappings, without their content."""
 
-    deployment_key: int
+    deployment_key: int  # 0: nothing was written
     processes: list[Row] = field(default_factory=list)
     decisions: list[Row] = field(default_factory=list)
     forms: list[Row] = field(default_factory=list)
@@ -93,14 +94,10 @@ def deploy(session: Session, resources: list[Resource] | Bundle, *, actor: str) 
     # Before the first statement: nobody waits for the parsers.
     bundle = resources if isinstance(resources, Bundle) else read(resources)
     now = clock_now(session)
-    findings = examine(bundle, _deployed(session), now)
-    if any(finding.severity == "error" for _, finding in findings):
-        raise Refused(findings)
+    findings = _examined(session, bundle, now)
     session.connection().execute(select(clock.c.id).with_for_update())  # one deployment at a time
-    found = {kind: [_version(session, kind, row) for row in rows] for kind, rows in _rows(bundle).items()}
-    new = {kind: [row for row in rows if "deployment_key" not in row] for kind, rows in found.items()}
-    if not any(found.values()):  # what other files import, or the schema of one document
-        raise Invalid("文件里没有可以部署的决策，也没有台账 (nothing to deploy: no decision, no register of entries)")
+    found = _versions(session, bundle)
+    new = {kind: [row for row in rows if _is_new(row)] for kind, rows in found.items()}
     if any(new.values()):
         key = _write(session, new, now, actor)
         _keep_imports(session, bundle)
@@ -108,6 +105,34 @@ def deploy(session: Session, resources: list[Resource] | Bundle, *, actor: str) 
         _take_over(session, bundle, new, now, actor)
     else:
         key = max(row["deployment_key"] for rows in found.values() for row in rows)
+    return _result(found, findings, key)
+
+
+def dry_run_deployment(session: Session, bundle: Bundle) -> DeploymentResult:
+    """What ``deploy`` would make of it, or how it would refuse it; nothing is written, and what is new has no key."""
+    findings = _examined(session, bundle, clock_now(session))
+    return _result(_versions(session, bundle), findings)
+
+
+def _examined(session: Session, bundle: Bundle, now: datetime) -> Findings:
+    findings = examine(bundle, _deployed(session), now)
+    if any(finding.severity == "error" for _, finding in findings):
+        raise Refused(findings)
+    return findings
+
+
+def _versions(session: Session, bundle: Bundle) -> dict[str, list[Row]]:
+    found = {kind: [_version(session, kind, row) for row in rows] for kind, rows in _rows(bundle).items()}
+    if not any(found.values()):  # what other files import, or the schema of one document
+        raise Invalid("文件里没有可以部署的决策，也没有台账 (nothing to deploy: no decision, no register of entries)")
+    return found
+
+
+def _is_new(row: Row) -> bool:
+    return "deployment_key" not in row
+
+
+def _result(found: dict[str, list[Row]], findings: Findings, key: int = 0) -> DeploymentResult:
     shown = {kind: [_shown(row) for row in rows] for kind, rows in found.items()}
     return DeploymentResult(deployment_key=key, **shown, warnings=described(findings))
 

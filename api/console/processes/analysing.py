@@ -17,6 +17,7 @@ from api.routing import new_router
 from api.sessions import ReadSession
 from api.v2.kinds import KeyParameter
 from workflows.calendar import Unit
+from workflows.engine.xml import shown as shown_xml
 from workflows.governance.indicators import SMALL
 from workflows.store.queries import runs
 from workflows.store.queries.runs import Kept, Taken
@@ -98,7 +99,7 @@ def get_diagram(
     else:
         elements = _standing(session, of)
     drawn = {id: one for id, one in elements.items() if id in of.model.nodes}
-    return Reply({"xml": xml.decode("utf-8"), "elements": drawn})
+    return Reply({"xml": shown_xml(xml), "elements": drawn})
 
 
 def _stops(session: Session, of: Version, found: Sample) -> tuple[Taken | None, list[Stop]]:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 READ = may(Permission.INSTANCE_READ)
 #: The pages of a process: their addresses behind it, and their words.
-PAGES = ("", "rework", "rules", "compare")
+PAGES = ("", "rework", "rules", "compare", "migrate")
 
 
 @dataclass(frozen=True)

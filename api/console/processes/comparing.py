@@ -16,6 +16,7 @@ from api.routing import new_router
 from api.sessions import ReadSession
 from api.v2.kinds import KeyParameter, key_or_none
 from workflows.engine.differences import differences
+from workflows.engine.xml import shown as shown_xml
 from workflows.store.queries import runs
 from workflows.store.tables import ProcessDefinition
 
@@ -33,6 +34,7 @@ router = new_router("Console")
 class Pair(NamedTuple):
     """An element in both versions: what its runs took and how its clocks were kept, before and now."""
 
+    id: str
     name: str
     before: Taken | None
     now: Taken | None
@@ -80,7 +82,7 @@ def get_compared_diagram(
         while scope is not None:  # may be drawn collapsed, so that what is in it is not seen
             marks.setdefault(scope, {"mark": "within"})
             scope = here[scope].scope
-    return Reply({"xml": xml.decode("utf-8"), "elements": marks})
+    return Reply({"xml": shown_xml(xml), "elements": marks})
 
 
 def _other(session: Session, of: Version, keys: Sequence[int], asked: str) -> Version | None:
@@ -102,6 +104,7 @@ def _pairs(session: Session, other: Version, before: Sample, of: Version, now: S
     ids = {id for by in times for id, one in by.items() if one.total > 0} | {id for by in kept for id in by}
     pairs = {
         id: Pair(
+            id,
             (of if id in of.model.nodes else other).called(id),
             times[0].get(id),
             times[1].get(id),

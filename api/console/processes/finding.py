@@ -44,6 +44,8 @@ def _matching(asked: Asked) -> Select[Any]:
 
 #: What is asked, by ``what`` in the address.
 LISTS: dict[str, Callable[[Asked], Select[Any]]] = {
+    "running": lambda asked: run_lists.running_of(asked.of.key),
+    "failed": lambda asked: run_lists.failed_at(asked.of.key, asked.id),
     "waiting": lambda asked: run_lists.standing_at(asked.of.key, asked.id),
     "passed": lambda asked: run_lists.passing(asked.keys, asked.id, asked.of.repeated),
     "late": lambda asked: run_lists.late_at(asked.keys, asked.id),

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import io
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from fastapi import Request, Response
 from xlsxwriter import Workbook
 
 from api.console.cells import write_text
 from api.console.pages import clock
+from api.console.people import SignedIn
 from api.console.reports.asked import RATES, READ, month
 from api.console.reports.monthly import Table, table
-from api.console.scope import Seen
+from api.console.scope import seen_by
+from api.console.spreadsheets import IN_TURN, XLSX, sent
 from api.console.words import language, word
 from api.routing import new_router
-from api.sessions import ReadSession
 from workflows.governance.indicators import SMALL
 from workflows.governance.months import WAYS
+from workflows.store import read
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
@@ -29,37 +30,57 @@ if TYPE_CHECKING:
 
 router = new_router("Console")
 TOP = 3  # the first row of figures
-TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+A4 = 9  # as spreadsheets number it
 
 
-@router.get("/reports.xlsx", dependencies=[READ])
-def get_workbook(request: Request, session: ReadSession, seen: Seen) -> Response:
-    """All ways of counting, with the total and that of the month before."""
-    of = month(request, session)
-    chosen = language(request)
+@router.get("/reports.xlsx", dependencies=[READ, IN_TURN])
+def get_workbook(request: Request, staff: SignedIn) -> Response:
+    """All ways of counting, with the total and that of the month before. Each is a transaction of its own."""
+    database, chosen = request.app.state.database, language(request)
+    with read(database) as session:
+        of, seen = month(request, session), seen_by(session, staff)
 
     def say(key: str, **values: object) -> str:
         return word(chosen, key, **values)
 
-    tables = [table(session, of, by, seen) for by in WAYS]
-    written = io.BytesIO()
-    # What people typed may begin with = or look like an address: it stays text.
-    book = Workbook(written, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
-    bold = book.add_format({"bold": True, "text_wrap": True})
-    for one in tables:
-        sheet = book.add_worksheet(say(f"reports.by.{one.by}"))
-        sheet.write_string(0, 0, f"{of} · {say('reports.counted', at=clock(one.at, '%Y-%m-%d %H:%M'))}")
-        _heads(sheet, one, say, bold)
-        _lines(sheet, one, say, book.add_format({"num_format": "0.00%"}))
-    _formulas(book.add_worksheet(say("formulas")), tables, say, bold)
-    book.close()
-    headers = {"Content-Disposition": f'attachment; filename="report-{of}.xlsx"'}
-    return Response(written.getvalue(), media_type=TYPE, headers=headers)
+    def write(file: BinaryIO) -> None:
+        # What people typed may begin with = or look like an address: it stays text.
+        book = Workbook(file, {"strings_to_formulas": False, "strings_to_urls": False})
+        bold, percent = book.add_format({"bold": True, "text_wrap": True}), book.add_format({"num_format": "0.00%"})
+        keys: dict[str, None] = {}
+        for by in WAYS:
+            with read(database) as session:
+                one = table(session, of, by, seen)
+            sheet = book.add_worksheet(say(f"reports.by.{by}"))
+            counted = say("reports.counted", at=clock(one.at, "%Y-%m-%d %H:%M"))
+            sheet.write_string(0, 0, f"{of} · {counted}")
+            if seen is not None:
+                sheet.write_string(1, 0, say(f"scope.reports.{'units' if one.kind == 'clock' else 'cases'}"))
+            _heads(sheet, one, say, bold)
+            _lines(sheet, one, say, percent)
+            _printed(sheet)
+            keys |= dict.fromkeys(_counted(one))
+        _formulas(book.add_worksheet(say("formulas")), keys, say, bold)
+        book.close()
+
+    return sent(f"report-{of}.xlsx", XLSX, write)
+
+
+def _counted(one: Table) -> list[str]:
+    """The words of the figures and rates of a table."""
+    return [*(f"figure.{one.kind}.{name}" for name in one.columns), *(f"rate.{RATES[name]}" for name in one.rates)]
+
+
+def _printed(sheet: Worksheet) -> None:
+    """On paper: across, as wide as a page, its head on each."""
+    sheet.set_landscape()
+    sheet.set_paper(A4)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(TOP - 1)
 
 
 def _heads(sheet: Worksheet, one: Table, say: Say, bold: Format) -> None:
-    heads = [f"reports.by.{one.by}", *(f"figure.{one.kind}.{name}" for name in one.columns)]
-    heads += [f"rate.{RATES[name]}" for name in one.rates]
+    heads = [f"reports.by.{one.by}.one", *_counted(one)]
     for column, head in enumerate(heads):
         sheet.write_string(TOP - 1, column, say(head), bold)
     sheet.set_column(0, 0, 24)
@@ -81,14 +102,11 @@ def _lines(sheet: Worksheet, one: Table, say: Say, percent: Format) -> None:
                 sheet.write_comment(row, column, say("small", number=SMALL))
 
 
-def _formulas(sheet: Worksheet, tables: list[Table], say: Say, bold: Format) -> None:
-    keys: dict[str, None] = {}
-    for one in tables:
-        keys |= dict.fromkeys(f"figure.{one.kind}.{name}" for name in one.columns)
-        keys |= dict.fromkeys(f"rate.{RATES[name]}" for name in one.rates)
-    for row, key in enumerate(keys):
-        sheet.write_string(row, 0, say(key), bold)
-        sheet.write_string(row, 1, say(f"{key}.formula"))
-    sheet.write_string(len(keys) + 1, 0, say("reports.stable"))
+def _formulas(sheet: Worksheet, keys: Iterable[str], say: Say, bold: Format) -> None:
+    row = 0
+    for row, key in enumerate(keys, 1):
+        sheet.write_string(row - 1, 0, say(key), bold)
+        sheet.write_string(row - 1, 1, say(f"{key}.formula"))
+    sheet.write_string(row + 1, 0, say("reports.stable"))
     sheet.set_column(0, 0, 20)
     sheet.set_column(1, 1, 100)

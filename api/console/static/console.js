@@ -3,10 +3,16 @@
 const FAR = 0.45; // of its size
 const COLOURS = { active: "here", incident: "failed", completed: "passed" };
 
-async function draw(canvas) {
-  const answer = await fetch(canvas.dataset.diagram, { headers: { accept: "application/json" } });
+// What is drawn comes with the page, or from an address.
+async function asked({ given, diagram }) {
+  if (given) return JSON.parse(given);
+  const answer = await fetch(diagram, { headers: { accept: "application/json" } });
   if (!answer.ok) throw new Error(String(answer.status));
-  const { xml, elements, flows = {}, back = [], called = {} } = await answer.json();
+  return answer.json();
+}
+
+async function draw(canvas) {
+  const { xml, elements, flows = {}, back = [], called = {} } = await asked(canvas.dataset);
   const viewer = new BpmnJS({ container: canvas });
   await viewer.importXML(xml);
   const board = viewer.get("canvas"), overlays = viewer.get("overlays"), registry = viewer.get("elementRegistry");
@@ -16,7 +22,7 @@ async function draw(canvas) {
     badge.textContent = text;
     overlays.add(id, { position, scale, html: badge });
   };
-  // What lies within a collapsed sub-process is on a plane of its own: its clock shows at the sub-process as well.
+  // What lies within a collapsed sub-process is on a plane of its own: its clock and its faults show at the sub-process as well.
   const outside = (id) => {
     for (let shape = registry.get(id); shape; shape = registry.get(board.findRoot(shape).businessObject.id)) {
       if (board.findRoot(shape) === board.getRootElement()) return shape.id;
@@ -26,10 +32,17 @@ async function draw(canvas) {
   };
   for (const [id, counts] of Object.entries(elements)) {
     const above = outside(id);
+    if (counts.findings && above !== id) {
+      const at = elements[above] ??= { findings: 0 };
+      at.findings += counts.findings;
+      at.incident ||= counts.incident;
+      if (!at.incident) at.mark = "within";
+    }
     if (counts.below && above !== id && elements[above]) Object.assign(elements[above], { below: counts.below, light: counts.light });
   }
   for (const [id, counts] of Object.entries(elements)) {
     if (!registry.get(id)) continue;
+    if (counts.findings) counts.label = `! ${counts.findings}`;
     for (const [kind, name] of Object.entries(COLOURS)) if (counts[kind]) board.addMarker(id, name);
     const drawn = registry.get(id);
     if (counts.heat) board.addMarker(id, `heat-${counts.heat}`);
@@ -52,7 +65,7 @@ async function draw(canvas) {
   });
   board.zoom("fit-viewport", "auto");
   // A long process is unreadable as a whole: show where the innermost token stands, the rest is a drag away.
-  const told = Object.entries(elements).filter(([id, counts]) => (counts.active || counts.heat || counts.mark) && registry.get(id));
+  const told = Object.entries(elements).filter(([id, counts]) => (counts.active || counts.heat || counts.mark || counts.findings) && registry.get(id));
   told.sort(([, one], [, other]) => (one.heat || 0) - (other.heat || 0));
   const current = told.map(([id]) => registry.get(id)).filter((one) => one.waypoints === undefined);
   // What lies within a collapsed sub-process is drawn on a plane of its own.
@@ -106,7 +119,7 @@ function zoomButtons(canvas, board) {
   canvas.append(row);
 }
 
-for (const canvas of document.querySelectorAll("[data-diagram]")) {
+for (const canvas of document.querySelectorAll("[data-diagram], [data-given]")) {
   draw(canvas).catch(() => { canvas.classList.add("undrawn"); });
 }
 

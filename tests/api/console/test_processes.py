@@ -194,6 +194,9 @@ def test_two_versions_are_compared_with_what_is_drawn_otherwise(lead: Browser, a
         "-17 百分点",
     ]
     assert "※ 少于 10 件" in page.text_content()
+    [late] = page.xpath("//a[contains(@href, 'what=late')]")
+    behind = lead.page(late.get("href").removeprefix(PREFIX))
+    assert len(behind.xpath("//tbody/tr")) == int(late.text) == 1, "in the version whose number it is"
     old, new = (lead.http.get(address).json()["elements"] for address in page.xpath("//@data-diagram"))
     assert new["approve"] == {"mark": "added"}
     assert "approve" not in old

@@ -12,21 +12,26 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from lxml import etree
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from api.console import PREFIX
+from api.console.reports import drilling
 from api.console.reports.asked import CASES, CLOCKS, RATES
+from api.problems import Problem
 from tasks.figures import count_figures
 from tests.api.console.conftest import REPORT, Browser, city
 from tests.support.databases import KINDS
 from tests.support.world import World
 from workflows import runtime
-from workflows.governance import violations
+from workflows.governance import joint_operations, violations
 from workflows.governance.indicators import CaseFigures, HandlingFigures
+from workflows.governance.joint_operations import Outcome as Ending
+from workflows.governance.joint_operations import Request
+from workflows.governance.months import Month
 from workflows.governance.spots import Place
 from workflows.governance.violations import Act, Outcome
 from workflows.store import read, transaction
-from workflows.store.tables import Case, MonthFigures
+from workflows.store.tables import Case, MonthFigures, ProcessInstance
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -139,6 +144,41 @@ def test_every_number_leads_to_as_many_as_it_says(lead: Browser, by: str):
         assert page.xpath("normalize-space(//h2)").endswith(f" {link.text}")
 
 
+@pytest.mark.parametrize("by", ["area", "unit"])
+def test_what_a_figure_counts_is_a_file_too_read_in_blocks(
+    lead: Browser, reported: Server, by: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(drilling, "BLOCK", 1)
+    links = lead.page(f"/reports?{MARCH}&by={by}").xpath("//table[@class='figures wide']//td/a")
+    assert links
+    for link in links:
+        address = link.get("href").removeprefix(PREFIX)
+        numbers = lead.page(address).xpath("//tbody/tr/td[1]//strong/text()")
+        of_file = lead.page(address).xpath("//a[contains(@href, 'cases.csv')]/@href")[0].removeprefix(PREFIX)
+        lines = list(csv.DictReader(io.StringIO(lead.get(of_file).text.removeprefix("\ufeff"))))
+        assert [line["案号"] for line in lines] == numbers, address
+        assert all(line["内容"].startswith("'=第") for line in lines), "text, and no formula"
+    book = zipfile.ZipFile(io.BytesIO(lead.get(f"/reports/cases.xlsx?{MARCH}&by={by}&figure=due").content))
+    sheet = book.read("xl/worksheets/sheet1.xml").decode()
+    assert len(re.findall("<row ", sheet)) == 1 + 2
+    assert "<f>" not in sheet
+    assert lead.get(f"/reports/cases.ods?{MARCH}&by={by}&figure=due").status_code == 404
+
+
+def test_between_blocks_no_transaction_is_open(reported: Server, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(drilling, "BLOCK", 1)
+    of = drilling.Figure(Month.read("2026-03"), "area", "reported", None, None)
+    held: list[int] = []
+
+    def unwanted() -> bool:
+        held.append(reported.database.engine.pool.checkedout())  # type: ignore[attr-defined]
+        return len(held) > 2
+
+    with pytest.raises(Problem, match="不再等"):
+        list(drilling.rows(reported.database, of, "zh", unwanted))
+    assert held == [0, 0, 0]
+
+
 def test_the_list_behind_a_number_holds_exactly_its_cases(lead: Browser, reported: Server):
     page = lead.page(f"/reports/cases?{MARCH}&by=area&figure=in_time")
     [number] = page.xpath("//tbody/tr/td[1]//strong/text()")
@@ -215,6 +255,45 @@ def test_the_workbook_has_a_sheet_for_each_way_and_the_formulas(lead: Browser):
     assert "5" in numbers
     assert "0.5" in numbers
     assert not [name for name in book.namelist() if b"<f>" in book.read(name)], "no cell is a formula"
+
+
+def test_joint_operations_of_a_month_lead_to_their_list_and_cases(lead: Browser, reported: Server):
+    with transaction(reported.database) as session:
+        [case, *_] = session.scalars(select(Case.number).order_by(Case.number)).all()
+        run = session.scalars(select(ProcessInstance.key).order_by(ProcessInstance.key)).all()
+        for number, outcome in enumerate((None, Ending.SOLVED, Ending.CANCELLED)):
+            asked = Request("夜市占道", "grid-lead@G07", "E04", "G07", "east", case)
+            one = joint_operations.open_operation(session, asked, process_instance_key=run[number], at=MONDAY)
+            one.outcome, one.ended = outcome and outcome.value, outcome and MONDAY
+    section = lead.page(f"/reports?{MARCH}").xpath("//section[h2='部门联合整治']")[0]
+    links = section.xpath(".//td/a")
+    said = [link.text for link in links]
+    assert said == ["3", "1", "1", "1"], "started, solved, cancelled, running: no outcome is left out"
+    for link in links:
+        page = lead.page(link.get("href").removeprefix(PREFIX))
+        rows = page.xpath("//tbody/tr")
+        assert len(rows) == int(link.text), link.get("href")
+        assert all(row.xpath(".//a/text()") == [case] for row in rows)
+    assert lead.get(f"/reports/joint?{MARCH}&outcome=nothing").status_code == 404
+    assert lead.page("/reports/joint?month=2026-02").xpath("//tbody/tr") == []
+
+
+def test_the_month_before_leads_to_its_cases_too(lead: Browser, reported: Server):
+    def reported_earlier(days: int) -> str:
+        with transaction(reported.database) as session:
+            case = session.scalars(select(Case).order_by(Case.number.desc())).first()
+            assert case is not None
+            case.reported -= timedelta(days=days)
+            return case.number
+
+    number = reported_earlier(20)
+    try:
+        [link] = lead.page(f"/reports?{MARCH}&anew=true").xpath("//tr[@class='before']/td[1]/a")
+        page = lead.page(link.get("href").removeprefix(PREFIX))
+    finally:
+        reported_earlier(-20)
+    assert link.text == "1"
+    assert page.xpath("//tbody/tr/td[1]//strong/text()") == [number]
 
 
 def test_exemptions_are_counted_by_item_and_unit_and_never_by_fines(lead: Browser):

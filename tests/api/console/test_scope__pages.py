@@ -56,6 +56,10 @@ NOT_OF_CASES = {
     "/processes/{key}/compare": "how processes run, in numbers of all runs",
     "/processes/{key}/compare/diagram": "how processes run, in numbers of all runs",
     "/processes/{key}/rules": "how processes run, in numbers of all runs",
+    "/processes/{key}/migrate": "what would become of how many runs, by element",
+    "/processes/{key}/file": "a diagram",
+    "/decisions/{key}/file": "a decision table",
+    "/processes/deploy": "files",
 }
 #: What names the way by which a route asks for the cases of one person.
 ASKS = {"case_of", "scoped", "seen_by"}

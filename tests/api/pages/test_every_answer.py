@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.support.browsing import CHROMIUM, LANGUAGES, Visit
 from tests.support.notices import OF_2027, notice
-from tests.support.pages import ALL, ANSWERS, GRID, NOBODY
+from tests.support.pages import ALL, ANSWERS, GRID, NOBODY, PACKS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +26,7 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
 ]
 TYPED = "样例:重复的案件 样例:电话回访 国办发明电 样例:满了"  # what nothing keeps
+DIAGRAM = PACKS / "joint-rectification" / "joint-rectification.bpmn"
 WELL, NOT_FOUND, REFUSED = 200, 404, 400
 
 
@@ -106,6 +108,20 @@ def reveal(page: Page, _facts: Facts) -> None:
     page.click("form[action$=reveal] button")
 
 
+def look_through(page: Page, content: bytes) -> None:
+    file = {"name": "joint-rectification.bpmn", "mimeType": "application/xml", "buffer": content}
+    page.set_input_files("#files", [file])
+    page.click("form[action$=deploy] button")
+
+
+def look_through_a_diagram(page: Page, _facts: Facts) -> None:
+    look_through(page, DIAGRAM.read_bytes().replace(b'name="', b'name="(2) ', 1))
+
+
+def look_through_a_wrong_one(page: Page, _facts: Facts) -> None:
+    look_through(page, re.sub(rb'formId="[^"]*"', b'formId="nowhere"', DIAGRAM.read_bytes()))
+
+
 #: The address that answers, who does it, where it begins, what is done there, and the status of the answer.
 DONE: dict[str, tuple[str, str, str, Callable[[Page, Facts], None], int]] = {
     "signed in wrongly": ("/console/login", NOBODY, "/console/login", sign_in_wrongly, 401),
@@ -131,6 +147,14 @@ DONE: dict[str, tuple[str, str, str, Callable[[Page, Facts], None], int]] = {
     "not complete": ("/console/tasks/{key}/complete", GRID, "/console/tasks/{task}", give_none, REFUSED),
     "a notice": ("/console/calendar/preview", ALL, "/console/calendar", look_at_notice, WELL),
     "no notice": ("/console/calendar/preview", ALL, "/console/calendar", look_at_nonsense, REFUSED),
+    "a diagram": ("/console/processes/deploy", ALL, "/console/processes/deploy", look_through_a_diagram, WELL),
+    "a wrong diagram": (
+        "/console/processes/deploy",
+        ALL,
+        "/console/processes/deploy",
+        look_through_a_wrong_one,
+        REFUSED,
+    ),
     "a second sample": ("/console/sample", ALL, "/console/sample", send_again, 409),
 }
 

@@ -20,7 +20,7 @@ STARTS = (
     "/reports/exempted",
     *(f"/reports?by={by}" for by in ("area", "spot", "class", "unit")),
 )
-LISTS = ("/cases", "/overdue", "/incidents", "/reports/cases", "/reports/decisions")
+LISTS = ("/cases", "/overdue", "/incidents", "/reports/cases", "/reports/decisions", "/reports/joint")
 #: Links that are a number, and those with one in them: tiles and the steps.
 NUMBERS = "//main//a[@href][not(contains(@class, 'button'))]"
 
@@ -43,7 +43,9 @@ def length(browser: Browser, path: str) -> int:
     if path.split("?", maxsplit=1)[0] == "/cases":
         return int(re.findall(r"共 ([0-9]+) 件", page.text_content())[0])
     rows = len(page.xpath("//main//tbody/tr"))
-    further = page.xpath("//main//a[contains(@class, 'button') and contains(@href, 'after=')]/@href")
+    further = page.xpath(
+        "//main//a[contains(@class, 'button') and (contains(@href, 'after=') or contains(@href, 'before='))]/@href"
+    )
     return rows + (length(browser, path.split("?", maxsplit=1)[0] + further[0]) if further else 0)
 
 

@@ -47,6 +47,18 @@ def test_what_cannot_run_is_refused_with_element_and_reason(bihuan, tmp_path):
     assert "elementId: ask" in result.stderr
 
 
+def test_a_warning_is_told_in_words(bihuan, tmp_path):
+    seat = "<zeebe:assignmentDefinition candidateGroups='nobody@nowhere' />"
+    drawn = d.bpmn(d.start(), d.user("ask", seat), d.end(), flows="start>ask; ask>end", process_id="asking")
+    (tmp_path / "asking.bpmn").write_bytes(drawn)
+    assert bihuan("deploy", "bpmn/loudi").exit_code == 0
+    result = bihuan("deploy", str(tmp_path / "asking.bpmn"))
+    assert result.exit_code == 0, result.output
+    [warning] = [line for line in result.output.splitlines() if "group-unknown" in line]
+    assert warning.startswith("  resource: asking.bpmn · elementId: ask · ")
+    assert "{" not in warning
+
+
 def test_verify_is_clean_after_work(bihuan, start):
     start("clocked")
     result = bihuan("verify")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, func, null, select, true
+from sqlalchemy import and_, func, literal, null, select, true
 
 from workflows.store.queries.runs import constant, counted, items_of, seconds_between
 from workflows.store.queries.seen import of_cases
-from workflows.store.tables import Case, Deadline, DecisionEvaluation, ElementInstance, Event, ProcessInstance
+from workflows.store.tables import Case, Deadline, DecisionEvaluation, ElementInstance, Event, Incident, ProcessInstance
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -52,6 +52,29 @@ def standing_at(definition: int, element: str) -> Select[Any]:
             of.element_id == element,
             ProcessInstance.process_definition_key == definition,
         )
+        .group_by(of.process_instance_key)
+        .order_by(since)
+    )
+
+
+def running_of(definition: int) -> Select[Any]:
+    """Instances of a version that have not ended, the oldest first."""
+    of = ProcessInstance
+    return (
+        select(of.key, literal(1).label("times"), null(), of.started)
+        .where(of.process_definition_key == definition, of.ended.is_(None))
+        .order_by(of.started, of.key)
+    )
+
+
+def failed_at(definition: int, element: str) -> Select[Any]:
+    """Instances with an open incident at an element, the oldest first."""
+    of = Incident
+    since = func.min(of.created)
+    return (
+        select(of.process_instance_key, func.count().label("times"), null(), since)
+        .join(ProcessInstance, ProcessInstance.key == of.process_instance_key)
+        .where(of.state == "ACTIVE", of.element_id == element, ProcessInstance.process_definition_key == definition)
         .group_by(of.process_instance_key)
         .order_by(since)
     )
