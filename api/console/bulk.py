@@ -9,12 +9,13 @@ from sqlalchemy import and_, select
 from starlette.datastructures import FormData
 
 from api.console.filters import chosen, wanted
+from api.console.once import Sending, new_once
 from api.console.pages import go, page
 from api.console.people import SignedIn, Staff, may, require
 from api.console.scope import Seen, scoped
 from api.console.shown import people_names
 from api.permissions import Permission
-from api.problems import Problem
+from api.problems import Problem, as_problem
 from api.routing import new_router
 from api.sessions import ReadSession, WriteSession
 from api.v2.kinds import KeyParameter, key_or_none
@@ -118,6 +119,12 @@ def post_bulk(
     request: Request, session: ReadSession, staff: SignedIn, form: Annotated[FormData, Depends(sent)]
 ) -> Response:
     """What would be done, before it is: nothing has happened yet."""
+    return _preview(request, session, staff, form)
+
+
+def _preview(
+    request: Request, session: Session, staff: Staff, form: FormData, problem: Problem | None = None
+) -> Response:
     name, which = str(form.get("verb", "")), _chosen(form)
     verb = _verb(staff, name)
     further, target = _further(session, name, form)
@@ -128,6 +135,9 @@ def post_bulk(
         request,
         "bulk.html",
         staff,
+        problem.status_code if problem else 200,
+        problem=problem,
+        once=new_once(),
         verb=name,
         danger=verb.danger,
         which=which,
@@ -149,7 +159,10 @@ def post_bulk_begin(
     name, which, reason = str(form.get("verb", "")), _chosen(form), str(form.get("reason", ""))
     verb = _verb(staff, name)
     if not reason.strip():
-        raise ReasonMissing
+        return _preview(request, session, staff, form, as_problem(ReasonMissing()))
+    sending = Sending(session, staff, form)
+    if sending.earlier:
+        return sending.earlier
     further, target = _further(session, name, form)
     conditions = [*which.conditions(session, staff), *further]
     if name != MIGRATE:
@@ -162,7 +175,7 @@ def post_bulk_begin(
         key = runtime.create_migration_batch(
             session, target.key, None, conditions, filter=which.said, reason=reason.strip(), actor=staff.person
         )
-    return go(request, f"/batches/{key}", "batch-begun")
+    return sending.led(go(request, f"/batches/{key}", "batch-begun"))
 
 
 @router.get("/batches", dependencies=[may(P.BATCH_READ)])
@@ -188,7 +201,7 @@ def get_batch(
     item = BatchOperationItem
     query = (
         select(item.key, item.item_key, item.process_instance_key, item.state, item.message, item.processed)
-        .add_columns(Case.number.label("case_number"))
+        .add_columns(ProcessInstance.case_id, Case.number.label("case_number"))
         .outerjoin(ProcessInstance, ProcessInstance.key == item.process_instance_key)
         .outerjoin(Case, and_(Case.key == ProcessInstance.case_id, *of_cases(seen)))
         .where(item.batch_operation_key == key, item.key > (key_or_none(after) or 0))

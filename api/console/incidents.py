@@ -10,16 +10,19 @@ from api.console.pages import page
 from api.console.people import SignedIn, may
 from api.console.scope import Seen, seen_by
 from api.permissions import Permission
-from api.problems import Problem
+from api.problems import Problem, as_problem
 from api.routing import new_router
 from api.sessions import ReadSession, WriteSession
 from api.v2.kinds import key_or_none
 from workflows import runtime
 from workflows.runtime.errors import Refusal
+from workflows.runtime.reasons import ReasonMissing
 from workflows.store.queries.overview import failed
 from workflows.store.tables import Incident
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Row
     from sqlalchemy.orm import Session
 
@@ -44,30 +47,49 @@ def post_retry(
     reason: Annotated[str, Form()] = "",
 ) -> Response:
     """Run each again; one that is refused does not stop the others."""
-    if not reason.strip():
-        raise Problem(400, "请写明理由", code="REASON_MISSING")
+    seen, chosen = seen_by(session, staff), (key or [])[:SHOWN]
+    if not chosen or not reason.strip():
+        problem = ReasonMissing() if chosen else Problem(400, "请先勾选要重试的异常", code="NOTHING_CHOSEN")
+        return _shown(request, session, staff, seen, [], problem=as_problem(problem), ticked=chosen, reason=reason)
+    keys = [incident for text in chosen if (incident := key_or_none(text))]
+    known = {row.key: row for row in session.execute(failed(seen).where(Incident.key.in_(keys)))}
     results = []
-    seen = seen_by(session, staff)
-    shown = set(session.scalars(failed(seen).with_only_columns(Incident.key))) if seen else None
-    for text in (key or [])[:SHOWN]:
-        incident = key_or_none(text)
-        if incident is None or (shown is not None and incident not in shown):
+    for incident in keys:
+        if seen is not None and incident not in known:
             continue
         try:
             with session.begin_nested():
                 runtime.resolve_incident(session, incident, reason=reason, actor=staff.person)
-            results.append((text, ""))
+            results.append((incident, known.get(incident), ""))
         except Refusal as refusal:
-            results.append((text, str(refusal)))
+            results.append((incident, known.get(incident), str(refusal)))
     return _shown(request, session, staff, seen, results)
 
 
 def _shown(
-    request: Request, session: Session, staff: Staff, seen: Within | None, results: list[tuple[str, str]]
+    request: Request,
+    session: Session,
+    staff: Staff,
+    seen: Within | None,
+    results: list[tuple[int, Row[Any] | None, str]],
+    *,
+    problem: Problem | None = None,
+    ticked: Sequence[str] = (),
+    reason: str = "",
 ) -> Response:
     query = failed(seen).order_by(Incident.created, Incident.key).limit(SHOWN)
     rows: list[Row[Any]] = list(session.execute(query))
-    may_retry = staff.may(Permission.INCIDENT_RESOLVE)
     return page(
-        request, "incidents.html", staff, rows=rows, results=results, may_retry=may_retry, within=seen is not None
+        request,
+        "incidents.html",
+        staff,
+        problem.status_code if problem else 200,
+        rows=rows,
+        results=results,
+        problem=problem,
+        ticked=set(ticked),
+        reason=reason,
+        again={row.process_instance_key for row in rows},
+        may_retry=staff.may(Permission.INCIDENT_RESOLVE),
+        within=seen is not None,
     )

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Form, Request, Response
+from sqlalchemy import or_, select
 
 from api.console.pages import go, page
-from api.console.people import SignedIn
+from api.console.people import SignedIn, Staff
 from api.console.shown import unit_titles
 from api.routing import new_router
 from api.sessions import ReadSession, WriteSession
 from api.v2.kinds import key_or_none
 from workflows import runtime
-from workflows.store.queries import notifications
+from workflows.store.queries import inbox, notifications
+from workflows.store.tables import UserTask
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from sqlalchemy.orm import Session
 
 router = new_router("Console")
 PAGE = 50
@@ -29,9 +36,21 @@ def get_messages(request: Request, session: ReadSession, staff: SignedIn, after:
         "messages.html",
         staff,
         rows=rows[:PAGE],
+        tasks=_tasks(session, staff, {row.process_instance_key for row in rows if row.process_instance_key}),
         titles=unit_titles(session, {row.recipient for row in rows if "@" in row.recipient}),
         next=rows[PAGE - 1].key if len(rows) > PAGE else None,
     )
+
+
+def _tasks(session: Session, staff: Staff, instances: Collection[int]) -> dict[int, tuple[int, str]]:
+    """By process instance the open task in it that is mine or that I may take: there it is done."""
+    own = or_(inbox.mine(staff.person), inbox.claimable(staff.person, staff.groups))
+    query = (
+        select(UserTask.process_instance_key, UserTask.key, UserTask.name, UserTask.element_id)
+        .where(UserTask.process_instance_key.in_(instances), UserTask.state == "CREATED", own)
+        .order_by(UserTask.key)
+    )
+    return {row.process_instance_key: (row.key, row.name or row.element_id) for row in session.execute(query)}
 
 
 @router.post("/messages/read")

@@ -53,14 +53,18 @@ NAVIGATION = (
 )
 # How many rows of a list come before those of the page.
 Offset = Annotated[int, Query(ge=0, le=MAX_NUMBER)]
-MONTH_DAY, FULL = "%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"
+MONTH_DAY, DAY, FULL = "%m-%d %H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"
 
 
-def clock(at: datetime | None, form: str = MONTH_DAY) -> str:
-    return "" if at is None else at.astimezone(CHINA.zone).strftime(form)
+def clock(at: datetime | None, form: str = "") -> str:
+    """A moment in Beijing; in short the day and the time, with the year where it is not this one."""
+    if at is None:
+        return ""
+    moment = at.astimezone(CHINA.zone)
+    return moment.strftime(form or (MONTH_DAY if moment.year == datetime.now(CHINA.zone).year else DAY))
 
 
-def read_clock(text: str | None, form: str = MONTH_DAY) -> str:
+def read_clock(text: str | None, form: str = "") -> str:
     """The same of a moment as the API writes it."""
     return clock(datetime.fromisoformat(text), form) if text else ""
 
@@ -146,6 +150,11 @@ def _asked(request: Request) -> str:
     return _inside(before, root) if there else ""
 
 
+def _before(request: Request) -> str:
+    """The page a refused form stands on: what was typed in it is still there for who goes back."""
+    return _asked(request) if request.method == "POST" else ""
+
+
 def install(console: FastAPI) -> None:
     """One handler for everything that can be raised; who is signed out goes to the sign-in and comes back."""
 
@@ -154,7 +163,7 @@ def install(console: FastAPI) -> None:
             return RedirectResponse(f"{request.scope['root_path']}/login?next={quote(_asked(request))}", 303)
         problem = as_problem(error)
         staff = getattr(request.state, "staff", None)
-        return page(request, "problem.html", staff, problem.status_code, problem=problem)
+        return page(request, "problem.html", staff, problem.status_code, problem=problem, before=_before(request))
 
     for kind in (HTTPException, RequestValidationError, Refusal, Busy, OperationalError, Exception):
         console.add_exception_handler(kind, handle)

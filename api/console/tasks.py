@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import Form, Request, Response
 from sqlalchemy import select
 
-from api.console import fields, told
+from api.console import asked, fields, told
+from api.console.once import Sending, new_once
 from api.console.pages import Offset, go, page
 from api.console.people import SignedIn, Staff, may
 from api.console.periods import shelved_until
@@ -17,23 +18,28 @@ from api.permissions import Permission
 from api.problems import Problem, as_problem
 from api.routing import new_router
 from api.sessions import ReadSession, WriteSession
-from api.v2.kinds import KeyParameter
+from api.v2.kinds import KeyParameter, key_or_none
 from workflows import runtime
-from workflows.governance import views
+from workflows.governance import photos, views
+from workflows.governance.cases import Step
 from workflows.runtime.drafts import discard_draft, save_draft
 from workflows.runtime.errors import Refusal
 from workflows.runtime.running import lock
 from workflows.store.queries import inbox
 from workflows.store.tables import Form as FormTable
-from workflows.store.tables import TaskDraft, UserTask
+from workflows.store.tables import ProcessInstance, SupervisionLetter, TaskDraft, UserTask
 from workflows.store.tables.governance import Case, Person
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy import Row
     from sqlalchemy.orm import Session
 
 router = new_router("Console")
 PAGE = 50
+REQUEST = ("/request", "/request-reason", "/until")  # beside the fields of the task
+COMPLETED = "bihuan_completed"  # the task that was, for the page that says what happens next
 LISTS = ("mine", "claimable", "colleagues")
 
 
@@ -54,6 +60,7 @@ def get_tasks(request: Request, session: ReadSession, staff: SignedIn, list: str
         request,
         "tasks.html",
         staff,
+        gone_on=_gone_on(request, session, staff),
         lists=[(name, counts[name]) for name in LISTS],
         shown=shown,
         tasks=[(row, clock_shown(clocks.get(row.process_instance_key))) for row in rows[:PAGE]],
@@ -62,6 +69,21 @@ def get_tasks(request: Request, session: ReadSession, staff: SignedIn, list: str
         titles=unit_titles(session, {group for row in rows for group in row.candidate_groups}),
         at=at,
     )
+
+
+def _gone_on(request: Request, session: Session, staff: Staff) -> dict[str, Any] | None:
+    """The task that someone has just completed, and what its case, or else its process, waits for now."""
+    key = key_or_none(request.cookies.get(COMPLETED, "")) if request.query_params.get("done") == "completed" else None
+    done = inbox.TASKS.where(UserTask.key == key, UserTask.completed_by == staff.person)
+    row = session.execute(done).one_or_none() if key is not None else None
+    if row is None:
+        return None
+    instances = {row.process_instance_key}
+    if row.about_case:
+        of_case = select(ProcessInstance.key).where(ProcessInstance.case_id == row.about_case)
+        instances |= set(session.scalars(of_case.where(ProcessInstance.ended.is_(None))))
+    waiting = [one for some in asked.waiting_for(session, instances).values() for one in some]
+    return {"task": row, "waiting": waiting}
 
 
 @router.get("/tasks/{key}")
@@ -73,7 +95,7 @@ def get_task(request: Request, session: ReadSession, staff: SignedIn, key: KeyPa
 @router.get("/tasks/{key}/photos/{hash}")
 def get_task_photo(request: Request, session: ReadSession, staff: SignedIn, key: KeyParameter, hash: str) -> Response:
     """A photo of the case of a task, for whoever sees the task."""
-    return photo(request, session, task_of(session, staff, key).case_id, hash)
+    return photo(request, session, task_of(session, staff, key).about_case, hash)
 
 
 @router.post("/tasks/{key}/claim")
@@ -115,35 +137,44 @@ def _kept(request: Request, session: Session, staff: Staff, task: Row[Any], *, g
 
 
 @router.post("/tasks/{key}/requests")
-def post_request(
-    request: Request,
-    session: WriteSession,
-    staff: SignedIn,
-    *,
-    key: KeyParameter,
-    kind: Annotated[str, Form()] = "",
-    reason: Annotated[str, Form()] = "",
-    until: Annotated[str, Form()] = "",
-) -> Response:
-    """Ask for 延期 or 挂账 of the clock that ends first; others decide it."""
+def post_request(request: Request, staff: SignedIn, given: Given, session: WriteSession, key: KeyParameter) -> Response:
+    """Ask for 延期 or 挂账 of the clock that ends first; others decide it. What was typed besides is kept."""
     task = task_of(session, staff, key)
-    clock = inbox.first_clocks(session, {task.process_instance_key}, runtime.now(session)).get(
-        task.process_instance_key
-    )
+    sending = Sending(session, staff, given.form)
+    if sending.earlier:
+        return sending.earlier
+    said = {name: str(given.form.get(name, "")) for name in REQUEST}
+    try:
+        with session.begin_nested():
+            _ask(session, staff, task, **said)
+    except (Problem, Refusal) as refusal:
+        sending.refused()
+        texts = fields.typed(_schema(session, task), given.form)
+        return _shown(request, session, staff, task, texts=texts, problem=as_problem(refusal), given=said)
+    return sending.led(_kept(request, session, staff, task, given=given, done="requested"))
+
+
+def _ask(session: Session, staff: Staff, task: Row[Any], **said: str) -> None:
+    at = runtime.now(session)
+    clock = inbox.first_clocks(session, {task.process_instance_key}, at).get(task.process_instance_key)
     if clock is None or not can_complete(staff, task):
         raise Problem(409, "这项任务没有可以申请的时限,或者它不在您手里", code="TASK_ASSIGNED")
+    kind, reason, until = (said[name] for name in REQUEST)
     if kind == "extension":
         runtime.request_extension(session, clock.key, reason=reason, actor=staff.person)
     else:
         runtime.request_suspension(session, clock.key, until=shelved_until(until), reason=reason, actor=staff.person)
-    return go(request, f"/tasks/{key}", "requested")
 
 
 @router.post("/tasks/{key}/unclaim")
-def post_unclaim(request: Request, session: WriteSession, staff: SignedIn, key: KeyParameter) -> Response:
+def post_unclaim(request: Request, staff: SignedIn, given: Given, session: WriteSession, key: KeyParameter) -> Response:
+    """Back to who may take it; what was typed stays mine as a draft."""
     task = task_to_change(session, staff, key)
     if task.assignee != staff.person:
         raise Problem(403, "只能退还自己领取的任务", code="PERMISSION_MISSING")
+    texts = fields.typed(_schema(session, task), given.form)
+    if any(texts.values()):
+        save_draft(session, key, texts, actor=staff.person)
     runtime.unassign_user_task(session, key, actor=staff.person)
     return go(request, "/tasks", "unclaimed")
 
@@ -159,13 +190,22 @@ def post_assign(
     reason: Annotated[str, Form()] = "",
 ) -> Response:
     """转办: give it to a person, whoever has it now. Only someone of the organisation, and with a reason."""
-    task_of(session, staff, key)
+    task = task_of(session, staff, key)
+    try:
+        with session.begin_nested():
+            _hand_over(session, staff, key, person, reason)
+    except (Problem, Refusal) as refusal:
+        given = {"person": person, "reason": reason}
+        return _shown(request, session, staff, task, problem=as_problem(refusal), given=given)
+    return go(request, f"/tasks/{key}", "assigned")
+
+
+def _hand_over(session: Session, staff: Staff, key: int, person: str, reason: str) -> None:
     if session.get(Person, person) is None:
         raise Problem(400, f"组织里没有人员 {person[:40]}")
     if not reason.strip():
         raise Problem(400, "请写明理由", code="REASON_MISSING")
     runtime.assign_user_task(session, key, person, reason=reason, actor=staff.person)
-    return go(request, f"/tasks/{key}", "assigned")
 
 
 @router.post("/tasks/{key}/complete")
@@ -174,6 +214,9 @@ def post_complete(
 ) -> Response:
     """Complete it. Refused answers come back as they were typed, with what is wrong beside each."""
     task = task_to_change(session, staff, key)
+    sending = Sending(session, staff, given.form)
+    if sending.earlier:
+        return sending.earlier
     schema = _schema(session, task)
     texts = fields.typed(schema, given.form)
     try:
@@ -183,8 +226,13 @@ def post_complete(
             runtime.complete_user_task(session, key, fields.variables(schema, texts), actor=staff.person)
             discard_draft(session, key, actor=staff.person)
     except (Problem, Refusal) as refusal:
+        sending.refused()
         return _shown(request, session, staff, task_of(session, staff, key), texts=texts, problem=as_problem(refusal))
-    return go(request, "/tasks", "completed")
+    answer = sending.led(go(request, "/tasks", "completed"))
+    answer.set_cookie(
+        COMPLETED, str(key), max_age=60, path=f"{request.scope['root_path']}/tasks", samesite="lax", httponly=True
+    )
+    return answer
 
 
 def is_offered(staff: Staff, task: Row[Any]) -> bool:
@@ -198,6 +246,8 @@ def can_complete(staff: Staff, task: Row[Any]) -> bool:
 
 
 def require_mine(staff: Staff, task: Row[Any]) -> None:
+    if task.completed_by == staff.person:
+        raise Problem(409, "这项任务您已经提交过了,这一次填写的没有再提交", code="TASK_ASSIGNED")
     if not can_complete(staff, task):
         raise Problem(409, "任务已由他人领取或办结,您填写的内容还在下面,没有提交", code="TASK_ASSIGNED")
 
@@ -216,6 +266,22 @@ def task_to_change(session: Session, staff: Staff, key: int) -> Row[Any]:
     return task_of(session, staff, key)
 
 
+def _asked(session: Session, task: Row[Any]) -> dict[str, Any]:
+    """What is to be decided, where the task decides something; else what was asked of the clocks of its instance."""
+    if task.process_id not in inbox.BESIDE:
+        found = asked.requests(session, [task.process_instance_key])
+        return {"about": None, "letter": None, "requests": found, "askers": _named(session, found, None)}
+    about = asked.request_of(session, task.process_instance_key)
+    letter = asked.letter_of(session, task.process_instance_key)
+    askers = _named(session, [about] if about else [], letter)
+    return {"about": about, "letter": letter, "requests": [], "askers": askers}
+
+
+def _named(session: Session, found: list[asked.Request], letter: SupervisionLetter | None) -> dict[str, str]:
+    people = {one.who for one in found} | ({letter.replied_by or ""} if letter else set())
+    return people_names(session, people) | unit_titles(session, [letter.recipient] if letter else [])
+
+
 def _schema(session: Session, task: Row[Any]) -> dict[str, Any]:
     if task.form_key is None:
         return {}
@@ -230,10 +296,11 @@ def _shown(
     *,
     texts: dict[str, Any] | None = None,
     problem: Problem | None = None,
+    given: Mapping[str, str] | None = None,
 ) -> Response:
     at = runtime.now(session)
     schema = _schema(session, task)
-    case = session.get(Case, task.case_id) if task.case_id else None
+    case = session.get(Case, task.about_case) if task.about_case else None
     draft = session.get(TaskDraft, (task.key, staff.person)) if texts is None else None
     texts = texts or (draft.answers if draft else {})
     errors = problem.errors if problem else []
@@ -249,15 +316,20 @@ def _shown(
         description=schema.get("description", ""),
         fields=fields.fields(schema, texts, wrong),
         problem=problem,
+        given=given or {},
+        once=new_once(),
         can_complete=can_complete(staff, task),
         can_claim=task.assignee is None and is_offered(staff, task) and task.state == "CREATED",
         clock=clock_shown(clock),
         draft=draft.saved if draft else None,
         case=views.details(session, case) if case else None,
+        **_asked(session, task),
         history=told.history(session, [task.process_instance_key]),
         names=people_names(session, {task.assignee, task.completed_by} - {None}),
         titles=unit_titles(session, task.candidate_groups),
         at=at,
+        photo_stages=photos.STAGES,
+        photo_stage=photos.OF_STEP[Step(case.step)] if case else "",
         most_photos=request.app.state.settings.max_photos,
         photo_edge=request.app.state.settings.photo_edge,
         candidates=seated(session, task.candidate_groups) if staff.may(Permission.TASK_ASSIGN) else [],

@@ -71,6 +71,13 @@ def history(session: Session, keys: Collection[int]) -> dict[str, Any]:
     return _named(session, _tasks(session, keys) + _interventions(session, keys, INTERVENTIONS))
 
 
+def stopped(session: Session, keys: Collection[int]) -> Told | None:
+    """Who voided or suspended it, when and why: the last of it, unless it goes on since."""
+    tags = ("process-instance:cancel", "process-instance:suspend", "process-instance:resume")
+    last = next(iter(sorted(_interventions(session, keys, tags), key=lambda one: one["at"], reverse=True)), None)
+    return None if last is None or last["kind"] == tags[-1] else last
+
+
 def _named(session: Session, told: list[Told]) -> dict[str, Any]:
     told.sort(key=lambda one: one["at"], reverse=True)
     who = {name for one in told for name in (one["who"], *one["to"])}

@@ -57,6 +57,15 @@ class Sweeper:
         self.process.send_signal(signal.SIGKILL)
         self.ended()
 
+    def stopped(self, seconds: float) -> bool:
+        """Hold it where it stands for so long, as a machine that is put to sleep does; whether it was still at work."""
+        if self.process.poll() is not None:
+            return False
+        self.process.send_signal(signal.SIGSTOP)
+        time.sleep(seconds)
+        self.process.send_signal(signal.SIGCONT)
+        return True
+
     def ended(self) -> int:
         """Wait for its end; its exit code."""
         code = self.process.wait(PATIENCE)

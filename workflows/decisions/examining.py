@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from workflows.decisions.analysis import STEPS, Analysis, Column, Grid, Row, analyse
+from workflows.decisions.analysis import STEPS, Analysis, Column, Grid, Kind, Row, analyse
 from workflows.decisions.hit_policies import place_of
 from workflows.decisions.types import allowed_by
 from workflows.feel import Expression, FeelBudgetExceeded, Run, UnaryTests, tree
 from workflows.feel.types import ANY, Simple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from workflows.decisions.model import Decision, DecisionModel
     from workflows.decisions.table import Cell, DecisionTable, Input, Output, Rule
@@ -33,6 +34,16 @@ def examine(model: DecisionModel, steps: int = STEPS) -> Iterator[Examined]:
     known = {id(each.table): _known(each) for each in model.decisions.values()}
     for table in model.tables:
         yield Examined(table, analyse(_grid(table, known.get(id(table), {})), steps=steps))
+
+
+def at_once(model: DecisionModel, table: DecisionTable, rules: Sequence[Rule]) -> list[str]:
+    """What says that several of these rules of a table surely match one input, whatever its hit policy allows."""
+    known = next((_known(each) for each in model.decisions.values() if each.table is table), {})
+    ids = {each.id for each in rules}
+    grid = _grid(table, known)
+    alone = replace(grid, hit_policy="UNIQUE", rows=tuple(row for row in grid.rows if row.id in ids))
+    clashes = {Kind.OVERLAP, Kind.DUPLICATE}
+    return [found.text for found in analyse(alone).findings if found.kind in clashes and found.severity == "error"]
 
 
 def _known(decision: Decision) -> dict[str, Type]:

@@ -14,7 +14,7 @@ from sqlalchemy import Integer, Text, and_, bindparam, cast, false, func, not_, 
 
 from workflows.governance.cases import State
 from workflows.governance.evaluation import HANDLING, OF_HANDLING
-from workflows.store.queries.seen import of_cases
+from workflows.store.queries.seen import naming, of_cases
 from workflows.store.tables import Case, Deadline, ProcessInstance, UserTask
 
 if TYPE_CHECKING:
@@ -112,11 +112,10 @@ def by_cases(
     session: Session, of: Any, since: datetime, until: datetime, seen: Within | None = None
 ) -> dict[str, CaseFigures]:
     """The same by area, grid, plate or class: any column of cases, among those that are ``seen``."""
-    only = and_(true(), *of_cases(seen))
     figures: dict[str, CaseFigures] = defaultdict(CaseFigures)
-    for cases, measures in _populations(since, until, None if seen is None else only):
+    for cases, measures in _populations(since, until, seen):
         counted = [func.sum(cast(measure, Integer)) for measure in measures.values()]
-        found = cases.with_only_columns(of, *counted).where(only).group_by(of)
+        found = cases.with_only_columns(of, *counted).group_by(of)
         for value, *numbers in session.execute(found).tuples():
             for name, number in zip(measures, numbers, strict=True):
                 setattr(figures[value or ""], name, int(number or 0))
@@ -136,20 +135,25 @@ def cases_of(
 
     KeyError for what is no figure.
     """
-    only = and_(true() if value is None else func.coalesce(of, "") == value, *of_cases(seen))
-    for cases, measures in _populations(since, until, only):
+    only = None if value is None else func.coalesce(of, "") == value
+    for cases, measures in _populations(since, until, seen, only):
         if measure in measures:
-            return cases.with_only_columns(Case.key).where(measures[measure], only).order_by(Case.key.desc())
+            return cases.with_only_columns(Case.key).where(measures[measure]).order_by(Case.key.desc())
     raise KeyError(measure)
 
 
 def _populations(
-    since: datetime, until: datetime, only: ColumnElement[bool] | None = None
+    since: datetime, until: datetime, seen: Within | None, only: ColumnElement[bool] | None = None
 ) -> tuple[tuple[Select[Any], Mapping[str, Any]], ...]:
-    """The cases reported in a period, those due in it, and what is counted of each as it stood at its end."""
+    """The cases reported in a period, those due in it, and what is counted of each as it stood at its end.
+
+    Of those that are ``seen``, and ``only`` those of which a condition on cases is true.
+    """
     ended = and_(Case.ended.is_not(None), Case.ended < until)
-    reported = select(Case.key).where(_within(Case.reported, since, until))
-    due, clocks = _due(since, until, only)
+    reported = select(Case.key).where(_within(Case.reported, since, until), *of_cases(seen))
+    if only is not None:
+        reported = reported.where(only)
+    due, clocks = _due(since, until, seen, only)
     counts = clocks.exempted == 0
     closed = and_(counts, ended)
     return (
@@ -176,7 +180,9 @@ def _populations(
     )
 
 
-def _due(since: datetime, until: datetime, only: ColumnElement[bool] | None) -> tuple[Select[Any], Any]:
+def _due(
+    since: datetime, until: datetime, seen: Within | None, only: ColumnElement[bool] | None
+) -> tuple[Select[Any], Any]:
     """Filed cases whose last handling clock is due in the period, with what is said of all their handling clocks.
 
     Found from the clocks that are due in it, which an index has, so that it costs the same in the tenth year.
@@ -186,9 +192,11 @@ def _due(since: datetime, until: datetime, only: ColumnElement[bool] | None) -> 
         select(of_case)
         .join(Deadline, Deadline.process_instance_key == ProcessInstance.key)
         .where(Deadline.stage == HANDLING, _within(Deadline.due, since, until), of_case.is_not(None))
+        .where(*naming(seen, of_case))  # the clocks of others need not be looked at
     )
-    if only is not None:  # the clocks of others need not be looked at
+    if only is not None:
         in_period = in_period.join(Case, Case.key == of_case).where(only)
+    found = in_period.cte("due_in_period").prefix_with("MATERIALIZED")  # or PostgreSQL may look at all clocks there are
     last = func.max(Deadline.due)
     clocks = (
         select(
@@ -197,7 +205,7 @@ def _due(since: datetime, until: datetime, only: ColumnElement[bool] | None) -> 
             func.max(cast(Deadline.exempted.is_not(None), Integer)).label("exempted"),
         )
         .join(Deadline, Deadline.process_instance_key == ProcessInstance.key)
-        .where(OF_HANDLING, of_case.in_(in_period))
+        .where(OF_HANDLING, of_case.in_(select(found.c.case_id)))
         .group_by(of_case)
         .having(last < until)
         .subquery()

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import aliased
 
 from workflows.governance.joint_operations import COUNTS, Outcome
-from workflows.store.queries.seen import of_cases
+from workflows.store.queries.seen import naming
 from workflows.store.tables import Case, Evidence, JointOperation, JointOperationCase, ProcessInstance
 
 if TYPE_CHECKING:
@@ -82,18 +83,14 @@ def _brought_for(instances: list[int]) -> Select[tuple[Evidence]]:
 
 def totals(session: Session, wanted: Filter, seen: Within | None = None) -> dict[str, Any]:
     """How many operations, what they did, how many cases they were for and solved; of cases that are ``seen``."""
-    only = list(_conditions(wanted))
-    mine = []
-    if seen is not None:
-        mine = [_tied_to(seen)]
-        only += _of_seen(seen)
+    only = [*_conditions(wanted), *_of_seen(seen)]
     columns = JointOperation.__table__.c
     counted = select(func.count(), *(func.coalesce(func.sum(columns[name]), 0) for name in COUNTS))
     row = session.execute(counted.select_from(JointOperation).where(*only)).one()
     cases = (
         select(JointOperation.outcome, func.count(func.distinct(JointOperationCase.case_key)))
         .join(JointOperationCase, JointOperationCase.operation_key == JointOperation.key)
-        .where(*only, *mine)
+        .where(*only, *naming(seen, JointOperationCase.case_key))
         .group_by(JointOperation.outcome)
     )
     by_outcome = dict(session.execute(cases).tuples().all())
@@ -108,15 +105,12 @@ def totals(session: Session, wanted: Filter, seen: Within | None = None) -> dict
     }
 
 
-def _tied_to(seen: Within) -> ColumnElement[bool]:
-    return JointOperationCase.case_key.in_(select(Case.key).where(*of_cases(seen)))
-
-
 def _of_seen(seen: Within | None) -> list[ColumnElement[bool]]:
     """That an operation is for one of these cases at least."""
     if seen is None:
         return []
-    return [JointOperation.key.in_(select(JointOperationCase.operation_key).where(_tied_to(seen)))]
+    of = aliased(JointOperationCase)
+    return [exists().where(of.operation_key == JointOperation.key, *naming(seen, of.case_key))]
 
 
 def _conditions(wanted: Filter) -> Iterator[ColumnElement[bool]]:

@@ -18,7 +18,7 @@ from workflows.governance.schemas import SCHEMA, problems, sentence, unusable
 from workflows.governance.validating import UNBOUNDED
 from workflows.intake.decisions import check_decisions, findings
 from workflows.intake.files import ReadDecisions, Readings, ReadProcess
-from workflows.intake.ladders import ladder_references
+from workflows.intake.ladders import ladder_findings, ladder_references
 from workflows.intake.rendering import Unprintable, render
 from workflows.intake.rules import finding
 
@@ -99,6 +99,7 @@ def _dmn(files: list[Resource], readings: Readings, begin: Begin) -> None:
             names = {one.id: one.name for one in model.decisions.values()}
             imported = [places[contents.index(content)] for content in model.imported]
             named = [] if model.problems else list(ladder_references(model))
+            readings.findings += [(file, each) for each in ([] if model.problems else ladder_findings(model))]
             readings.decisions.append(ReadDecisions(file, model.id, model.name, names, imported, named))
 
 

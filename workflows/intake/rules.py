@@ -33,6 +33,7 @@ RULES: dict[str, Rule] = {
     "handler-unknown": Rule("error", "没有任务类型 {what} 的处理程序", "there is no handler of job type {what}", "改正类型;外部程序处理的类型用别的前缀"),
     "group-unknown": Rule("warning", "城市组织里没有席位 {what}", "the organisation has no seat {what}", "改正候选组,或先部署城市组织"),
     "role-unknown": Rule("warning", "升级对象 {what} 在城市组织里没有席位", "the organisation has no seat of the role {what} that is told", "改正角色,或先部署城市组织"),
+    "rungs-overlap": Rule("error", "升级阶梯的第 {level} 级有几条规则会一起命中:{what}", "several rules of level {level} of a ladder match together: {what}", "一级只留一条,或让条件互不相容"),
     "register-unknown": Rule("warning", "台账 {what} 没有部署", "register {what} is not deployed", "改正名称,或先部署这个台账"),
     "started-unknown": Rule("warning", "升级要启动的流程 {what} 没有部署", "process {what} that a rung starts is not deployed", "改正名称,或先部署这个流程"),
     "step-unknown": Rule("error", "公开步骤“{what}”不存在", "there is no public step {what}", "用 {known}"),

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from workflows.engine import DeadlineWait, DecisionEvaluated
 from workflows.runtime import deadline_rows
 from workflows.runtime.calendars import calendar_of
-from workflows.runtime.ladder import rungs_of
+from workflows.runtime.ladder import LadderInvalid, rungs_of
 from workflows.runtime.signal_deliveries import spread
 from workflows.store.base import table
 from workflows.store.tables import Deadline, ElementInstance, SignalSubscription
@@ -42,7 +42,8 @@ def start_clock(step: Step, running: Running, wait: DeadlineWait) -> bool:
         still = running.suspended and step.now
         row = deadline_rows.started(wait, begun, calendar, rungs, earlier=earlier, paused=still)
     except (LookupError, ValueError) as error:
-        running.execution.fail(wait.element_key, "DECISION_EVALUATION_ERROR", f"时限「{wait.stage}」:{error}")
+        by = f"升级阶梯 {wait.ladder}:" if isinstance(error, LadderInvalid) else ""
+        running.execution.fail(wait.element_key, "DECISION_EVALUATION_ERROR", f"时限「{wait.stage}」:{by}{error}")
         return True
     if last is not None:
         given_back = update(deadline).where(deadline.c.key == last.key).values(returned=step.now)

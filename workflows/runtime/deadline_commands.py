@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import select, update
 
+from workflows.calendar import LegalPeriod, LegalUnit, Statute
 from workflows.runtime import deadline_rows
 from workflows.runtime.calendars import calendar_of
 from workflows.runtime.clock import now as clock_now
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 MOST_EXTENSIONS = 2
-LONGEST_SUSPENSION = timedelta(days=366)
+LONGEST_SUSPENSION = LegalPeriod(Statute.PENALTY, 1, LegalUnit.YEAR)  # a year is the same in every statute
 
 deadline = table(Deadline)
 
@@ -79,11 +79,14 @@ def check_extendable(row: Row[Any], now: datetime) -> None:
 
 
 def check_suspendable(row: Row[Any], until: datetime, now: datetime) -> None:
-    """挂账 happens once and ends within a year. DeadlineEnded, NotSuspendable, Invalid."""
+    """挂账 happens once and ends within a year, with the day of the same name at the latest.
+
+    DeadlineEnded, NotSuspendable, Invalid.
+    """
     _check_running(row)
     if row.suspensions or row.suspended_until is not None:
         raise NotSuspendable("已经挂过一次账,不能再挂")
-    if not now < until <= now + LONGEST_SUSPENSION:
+    if not now < until <= LONGEST_SUSPENSION.ends(now, next_working_day=False).at:
         raise Invalid("挂账的截止时间须在现在之后、一年以内")
 
 

@@ -58,7 +58,9 @@ def counted(
     ahead = [moment(clock, rung) for rung in rungs if not _has_fired(rung, fired)]
     climbing = list(accumulate(ahead, max))
     if climbing != ahead and not in_order:
-        raise LadderInvalid("级别高的升级梯级不能早于级别低的 (a higher level must not come earlier)")
+        levels = [rung["level"] for rung in rungs if not _has_fired(rung, fired)]
+        early = next(level for level, at, due in zip(levels, ahead, climbing, strict=True) if at < due)
+        raise LadderInvalid(f"第 {early} 级早于比它低的级 (a higher level must not come earlier)")
     moments = iter(climbing)
     moved = [rung if _has_fired(rung, fired) else {**rung, "due": next(moments).isoformat()} for rung in rungs]
     return {

@@ -13,6 +13,7 @@ from workflows.runtime.joint_requests import release_cases
 from workflows.runtime.modification import activations, refused
 from workflows.runtime.reasons import said
 from workflows.runtime.step import Step, step
+from workflows.runtime.task_notices import told_of_loss
 from workflows.store.definitions import find_process
 from workflows.store.json import clean, clean_text
 from workflows.store.keys import instance_of
@@ -68,7 +69,10 @@ def start_process(
 
 def cancel_process_instance(session: Session, key: int, *, reason: str | None = None, actor: str) -> None:
     """Terminate an instance and those it called. A called instance is cancelled through its root: Conflict."""
-    with step(session, key, Tag.PROCESS_INSTANCE_CANCEL, actor=actor, details=said(reason)) as running:
+    with (
+        told_of_loss(session, key, word="作废", reason=reason, actor=actor),
+        step(session, key, Tag.PROCESS_INSTANCE_CANCEL, actor=actor, details=said(reason)) as running,
+    ):
         if running.parent_key is not None:
             raise Conflict(f"流程实例 {key} 由 {running.parent_key} 调用,请取消 {running.root_key}")
         at = now(session)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -30,16 +31,16 @@ def rungs_of(ladder: Any) -> list[Row]:
     """
     if not isinstance(ladder, list) or len(ladder) > MOST_RUNGS:
         raise LadderInvalid(f"升级梯级须是列表,最多 {MOST_RUNGS} 级,而不是 {ladder!r} (ladder must be a short list)")
-    rungs = [_rung(rung) for rung in ladder]
+    rungs = [_rung(rung, place) for place, rung in enumerate(ladder, 1)]
     rungs.sort(key=lambda rung: rung["level"])
-    if len({rung["level"] for rung in rungs}) < len(rungs):
-        raise LadderInvalid("两个升级梯级的 level 相同 (levels must differ)")
+    if twice := sorted(level for level, times in Counter(rung["level"] for rung in rungs).items() if times > 1):
+        raise LadderInvalid(f"第 {'、'.join(map(str, twice))} 级不止一个梯级 (levels must differ)")
     return rungs
 
 
-def _rung(rung: Any) -> Row:
+def _rung(rung: Any, place: int) -> Row:
     if not isinstance(rung, Mapping):
-        raise LadderInvalid(f"升级梯级须是上下文,而不是 {rung!r} (a rung is a context)")
+        raise LadderInvalid(f"第 {place} 个升级梯级须是上下文,而不是 {rung!r} (a rung is a context)")
     found: Row = {}
     for name, (read, default) in _COLUMNS.items():
         value = rung.get(name)
@@ -49,7 +50,7 @@ def _rung(rung: Any) -> Row:
         try:
             found[name] = read(value)
         except (AttributeError, TypeError, ValueError) as error:
-            raise LadderInvalid(f"升级梯级的 {name} 不对:{error} ({name} of a rung)") from error
+            raise LadderInvalid(f"第 {place} 个升级梯级的 {name} 不对:{error} ({name} of rung {place})") from error
     found["channels"] = found.pop("channel")
     return found
 

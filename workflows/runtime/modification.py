@@ -11,6 +11,7 @@ from workflows.runtime.errors import Conflict, Invalid, ModificationRefused
 from workflows.runtime.events import Tag
 from workflows.runtime.reasons import said
 from workflows.runtime.step import step
+from workflows.runtime.task_notices import told_of_loss
 from workflows.store.json import clean, clean_text
 
 if TYPE_CHECKING:
@@ -34,7 +35,10 @@ def modify_process_instance(
         raise Invalid(f"最多 {MAX_INSTRUCTIONS} 条指令")
     modification = _clean(modification)
     details = {**said(reason), "instructions": _shown(modification)}
-    with step(session, key, Tag.PROCESS_INSTANCE_MODIFY, actor=actor, details=details) as running:
+    with (
+        told_of_loss(session, key, word="退回或调整", reason=reason, actor=actor),
+        step(session, key, Tag.PROCESS_INSTANCE_MODIFY, actor=actor, details=details) as running,
+    ):
         try:
             running.execution.modify(modification)
         except NotModifiable as error:

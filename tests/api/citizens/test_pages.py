@@ -201,7 +201,7 @@ def test_in_english_problems_and_what_was_told_are_in_english(server: Server, ci
     assert sorted(form.xpath("//label[input[@name='condition']]/text()")) == sorted(one["nameEn"] for one in register)
     shown = page(look_up(citizen, code))
     assert shown.xpath("string(//h1)") == "Rubbish bin overflowing"
-    told = shown.xpath("//h2[.='Answers']/following-sibling::ul[1]/li/text()")
+    told = shown.xpath("//h2[.='Replies']/following-sibling::ul[1]/li/text()")
     assert told
     assert "".join(told).isascii()
     [link] = shown.xpath("//a[starts-with(@href, '/rate/')]/@href")

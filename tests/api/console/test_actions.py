@@ -369,3 +369,20 @@ def test_who_has_to_do_it_again_reads_on_the_task_why_and_the_timeline_says_to_w
         heard = session.scalars(select(Notification.text).where(Notification.recipient == "p-0003")).all()
     assert f"指派 处置问题 → {name}原承办人休假" in told.replace("→ " + name + " ", "→ " + name)
     assert any(acted.number in text and "原承办人休假" in text for text in heard), "who has it now hears of it"
+
+
+def test_who_loses_a_task_is_told_why_and_the_case_says_who_stopped_it(server: Server, lead: Browser, work: Work):
+    acted = Acted(server, lead, number_of(server, work))
+    with transaction(server.database) as session:
+        runtime.assign_user_task(session, work.key, work.second, actor=work.second)
+        root = str(session.get_one(UserTask, work.key).process_instance_key)
+    acted.done("suspend", root=root, reason="台风停工")
+    page = lead.page(f"/cases/{acted.number}").text_content()
+    assert "台风停工" in page
+    acted.done("resume", root=root)
+    assert "台风停工" not in lead.page(f"/cases/{acted.number}").text_content(), "it goes on"
+    acted.confirmed("void", root=root, reason="重复上报,并入另一件")
+    assert "重复上报,并入另一件" in lead.page(f"/cases/{acted.number}").text_content()
+    with read(server.database) as session:
+        heard = session.scalars(select(Notification.text).where(Notification.recipient == work.second)).all()
+    assert any(acted.number in text and "重复上报,并入另一件" in text for text in heard)

@@ -52,7 +52,9 @@ def test_all_matches_are_urged_after_it_was_shown_what_that_means(server: Server
     assert {one.get("name"): one.get("value") for one in hidden} == {
         name: value for name, value in given.items() if name != "reason"
     }
-    assert lead.post("/cases/bulk/begin", **given | {"reason": " "}).status_code == 400
+    refused = lead.post("/cases/bulk/begin", **given | {"reason": " "})
+    assert refused.status_code == 400
+    assert all(number in refused.text for number in numbers), "it stands on the page where what was chosen still is"
     key = begun(lead, **given)
     runtime.run_batches(server.database)
     assert (progress(server, key).total, progress(server, key).completed) == (2, 2)
@@ -62,6 +64,13 @@ def test_all_matches_are_urged_after_it_was_shown_what_that_means(server: Server
     assert page.text_content().count("一小时内已经催办过") == 2
     assert set(page.xpath("//tbody//td/a/text()")) == set(numbers)
     assert "催办" in lead.page("/batches").text_content()
+
+
+def test_a_double_click_is_one_batch(lead: Browser, numbers: list[str]):
+    given = {"verb": "urge", "number": numbers, "reason": "市民又催", "query": ""}
+    (once,) = html.fromstring(lead.post("/cases/bulk", **given).text).xpath("//button[@name='once']/@value")
+    assert begun(lead, **given, once=once) == begun(lead, **given, once=once)
+    assert begun(lead, **given) != begun(lead, **given)
 
 
 def test_the_ticked_are_stopped_and_the_rest_is_left(server: Server, lead: Browser, numbers: list[str]):

@@ -44,3 +44,17 @@ def test_what_a_seat_is_told_each_of_its_people_reads_for_themselves(server: Ser
         assert second.post("/messages/read", key=key).status_code == 404
         first.post("/messages/read", key=key)
         assert f"超期 {work.key}" not in unread(first.page("/messages"))
+
+
+def test_a_reminder_leads_to_the_task_while_it_is_mine_to_do(server: Server, work: Work):
+    with transaction(server.database) as session:
+        runtime.urge_user_task(session, work.key, reason="市民又来电", actor="p-0001")
+    link = f"//a[@href='/console/tasks/{work.key}']"
+    with Browser(server) as first, Browser(server) as second:
+        first.sign_in(work.first)
+        second.sign_in(work.second)
+        assert "市民又来电" in first.page("/messages").text_content()
+        assert first.page("/messages").xpath(link)
+        second.post(f"/tasks/{work.key}/claim")
+        assert not first.page("/messages").xpath(link), "a colleague has it"
+        assert second.page("/messages").xpath(link)

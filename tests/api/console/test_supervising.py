@@ -83,14 +83,25 @@ def test_many_incidents_are_tried_again_each_with_its_result(server: Server, lea
     with read(server.database) as session:
         found = select(Incident.key).where(Incident.process_instance_key.in_([int(mended), int(still)]))
         keys = [str(key) for key in session.scalars(found)]
-    assert lead.post("/incidents/retry", key=keys, reason=" ").status_code == 400
+    refused = lead.post("/incidents/retry", key=keys, reason=" ")
+    assert refused.status_code == 400
+    ticked = html.fromstring(refused.text).xpath("//input[@name='key'][@checked]/@value")
+    assert set(ticked) == set(keys), "what was ticked is still ticked"
+    nothing = lead.post("/incidents/retry", reason="变量已补")
+    assert nothing.status_code == 400
+    assert "请先勾选" in nothing.text
     page = lead.post("/incidents/retry", key=[*keys, "1", "x"], reason="变量已补")
     assert page.status_code == 200
-    assert page.text.count("已重试") >= 2
+    told = html.fromstring(page.text).xpath("//div[@role='status']//li/text()")
+    assert [one.partition("：")[2] for one in told[:2]] == ["已重试", "重试后仍然失败，见下面"], "each with its result"
+    assert all(instance in line for instance, line in zip((mended, still), told, strict=False)), "by name, not by key"
     assert "1：" in page.text, "what is not there is told of and stops nothing"
     with read(server.database) as session:
         active = select(Incident.process_instance_key).where(Incident.state == "ACTIVE")
         assert list(session.scalars(active)) == [int(still)]
+    shown = lead.page("/incidents").text_content()
+    assert f"流程实例 {still}" in shown, "it belongs to no case"
+    assert "/v2/process-instances/" in shown, "and so has no page: where to look is said"
 
 
 def test_an_escalation_leads_to_its_run_where_there_is_one(

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 import pytest
 from lxml import html
 from PIL import Image
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select, update
 
 from api.console.uploads import PHOTO, STAGE
-from tests.api.console.conftest import Browser, Work
+from tests.api.console.conftest import PASSWORD, Browser, Work
 from workflows import runtime
+from workflows.runtime import staff
 from workflows.store import read, transaction
-from workflows.store.tables import Case, Event, Photo, ProcessInstance, UserTask
+from workflows.store.tables import Case, Event, Photo, ProcessInstance, Seat, StaffAccount, UserTask
+from workflows.store.tables.governance import Person
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,6 +117,11 @@ def test_answers_that_do_not_fit_the_form_come_back_with_what_is_wrong(
 def test_completed_it_goes_on_in_the_name_of_the_person(server: Server, first: Browser, work: Work):
     answer = first.post(f"/tasks/{work.key}/complete", result="属实")
     assert answer.url.path == "/console/tasks"
+    (said,) = html.fromstring(answer.text).xpath("//p[contains(@class, 'gone-on')]")
+    assert "现场核实 ·" in said.text_content()
+    assert "→ 立案审核 · 人民城市共治共享指挥调度中心 受理席" in said.text_content(), (
+        "what happens next, and who does it"
+    )
     done = task_of(server, work.key)
     assert (done.state, done.completed_by) == ("COMPLETED", work.first)
     assert first.post(f"/tasks/{work.key}/complete", result="属实").status_code == 409
@@ -135,16 +142,52 @@ def test_drafts_saved_at_once_are_one(first: Browser, work: Work):
     assert first.page(f"/tasks/{work.key}").xpath("//textarea[@name='reason']/text()")[0] in "一二三四"
 
 
+def ask(browser: Browser, work: Work, kind: str, why: str, **more: str) -> httpx.Response:
+    return browser.post(f"/tasks/{work.key}/requests", **{"/request": kind, "/request-reason": why, **more})
+
+
 def test_more_time_is_asked_for_with_a_reason_and_once(server: Server, first: Browser, work: Work):
-    assert first.post(f"/tasks/{work.key}/requests", kind="suspension", until="改天", reason="下雨").status_code == 400
-    assert first.post(f"/tasks/{work.key}/requests", kind="extension", reason=" ").status_code == 400
-    asked = first.post(f"/tasks/{work.key}/requests", kind="suspension", until="2099-01-01", reason="下雨")
+    assert ask(first, work, "suspension", "下雨", **{"/until": "改天"}).status_code == 400
+    assert ask(first, work, "extension", " ").status_code == 400
+    asked = ask(first, work, "suspension", "下雨", **{"/until": "2099-01-01"})
     assert asked.status_code == 400, "no more than a year"
-    assert first.post(f"/tasks/{work.key}/requests", kind="extension", reason="要等配件").status_code == 200
-    assert first.post(f"/tasks/{work.key}/requests", kind="extension", reason="要等配件").status_code == 409
+    assert html.fromstring(asked.text).xpath("//textarea[@name='/request-reason']/text()") == ["下雨"]
+    assert ask(first, work, "extension", "要等配件").status_code == 200
+    assert ask(first, work, "extension", "要等配件").status_code == 409
     with read(server.database) as session:
         begun = select(ProcessInstance.key).where(ProcessInstance.process_id == "deadline-extension")
         assert len(session.scalars(begun).all()) == 1
+
+
+def test_what_was_typed_is_kept_when_more_time_is_asked_for_or_the_task_is_given_back(first: Browser, work: Work):
+    text = "//textarea[@name='reason']/text()"
+    refused = ask(first, work, "extension", " ", reason="写到一半")
+    assert html.fromstring(refused.text).xpath(text) == ["写到一半"]
+    assert ask(first, work, "extension", "要等配件", reason="写到一半").status_code == 200
+    assert first.page(f"/tasks/{work.key}").xpath(text) == ["写到一半"]
+    first.post(f"/tasks/{work.key}/claim", reason="写到一半")
+    first.post(f"/tasks/{work.key}/unclaim", reason="又写了一句")
+    assert first.page(f"/tasks/{work.key}").xpath(text) == ["又写了一句"]
+
+
+def test_a_double_click_is_one_request_and_one_answer(first: Browser, work: Work):
+    """Without scripts the second is answered: that it was done, not that it could not be."""
+    (once,) = first.page(f"/tasks/{work.key}").xpath("//input[@name='once']/@value")
+    for _ in range(2):
+        assert "申请已提交" in ask(first, work, "extension", "要等配件", once=once).text
+    for _ in range(2):
+        answer = first.post(f"/tasks/{work.key}/complete", result="属实", once=once)
+        assert (answer.status_code, answer.url.path) == (200, "/console/tasks")
+    other = first.post(f"/tasks/{work.key}/complete", result="不属实", reason="改了主意", once=once)
+    assert other.status_code == 409
+    assert "您已经提交过了" in other.text, "not that a colleague had taken it"
+    assert "改了主意" in other.text
+
+
+def test_a_refused_reassignment_stands_on_the_task_with_what_was_typed(lead: Browser, work: Work):
+    refused = lead.post(f"/tasks/{work.key}/assign", person="p-9999", reason="原承办人休假")
+    assert refused.status_code == 400
+    assert html.fromstring(refused.text).xpath("//input[@name='reason']/@value") == ["原承办人休假"]
 
 
 def picture(kind: str = "JPEG") -> bytes:
@@ -194,6 +237,19 @@ def test_photos_sent_by_themselves_lose_nothing_that_was_typed(first: Browser, w
     assert first.page(f"/tasks/{work.key}").xpath("//textarea[@name='reason']/text()") == ["写到一半"]
 
 
+@pytest.mark.parametrize(
+    ("step", "stage"), [("平台受理", "report"), ("问题处置", "handling"), ("及时回访", "inspection")]
+)
+def test_a_photo_is_offered_for_the_stage_that_the_case_is_in(
+    server: Server, first: Browser, work: Work, step: str, stage: str
+):
+    with transaction(server.database) as session:
+        session.execute(update(Case).where(Case.key == task_case(session, work.key)).values(step=step))
+    offered = first.page(f"/tasks/{work.key}").xpath(f"//input[@name='{STAGE}']")
+    assert [one.get("value") for one in offered] == ["report", "handling", "inspection"]
+    assert [one.get("value") for one in offered if one.get("checked") is not None] == [stage]
+
+
 @pytest.mark.parametrize("content", [picture(), b"no picture"])
 def test_a_task_is_completed_together_with_its_photos_or_not_at_all(
     server: Server, first: Browser, work: Work, content: bytes
@@ -230,3 +286,73 @@ def test_a_supervisor_gives_a_task_to_someone_with_a_reason(server: Server, lead
         case = session.get(Case, task_case(session, work.key))
     told = lead.page(f"/cases/{case.number}?tab=timeline").xpath("//li[strong='指派']")
     assert "现场核实" in told[0].text_content(), "by its name, not its id"
+
+
+def signed_in(server: Server, person: str) -> Browser:
+    with transaction(server.database) as session:
+        if session.get(StaffAccount, person) is None:
+            staff.create_account(session, person, PASSWORD, person=person, roles=[], actor="tests")
+    opened = Browser(server)
+    opened.sign_in(person)
+    return opened
+
+
+def task_beside(server: Server, process: str) -> tuple[int, str]:
+    """The open task of the newest instance that decides about a case, and somebody who may take it."""
+    with read(server.database) as session:
+        row = session.execute(
+            select(UserTask.key, UserTask.candidate_groups)
+            .join(ProcessInstance, ProcessInstance.key == UserTask.process_instance_key)
+            .where(ProcessInstance.process_id == process, UserTask.state == "CREATED")
+            .order_by(UserTask.key.desc())
+        ).first()
+        assert row is not None
+        held = [group.partition("@") for group in row.candidate_groups]
+        seats = [and_(Seat.role == role, Seat.unit_id == unit) for role, _, unit in held]
+        return row.key, str(session.scalars(select(Seat.person_id).where(or_(*seats))).first())
+
+
+def test_who_approves_sees_what_is_asked_and_the_case_and_who_asked_what_it_waits_for(
+    server: Server, lead: Browser, first: Browser, work: Work
+):
+    with read(server.database) as session:
+        case = session.get_one(Case, task_case(session, work.key))
+        name = session.get_one(Person, work.first).name
+    ask(first, work, "extension", "要等配件,周五到货")
+    key, person = task_beside(server, "deadline-extension")
+    with signed_in(server, person) as approver:
+        page = " ".join(approver.page(f"/tasks/{key}").text_content().split())
+        listed = approver.page("/tasks?list=claimable").xpath(f"string(//tr[@data-key='{key}'])")
+    for said in ("延期 · 核实", name, "要等配件,周五到货", case.number, case.text):
+        assert said in page, said
+    assert case.number in listed
+    assert "部门初审" in first.page(f"/tasks/{work.key}").text_content(), "what it waits for"
+    shown = lead.page(f"/cases/{case.number}").text_content()
+    assert "要等配件,周五到货" in shown
+    assert "部门初审" in shown
+
+
+def test_a_letter_of_supervision_stands_on_the_task_to_answer_it_and_on_the_case(
+    server: Server, lead: Browser, work: Work
+):
+    with read(server.database) as session:
+        number = session.get_one(Case, task_case(session, work.key)).number
+        instance = session.get_one(UserTask, work.key).process_instance_key
+    for answers in ({"result": "属实"}, {"result": "立案"}, {"result": "按建议派遣"}):
+        with transaction(server.database) as session:
+            of = (UserTask.process_instance_key == instance, UserTask.state == "CREATED")
+            task = session.scalars(select(UserTask.key).where(*of)).one()
+            runtime.complete_user_task(session, task, answers, actor="p-0121")
+    (clock,) = lead.page(f"/cases/{number}/act/supervise").xpath("//select/option[@value != '']/@value")
+    lead.post(f"/cases/{number}/act/supervise", clock=clock, reason="市民催问")
+    key, person = task_beside(server, "supervision")
+    with signed_in(server, person) as leader:
+        page = leader.page(f"/tasks/{key}").text_content()
+        assert "督 办 件" in page
+        assert number in page
+        case = lead.page(f"/cases/{number}").text_content()
+        assert "还没有回复" in case
+        leader.post(f"/tasks/{key}/complete", decision="办理说明", note="已到现场,今天办完")
+    case = lead.page(f"/cases/{number}").text_content()
+    assert "只说明办理情况 · 已到现场,今天办完" in case
+    assert "督办审核" in case, "what it waits for now"

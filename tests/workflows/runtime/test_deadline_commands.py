@@ -14,6 +14,7 @@ from workflows.runtime.deadline_commands import (
     NotExtendable,
     NotSuspendable,
     check_extendable,
+    check_suspendable,
     find_deadline,
 )
 from workflows.runtime.errors import Invalid, NotFound, Suspended
@@ -172,7 +173,7 @@ def test_meanwhile_nothing_in_it_is_handled(world: World, clock: int) -> None:
 
 
 def test_it_is_put_aside_once_and_for_a_year_at_most(world: World, clock: int) -> None:
-    for days in (0, -1, 367):
+    for days in (0, -1, 366):
         with pytest.raises(Invalid):
             suspend(world, clock, days)
     suspend(world, clock)
@@ -181,6 +182,25 @@ def test_it_is_put_aside_once_and_for_a_year_at_most(world: World, clock: int) -
     world.run(runtime.resume_deadline, clock, reason="x")
     with pytest.raises(NotSuspendable):
         suspend(world, clock)
+
+
+@pytest.mark.parametrize(
+    ("now", "last"),
+    [
+        ("2026-03-02T09:00+08:00", "2027-03-02T24:00+08:00"),
+        ("2026-03-02T00:30+08:00", "2027-03-02T24:00+08:00"),  # in UTC it is the day before
+        ("2028-02-29T09:00+08:00", "2029-02-28T24:00+08:00"),  # 民法典 202: the month has no such day
+        ("2027-03-01T09:00+08:00", "2028-03-01T24:00+08:00"),
+    ],
+)
+def test_a_year_ends_with_the_day_of_the_same_name(world: World, clock: int, now: str, last: str) -> None:
+    moment = datetime.fromisoformat(now)
+    day, _, _ = last.partition("T")
+    end = datetime.fromisoformat(f"{day}T00:00+08:00") + DAY
+    row = world.deadlines()[0]
+    check_suspendable(row, end, moment)
+    with pytest.raises(Invalid):
+        check_suspendable(row, end + timedelta(seconds=1), moment)
 
 
 def test_ending_it_twice_is_no_harm(world: World, clock: int) -> None:

@@ -33,6 +33,12 @@ def job(type: str) -> Files:
     return [diagram(d.service("a", type))]
 
 
+def rungs(*stages: str) -> Files:
+    """A ladder with a rung of level 1 for each test of the stage."""
+    rules = [[stage, "1", "1", '"grid-lead"'] for stage in stages]
+    return [Resource("t.dmn", table("t", ["stage"], ["level", "at", "role"], *rules, policy="COLLECT"))]
+
+
 TABLE = table("t", ["x"], ["y"], ["1", "1"], policy="FIRST")
 SCHEMA = Resource("p/registers/list.schema.json", b'{"type": "array"}')
 STALLS = Resource(
@@ -88,6 +94,7 @@ CASES: dict[str, tuple[Files, Files]] = {
         ],
         [diagram(d.call("a", "q")), diagram(d.user("a"), name="b.bpmn", process_id="q")],
     ),
+    "rungs-overlap": (rungs('"处置"', "-"), rungs('"处置"', 'not("处置")')),
     "handler-unknown": (job("case/forget"), job("mail/send")),
     "step-unknown": (asked(d.properties(bihuan_step="睡觉")), asked(d.properties(bihuan_step="问题处置"))),
 }  # fmt: skip
@@ -186,3 +193,17 @@ def test_a_ladder_that_names_what_is_not_there_is_a_warning(
     city = [Resource(f"loudi/registers/{file.name}", file.read_bytes()) for file in sorted(CITY.glob("*.json"))]
     warnings = world.deploy(*city, diagram(d.user("a")), ladder(role, process)).warnings
     assert [warning["rule"] for warning in warnings if warning["rule"].endswith("unknown")] == said
+
+
+def test_rungs_that_come_together_are_named_with_their_level_and_rules(world: World) -> None:
+    with pytest.raises(Refused) as refused:
+        world.deploy(*rungs('"处置"', '"核查"', '"处置", "回访"'))
+    [(file, finding)] = refused.value.findings
+    assert (file, finding.element_id, finding.element_name) == ("t.dmn", "t-2", "t")
+    assert "第 1 级" in finding.message
+    assert "规则 1 与规则 3" in finding.message
+
+
+def test_of_rungs_whose_level_is_computed_nothing_is_said(world: World) -> None:
+    rule = ["-", "count([1])", "1", '"grid-lead"']
+    world.deploy(Resource("t.dmn", table("t", ["stage"], ["level", "at", "role"], rule, rule, policy="COLLECT")))

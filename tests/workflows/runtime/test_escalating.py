@@ -119,7 +119,7 @@ def test_a_rung_a_while_after_another_share_fires_then(world: World) -> None:
 def test_a_higher_level_before_a_lower_one_is_an_incident(world: World) -> None:
     begin(world, {**OVERDUE, "level": "2", "at": "0.5"}, OVERDUE)
     [incident] = world.incidents()
-    assert "早于" in incident.message
+    assert "升级阶梯 ladder:第 2 级早于" in incident.message
     assert world.tasks() == ["handle"]
 
 

@@ -69,3 +69,17 @@ def test_rungs_are_in_order_of_level() -> None:
 def test_what_is_no_ladder_is_refused(ladder: Any) -> None:
     with pytest.raises(LadderInvalid):
         rungs_of(ladder)
+
+
+@pytest.mark.parametrize(
+    ("ladder", "said"),
+    [
+        ([rung(), rung(level=2, role="")], "第 2 个升级梯级的 role 不对"),
+        ([rung(), rung(level=2, reply={"unit": "week", "number": 1})], "第 2 个升级梯级的 reply 不对.*week"),
+        ([rung(), rung(level=2), rung(level=2)], "第 2 级不止一个梯级"),
+        ([rung(), 7], "第 2 个升级梯级须是上下文"),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_place(ladder: Any, said: str) -> None:
+    with pytest.raises(LadderInvalid, match=said):
+        rungs_of(ladder)

@@ -88,6 +88,21 @@ def test_sweepers_killed_at_every_point_lose_nothing_and_repeat_nothing(world: W
 
 
 @pytest.mark.slow
+def test_a_sweeper_that_sleeps_longer_than_its_claims_repeats_nothing_when_it_wakes(world: World, url: str) -> None:
+    clocks = clocked(world, 60)
+    chance = random.Random(7)  # noqa: S311 no secret
+    sleeper, other = Sweeper(url, MONDAY + 9 * HOUR, lease=0.2), Sweeper(url, MONDAY + 9 * HOUR, lease=0.2)
+    sleeper.ready()
+    slept = 0
+    for _ in range(4):
+        time.sleep(chance.uniform(0.01, 0.1))
+        slept += sleeper.stopped(0.6)  # meanwhile the other takes what was claimed
+    assert [sleeper.ended(), other.ended()] == [0, 0]
+    assert slept > 0
+    assert fired(world) == [LEVELS] * clocks
+
+
+@pytest.mark.slow
 def test_sweepers_at_once_share_the_work(world: World, url: str) -> None:
     clocks = clocked(world, 60)
     together = [Sweeper(url, MONDAY + 9 * HOUR) for _ in range(3)]

@@ -16,7 +16,7 @@ from workflows.store.errors import Invalid
 from workflows.store.json import dumps, encode, loads
 from workflows.store.queries.lights import OPEN, Light, reached, showing
 from workflows.store.queries.search import ESCAPE, like
-from workflows.store.queries.seen import Within, involving
+from workflows.store.queries.seen import Within, of_cases
 from workflows.store.tables import Deadline, ProcessDefinition, ProcessInstance
 from workflows.store.tables.governance import Case
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 COUNTED = 1_000  # up to here a page counts its matches: it costs the same whatever there is
-LOOKED_THROUGH = 20_000  # the newest cases whose variables are looked through
+LOOKED_THROUGH = 10_000  # the newest cases whose variables are looked through
 NUMBER = re.compile(r"[0-9]{4}-[0-9]{1,9}")  # of a case, or how one begins
 OF_NUMBER = re.compile(r"[0-9-]*")  # what can stand in one
 PAUSED = "PAUSED"
@@ -100,10 +100,10 @@ def conditions(wanted: Filter, now: datetime) -> list[ColumnElement[bool]]:
     given = wanted.given()
     found = [_CONDITIONS[name](value) for name, value in given.items() if name in _CONDITIONS]
     found += [of(wanted, now) for names, of in _TOGETHER if names & given.keys()]
-    if wanted.variable is not None:
-        newest = select(Case.key).where(*found).order_by(Case.number.desc()).limit(LOOKED_THROUGH).subquery()
-        found = [Case.key.in_(select(newest.c.key)), _variable(wanted.variable)]
-    return found
+    if wanted.variable is not None:  # in the newest there are, of which one sees part: to find one's newest costs more
+        last = select(Case.number).where(*found).order_by(Case.number.desc()).offset(LOOKED_THROUGH - 1).limit(1)
+        found += [Case.number >= func.coalesce(last.scalar_subquery(), ""), _variable(wanted.variable)]
+    return found + of_cases(wanted.within)
 
 
 def list_cases(
@@ -213,7 +213,6 @@ _CONDITIONS: Mapping[str, Callable[[Any], ColumnElement[bool]]] = {
     "open": lambda is_open: Case.ended.is_(None) if is_open else Case.ended.is_not(None),
     "unit": lambda unit: Case.handler_group.endswith(f"@{unit}", autoescape=True),
     "text": _contains,
-    "within": involving,
     "reported_from": lambda at: Case.reported >= at,
     "reported_before": lambda at: Case.reported < at,
     "ended_from": lambda at: Case.ended >= at,

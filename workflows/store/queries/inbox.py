@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import aliased
 
 from workflows.store.queries.clocks import deadlines
 from workflows.store.queries.search import contains
@@ -25,6 +26,16 @@ _CLOCK = (
 )
 _DUE = func.coalesce(_CLOCK, UserTask.due_date)
 
+#: Processes that decide about a case without handling it: what is asked of a clock of it, and letters of supervision.
+BESIDE = ("deadline-extension", "deadline-suspension", "overdue-appeal", "supervision")
+_subject = aliased(Case)
+_SUBJECT = (
+    select(_subject.key)
+    .where(_subject.number == ProcessInstance.business_id, ProcessInstance.process_id.in_(BESIDE))
+    .scalar_subquery()
+)
+#: The case that a task is about.
+ABOUT = func.coalesce(ProcessInstance.case_id, _SUBJECT)
 #: Tasks with their process and case.
 TASKS: Select[Any] = (
     select(
@@ -33,6 +44,7 @@ TASKS: Select[Any] = (
         ProcessInstance.revision,
         ProcessInstance.state.label("instance_state"),
         ProcessInstance.case_id,
+        Case.key.label("about_case"),
         ProcessDefinition.name.label("process_name"),
         Case.number.label("case_number"),
         Case.text.label("case_text"),
@@ -40,7 +52,7 @@ TASKS: Select[Any] = (
     )
     .join(ProcessInstance, ProcessInstance.key == UserTask.process_instance_key)
     .join(ProcessDefinition, ProcessDefinition.key == ProcessInstance.process_definition_key)
-    .outerjoin(Case, Case.key == ProcessInstance.case_id)
+    .outerjoin(Case, Case.key == ABOUT)
 )
 
 

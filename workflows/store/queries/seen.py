@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, and_, func, or_, select
+from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import aliased
 from sqlalchemy.sql.functions import FunctionElement
 
 from workflows.store.tables import Deadline, ProcessInstance
 from workflows.store.tables.governance import Case, CaseInvolved
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
 MANY = 10_000  # parts in cases: of these a page is full after a few hundred cases at most
@@ -32,11 +33,14 @@ class Within:
         return sorted(one.removeprefix("@") for one in self.whom if one.startswith("@"))
 
 
-class _Read(FunctionElement[int]):
+class _Read(FunctionElement[Any]):
     """A column that SQLite is not to find rows by, having read them already; PostgreSQL knows by itself."""
 
-    type = BigInteger()
     inherit_cache = True
+
+    def __init__(self, column: Any) -> None:
+        super().__init__(column)
+        self.type = column.type
 
 
 @compiles(_Read)
@@ -55,29 +59,27 @@ def within(session: Session, whom: frozenset[str]) -> Within:
     return Within(whom, session.execute(select(func.count()).select_from(some)).scalar_one() == MANY)
 
 
-def involving(seen: Within) -> ColumnElement[bool]:
-    """That a case is one of them.
-
-    Of few, keys are found first and the cases by them; of many, cases are read and each is looked up in the keys.
-    """
-    return _Read(Case.key).in_(_keys(seen)) if seen.many else Case.key.in_(_keys(seen))
-
-
 def of_cases(seen: Within | None) -> list[ColumnElement[bool]]:
     """Conditions on cases. None: the whole city, and no condition."""
-    return [] if seen is None else [involving(seen)]
+    return naming(seen, Case.key)
 
 
 def of_instances(seen: Within | None) -> list[ColumnElement[bool]]:
     """Conditions on process instances: those that handle such a case."""
-    return [] if seen is None else [ProcessInstance.case_id.in_(_keys(seen))]
+    return naming(seen, ProcessInstance.case_id)
+
+
+def naming(seen: Within | None, case_key: Any) -> list[ColumnElement[bool]]:
+    """Conditions on rows that name a case in this column."""
+    return [] if seen is None else [_one_of(seen, case_key)]
 
 
 def of_clocks(seen: Within | None) -> list[ColumnElement[bool]]:
-    """Conditions on clocks: those of instances that handle such a case."""
+    """Conditions on clocks: those of instances that handle such a case. Looked up of each: those that run are few."""
     if seen is None:
         return []
-    return [Deadline.process_instance_key.in_(select(ProcessInstance.key).where(*of_instances(seen)))]
+    handling = aliased(ProcessInstance)
+    return [exists().where(handling.key == Deadline.process_instance_key, _looked_up(seen, handling.case_id))]
 
 
 def of_failures(seen: Within | None) -> list[ColumnElement[bool]]:
@@ -90,5 +92,18 @@ def of_units(seen: Within | None, unit: Any) -> list[ColumnElement[bool]]:
     return [] if seen is None else [and_(unit.is_not(None), unit.in_(seen.units))]
 
 
-def _keys(seen: Within) -> Select[tuple[int]]:
-    return select(CaseInvolved.case_key).where(CaseInvolved.who.in_(sorted(seen.whom)))
+def _one_of(seen: Within, case_key: Any) -> ColumnElement[bool]:
+    """Of few, keys are found first and the rows by them; of many, rows are read and each is looked up."""
+    if seen.many:
+        return _looked_up(seen, case_key)
+    found: ColumnElement[bool] = case_key.in_(select(CaseInvolved.case_key).where(_them(seen, CaseInvolved.who)))
+    return found
+
+
+def _looked_up(seen: Within, case_key: Any) -> ColumnElement[bool]:
+    return exists().where(CaseInvolved.case_key == case_key, _them(seen, _Read(CaseInvolved.who)))
+
+
+def _them(seen: Within, who: Any) -> ColumnElement[bool]:
+    them: ColumnElement[bool] = who.in_(sorted(seen.whom))
+    return them

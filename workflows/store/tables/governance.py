@@ -66,11 +66,12 @@ class Case(Base):
 class CaseInvolved(Base):
     """Who has or had a part in a case: units it lies in, whose clock or task there was, and persons with a task.
 
-    Read from the end of who asks: which cases are theirs. As in an instance, nothing refers to the row of the case.
+    Read from the end of who asks, which cases are theirs, or of a case, who they are. As in an instance, nothing refers
+    to the row of the case.
     """
 
     __tablename__ = "case_involved"
-    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012
+    __table_args__ = (Index(None, "case_key", "who"), {"sqlite_with_rowid": False})
 
     who: Mapped[str] = mapped_column(primary_key=True)  # @G07, a unit; p-0031, a person
     case_key: Mapped[PrimaryKey]
