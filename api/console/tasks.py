@@ -316,6 +316,7 @@ def _shown(
         description=schema.get("description", ""),
         fields=fields.fields(schema, texts, wrong),
         problem=problem,
+        marked=len(wrong) if errors and set(wrong) <= set(schema.get("properties", {})) else 0,
         given=given or {},
         once=new_once(),
         can_complete=can_complete(staff, task),

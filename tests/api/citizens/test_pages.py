@@ -255,6 +255,17 @@ def test_refusals_are_pages_in_plain_words(server: Server, citizen: httpx.Client
     assert "照片太大" in page(large, 413).text_content()
 
 
+def test_a_mistyped_address_is_a_page_for_people_and_a_problem_for_programs(citizen: httpx.Client):
+    for path in ("/nowhere", "/R/K7PX2M9Q"):
+        shown = citizen.get(path, headers={"accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+        assert shown.status_code == 404
+        assert "没有这个页面" in shown.text
+        told = citizen.get(path)
+        assert told.status_code == 404
+        assert told.headers["content-type"] == "application/problem+json"
+    assert citizen.get("/cases", headers={"accept": "text/html"}).status_code == 401, "the API answers for its own"
+
+
 def test_who_guesses_codes_is_slowed_down_and_told_nothing(server: Server, spot: str):
     counts = server.app.state.wrong_codes
     with httpx.Client(base_url=server.url, timeout=30) as citizen:

@@ -237,6 +237,14 @@ def test_photos_sent_by_themselves_lose_nothing_that_was_typed(first: Browser, w
     assert first.page(f"/tasks/{work.key}").xpath("//textarea[@name='reason']/text()") == ["写到一半"]
 
 
+def test_what_is_missing_is_marked_at_its_field_and_named_by_no_pointer(first: Browser, work: Work):
+    page = html.fromstring(first.post(f"/tasks/{work.key}/complete", reason="").text)
+    [alert] = page.xpath("//*[@role='alert']")
+    marked = page.xpath("//*[contains(@class, 'field') and contains(@class, 'wrong')]")
+    assert f"{len(marked)} 处没有填好" in alert.text_content()
+    assert "/" not in alert.text_content()
+
+
 @pytest.mark.parametrize(
     ("step", "stage"), [("平台受理", "report"), ("问题处置", "handling"), ("及时回访", "inspection")]
 )
