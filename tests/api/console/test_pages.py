@@ -180,7 +180,10 @@ def test_a_reporter_is_masked_and_a_look_goes_on_record(server: Server, lead: Br
 
 
 def test_a_process_says_how_many_tokens_stand_where(lead: Browser, case: str):
-    (link, _running) = lead.page("/processes").xpath("//tr[.//code='case-handling']//a/@href")
+    (link, runs) = lead.page("/processes").xpath("//tr[.//code='case-handling']//a")
+    link = link.get("href")
+    running = lead.page(runs.get("href").removeprefix("/console"))
+    assert len(running.xpath("//main//tbody/tr")) == int(runs.text), "what runs is a list"
     page = lead.page(link.removeprefix(PREFIX))
     (address,) = page.xpath("//@data-diagram")
     elements = lead.http.get(address).json()["elements"]
