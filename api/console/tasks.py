@@ -12,7 +12,7 @@ from api.console.once import Sending, new_once
 from api.console.pages import Offset, go, page
 from api.console.people import SignedIn, Staff, may
 from api.console.periods import shelved_until
-from api.console.shown import clock_shown, people_names, photo, seated, unit_titles
+from api.console.shown import clock_shown, people_names, person_named, photo, seated, unit_titles
 from api.console.uploads import Given, Sent, attach
 from api.permissions import Permission
 from api.problems import Problem, as_problem
@@ -27,7 +27,7 @@ from workflows.runtime.running import lock
 from workflows.store.queries import inbox
 from workflows.store.tables import Form as FormTable
 from workflows.store.tables import ProcessInstance, SupervisionLetter, TaskDraft, UserTask
-from workflows.store.tables.governance import Case, Person
+from workflows.store.tables.governance import Case
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -200,11 +200,10 @@ def post_assign(
 
 
 def _hand_over(session: Session, staff: Staff, key: int, person: str, reason: str) -> None:
-    if session.get(Person, person) is None:
-        raise Problem(400, f"组织里没有人员 {person[:40]}")
+    whom = person_named(session, person)
     if not reason.strip():
         raise Problem(400, "请写明理由", code="REASON_MISSING")
-    runtime.assign_user_task(session, key, person, reason=reason, actor=staff.person)
+    runtime.assign_user_task(session, key, whom, reason=reason, actor=staff.person)
 
 
 @router.post("/tasks/{key}/complete")
