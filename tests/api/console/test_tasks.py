@@ -175,7 +175,7 @@ def test_more_time_is_not_asked_for_when_the_photo_sent_with_it_is_none(first: B
     said = {"/request": "extension", "/request-reason": "要等配件", "once": "one-form"}
     address, headers = f"/console/tasks/{work.key}/requests", {"origin": first.origin}
     refused = first.http.post(address, data=said, files={PHOTO: ("a.jpg", b"none")}, headers=headers)
-    assert refused.status_code == 400
+    assert refused.status_code == 415
     assert "要等配件" in refused.text
     assert first.http.post(address, data=said, headers=headers).status_code == 200, "nothing was asked before"
 
