@@ -60,6 +60,7 @@ def sweep(database: Database, *, batch: int = BATCH, rounds: int = ROUNDS, secon
         done = runtime.run_batches(database, limit=batch)
         swept += Swept(items=done)
         done += runtime.recount_deadlines(database)
+        done += runtime.recount_yellow(database)
         if not done or monotonic() >= until:
             return swept
 

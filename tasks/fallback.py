@@ -51,7 +51,11 @@ class Fallback:
             if is_loading(session):
                 return self._away
             beat = runtime.last_beats(session, [SWEEP]).get(SWEEP)
-        silent = datetime.now(UTC) - max(beat.at if beat else self._since, self._since)
+        now = datetime.now(UTC)
+        self._since = min(self._since, now)
+        # What was heard in the time to come was heard before the machine's clock was set back: it is no sign of life.
+        heard = beat.at if beat is not None and beat.at <= now + self._patience else self._since
+        silent = now - max(heard, self._since)
         away = silent > self._patience
         if away != self._away:
             known = f"已 {silent.total_seconds():.0f} 秒没有 Prefect 的巡检,由后备循环代为巡检"

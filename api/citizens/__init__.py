@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
+from starlette.datastructures import Headers
+from starlette.routing import Match
 
 from api.bodies import Gate
 from api.citizens import progress, rating, reporting, welcome
@@ -32,6 +34,12 @@ def create_citizens(state: State) -> FastAPI:
     return citizens
 
 
+def _lost(scope: Scope) -> bool:
+    """Somebody with a browser, at an address that nothing answers to: they read a page, and programs a problem."""
+    asks = scope["method"] == "GET" and "text/html" in Headers(scope=scope).get("accept", "")
+    return asks and all(route.matches(scope)[0] is Match.NONE for route in scope["app"].routes)
+
+
 class Front:
     """Sends a request to the citizens' pages or to everything else, by the first part of its address."""
 
@@ -40,5 +48,5 @@ class Front:
         self.pages = Guard(pages)  # around everything, so that an error of ours is guarded too
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        ours = scope["type"] == "http" and scope["path"].split("/")[1] in OURS
+        ours = scope["type"] == "http" and (scope["path"].split("/")[1] in OURS or _lost(scope))
         await (self.pages if ours else self.app)(scope, receive, send)

@@ -48,11 +48,13 @@ PLAIN = {404: "error.404", 413: "error.413", 429: "error.429", 503: "error.503"}
 
 
 def clock(at: datetime | str | None, language: str = "zh") -> str:
-    """A moment, or one as the API writes it, as people say it: 3月2日 09:30, 2 Mar 09:30."""
+    """A moment, or one as the API writes it, as people say it: 3月2日 09:30, 2 Mar 09:30; of another year with it."""
     if not at:
         return ""
     moment = (datetime.fromisoformat(at) if isinstance(at, str) else at).astimezone(CHINA.zone)
     day = f"{moment.month}月{moment.day}日" if language == "zh" else f"{moment.day} {MONTHS[moment.month - 1]}"
+    if moment.year != datetime.now(CHINA.zone).year:
+        day = f"{moment.year}年{day}" if language == "zh" else f"{day} {moment.year}"
     return f"{day} {moment:%H:%M}"
 
 

@@ -201,7 +201,7 @@ def get_batch(
     item = BatchOperationItem
     query = (
         select(item.key, item.item_key, item.process_instance_key, item.state, item.message, item.processed)
-        .add_columns(Case.number.label("case_number"))
+        .add_columns(ProcessInstance.case_id, Case.number.label("case_number"))
         .outerjoin(ProcessInstance, ProcessInstance.key == item.process_instance_key)
         .outerjoin(Case, and_(Case.key == ProcessInstance.case_id, *of_cases(seen)))
         .where(item.batch_operation_key == key, item.key > (key_or_none(after) or 0))

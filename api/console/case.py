@@ -11,7 +11,7 @@ from api.console import actions, asked, decided, dossier, story, told
 from api.console.pages import clock, lasting, page, until
 from api.console.people import SignedIn, Staff, may, require
 from api.console.scope import SEES_CASES, case_of
-from api.console.shown import ClockShown, clock_shown, people_names, photo, unit_titles
+from api.console.shown import ClockShown, clock_shown, doers, people_names, photo, unit_titles
 from api.console.words import language, word
 from api.permissions import Permission
 from api.problems import Problem
@@ -196,10 +196,8 @@ def _overview(about: _About) -> dict[str, Any]:
     ).all()
     tasks = [task for rows in story.holders(session, about.keys).values() for task in rows]
     requests, letters = asked.requests(session, about.keys), asked.letters(session, about.case.number)
-    groups = {group for task in tasks for group in task.candidate_groups} | {rung.recipient for rung in rungs}
-    groups |= {letter.recipient for letter, _ in letters}
-    people = {task.assignee for task in tasks if task.assignee} | {one.who for one in requests}
-    people |= {letter.replied_by for letter, _ in letters if letter.replied_by}
+    groups = {rung.recipient for rung in rungs} | {letter.recipient for letter, _ in letters}
+    people = {one.who for one in requests} | {letter.replied_by for letter, _ in letters if letter.replied_by}
     there = {one.state for one in about.instances}
     stopped = told.stopped(session, about.keys) if there & {"SUSPENDED", "TERMINATED"} else None
     names = people_names(session, people | ({stopped["who"]} if stopped else set()))
@@ -227,6 +225,7 @@ def _overview(about: _About) -> dict[str, Any]:
         "names": names,
         "titles": titles,
         "said_names": names | titles,
+        "doers": _doers(session, tasks),
     }
 
 
@@ -246,8 +245,7 @@ def _diagram(about: _About) -> dict[str, Any]:
             "running": {},
             "called": {},
             "holders": {},
-            "names": {},
-            "titles": {},
+            "doers": {},
         }
     model = story.model_of(session, shown.process_definition_key)
     flows = story.taken(session, shown.key)
@@ -264,9 +262,13 @@ def _diagram(about: _About) -> dict[str, Any]:
         "running": story.running_clocks(session, shown.key, about.at),
         "called": story.called(session, shown.key),
         "holders": holders,
-        "names": people_names(session, {task.assignee for task in tasks if task.assignee}),
-        "titles": unit_titles(session, {group for task in tasks for group in task.candidate_groups}),
+        "doers": _doers(session, tasks),
     }
+
+
+def _doers(session: Session, tasks: list[Row[Any]]) -> dict[int, str]:
+    """Who has each task, or may take it."""
+    return dict(zip((task.key for task in tasks), doers(session, tasks), strict=True))
 
 
 def _name(model: Any, id: str) -> str:

@@ -44,7 +44,7 @@ def decisions(session: Session, keys: Collection[int]) -> dict[str, Any]:
                 "inputs": [
                     (
                         one.get("name") or one.get("id"),
-                        shortened(masked({one.get("name", ""): one.get("value")}, personal)[one.get("name", "")]),
+                        _said(masked({one.get("name", ""): one.get("value")}, personal)[one.get("name", "")]),
                     )
                     for one in row.inputs
                 ],
@@ -52,7 +52,7 @@ def decisions(session: Session, keys: Collection[int]) -> dict[str, Any]:
                     {
                         "number": rule["index"],
                         "outputs": [
-                            (labels[row.decision_definition_key].get(out["id"]) or out["name"], shortened(out["value"]))
+                            (labels[row.decision_definition_key].get(out["id"]) or out["name"], _said(out["value"]))
                             for out in rule["outputs"]
                             if out["name"] not in BASIS
                         ],
@@ -65,6 +65,13 @@ def decisions(session: Session, keys: Collection[int]) -> dict[str, Any]:
         ],
         "not_in_force": [(one["id"], one["asOf"]) for one in force if one["version"] is None],
     }
+
+
+def _said(value: Any) -> str:
+    """A value as it is read; a list of words as an enumeration."""
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return "、".join(value)
+    return shortened(value)
 
 
 def _labels(session: Session, decision: int) -> dict[str, str]:

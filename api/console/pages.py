@@ -53,14 +53,18 @@ NAVIGATION = (
 )
 # How many rows of a list come before those of the page.
 Offset = Annotated[int, Query(ge=0, le=MAX_NUMBER)]
-MONTH_DAY, FULL = "%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"
+MONTH_DAY, DAY, FULL = "%m-%d %H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"
 
 
-def clock(at: datetime | None, form: str = MONTH_DAY) -> str:
-    return "" if at is None else at.astimezone(CHINA.zone).strftime(form)
+def clock(at: datetime | None, form: str = "") -> str:
+    """A moment in Beijing; in short the day and the time, with the year where it is not this one."""
+    if at is None:
+        return ""
+    moment = at.astimezone(CHINA.zone)
+    return moment.strftime(form or (MONTH_DAY if moment.year == datetime.now(CHINA.zone).year else DAY))
 
 
-def read_clock(text: str | None, form: str = MONTH_DAY) -> str:
+def read_clock(text: str | None, form: str = "") -> str:
     """The same of a moment as the API writes it."""
     return clock(datetime.fromisoformat(text), form) if text else ""
 

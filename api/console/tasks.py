@@ -21,7 +21,8 @@ from api.routing import new_router
 from api.sessions import ReadSession, WriteSession
 from api.v2.kinds import KeyParameter, key_or_none
 from workflows import runtime
-from workflows.governance import views
+from workflows.governance import photos, views
+from workflows.governance.cases import Step
 from workflows.runtime.deadline_commands import check_appealable
 from workflows.runtime.drafts import discard_draft, save_draft
 from workflows.runtime.errors import Refusal
@@ -338,6 +339,7 @@ def _shown(
         description=schema.get("description", ""),
         fields=fields.fields(schema, texts, wrong),
         problem=problem,
+        marked=len(wrong) if errors and set(wrong) <= set(schema.get("properties", {})) else 0,
         given=given or {},
         once=new_once(),
         late=clock_name(late.stage, late.milestone) if (late := _appealable(session, staff, task)) else None,
@@ -351,6 +353,8 @@ def _shown(
         names=people_names(session, {task.assignee, task.completed_by} - {None}),
         titles=unit_titles(session, task.candidate_groups),
         at=at,
+        photo_stages=photos.STAGES,
+        photo_stage=photos.OF_STEP[Step(case.step)] if case else "",
         most_photos=request.app.state.settings.max_photos,
         photo_edge=request.app.state.settings.photo_edge,
         candidates=seated(session, task.candidate_groups) if staff.may(Permission.TASK_ASSIGN) else [],

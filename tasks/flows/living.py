@@ -68,7 +68,7 @@ def busy(database: Database, name: str, run: object) -> bool:
     """Whether another run is at work under a name; one that ended says so with ``rest``."""
     with read(database) as session:
         last = runtime.last_beats(session, [name]).get(name)
-    return last is not None and last.by not in {IDLE, str(run)} and datetime.now(UTC) - last.at < DEAD_AFTER
+    return last is not None and last.by not in {IDLE, str(run)} and not _past(last.at, datetime.now(UTC))
 
 
 def rest(database: Database, name: str) -> None:
@@ -81,7 +81,12 @@ def dead(database: Database, runs: Collection[UUID], now: datetime) -> set[UUID]
     """Those of the runs that have given no sign of life lately."""
     with read(database) as session:
         last = runtime.last_beats(session, [of_run(run) for run in runs])
-    return {run for run in runs if (beat := last.get(of_run(run))) is None or beat.at < now - DEAD_AFTER}
+    return {run for run in runs if (beat := last.get(of_run(run))) is None or _past(beat.at, now)}
+
+
+def _past(at: datetime, now: datetime) -> bool:
+    """Whether a sign of life is too old, or from a time to come: the machine's clock was set back since."""
+    return abs(now - at) >= DEAD_AFTER
 
 
 def at_work(name: str, *tags: str) -> bool:

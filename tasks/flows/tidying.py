@@ -58,7 +58,8 @@ def _open(client: SyncPrefectClient, names: Collection[str], now: datetime) -> l
     """Those that look alive and have been running, or starting, for longer than they can without a sign of life."""
     found = _runs(client, names, {"state": {"type": {"any_": ["RUNNING", "PENDING"]}}})
     allowed = {StateType.RUNNING: DEAD_AFTER, StateType.PENDING: STARTING}
-    return [run for run in found if run.state and now - run.state.timestamp > allowed[run.state.type]]
+    # A beginning in the time to come is one of before the machine's clock was set back.
+    return [run for run in found if run.state and abs(now - run.state.timestamp) > allowed[run.state.type]]
 
 
 def _runs(client: SyncPrefectClient, names: Collection[str], filters: dict[str, Any]) -> list[FlowRun]:

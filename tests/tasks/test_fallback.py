@@ -93,6 +93,26 @@ def test_it_stops_when_prefect_is_back_and_says_each_change_once(database, start
     assert [("恢复" in line) for line in said] == [False, True]
 
 
+def test_a_beat_from_before_the_clock_was_set_back_is_no_sign_of_life(
+    database, start, move, fallback, prefect_beat, said
+):
+    start("clocked")
+    move(8)
+    prefect_beat(ago=-timedelta(days=1))
+    fallback._since += timedelta(days=1)
+    assert not fallback.look(), "it is given its time anew"
+    fallback._since -= 2.1 * PERIOD
+    assert fallback.look()
+    assert fired(database) == [(1, None)]
+    prefect_beat()
+    assert not fallback.look()
+
+
+def test_a_machine_whose_clock_is_a_little_ahead_is_heard(database, fallback, prefect_beat):
+    prefect_beat(ago=-0.5 * PERIOD)
+    assert not fallback.look()
+
+
 @pytest.mark.slow
 def test_the_loop_of_the_command_line_fires_what_is_due_and_ends_when_asked(database, start, move, url, tmp_path):
     start("clocked")

@@ -45,6 +45,8 @@ _FESTIVALS = {
     ),
 }
 
+_FORM = "放假通知须为 {year, papers, days: [{name, date, isOffDay}]} Not the form of a notice"
+
 
 def read_notice(content: bytes | str) -> Year:
     """A file of NateScarlet/holiday-cn: ``{"year", "papers": [url], "days": [{"name", "date", "isOffDay"}]}``.
@@ -57,10 +59,12 @@ def read_notice(content: bytes | str) -> Year:
         file = json.loads(content)
         year, papers = file["year"], file.get("papers") or []
         days = [(_text(each["name"]), date.fromisoformat(each["date"]), each["isOffDay"]) for each in file["days"]]
-    except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
-        raise InvalidNotice(
-            f"放假通知须为 {{year, papers, days: [{{name, date, isOffDay}}]}} Not the form of a notice: {error!r}"
-        ) from error
+    except UnicodeDecodeError as error:  # it would tell the whole file
+        raise InvalidNotice(f"{_FORM}: 不是 UTF-8 文本 not a text in UTF-8") from error
+    except KeyError as error:
+        raise InvalidNotice(f"{_FORM}: 缺少 {error} is missing") from error
+    except (AttributeError, RecursionError, TypeError, ValueError) as error:
+        raise InvalidNotice(f"{_FORM}: {error}") from error
     if type(year) is not int or not _SINCE <= year <= _UNTIL:
         raise InvalidNotice(f"通知的年份须在 {_SINCE} 至 {_UNTIL} A notice is of a year in this range, not {year!r}")
     if any(type(off) is not bool for _, _, off in days):

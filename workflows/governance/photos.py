@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from workflows.governance import files
+from workflows.governance.cases import Step
 from workflows.store.errors import Invalid, NotFound
 from workflows.store.tables.governance import Photo
 
@@ -17,6 +18,14 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 STAGES = {"report": "上报", "handling": "处置", "inspection": "核查"}
+#: What a photo shows that is taken in a step: what was found on the spot, the work, or how it was checked.
+OF_STEP = {
+    Step.SUBMITTED: "report",
+    Step.ACCEPTED: "report",
+    Step.HANDLED: "handling",
+    Step.CALLED_BACK: "inspection",
+    Step.EVALUATED: "inspection",
+}
 _ENDINGS = {"image/jpeg": ".jpg", "image/png": ".png", "image/webp": ".webp"}
 
 

@@ -71,6 +71,7 @@ from workflows.runtime.urging import urge_user_task
 from workflows.runtime.user_tasks import assign_user_task, complete_user_task, unassign_user_task, update_user_task
 from workflows.runtime.verify import Problem, verify
 from workflows.runtime.webhooks import create_webhook_endpoint, delete_webhook_endpoint, webhook_endpoints
+from workflows.runtime.yellow import recount_yellow
 
 __all__ = [
     "BATCH_OPERATIONS",
@@ -161,6 +162,7 @@ __all__ = [
     "read_notification",
     "record_statement",
     "recount_deadlines",
+    "recount_yellow",
     "rename_view",
     "reorganise",
     "request_appeal",

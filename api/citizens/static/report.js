@@ -2,7 +2,7 @@
 "use strict";
 const form = document.getElementById("report"), words = document.getElementById("words").dataset;
 const queue = document.getElementById("queue"), row = document.getElementById("row");
-const EDGE = 1600, KEEP = 30 * 86400e3;
+const EDGE = 1600, QUALITY = 0.75, KEEP = 30 * 86400e3, PATIENCE = 60000;
 let photo = null, sending = false;
 
 // A page that was kept may be opened many times: each report has a key of its own.
@@ -19,7 +19,7 @@ form.photo.addEventListener("change", async () => {
     const canvas = document.createElement("canvas");
     canvas.width = Math.round(picture.width * scale); canvas.height = Math.round(picture.height * scale);
     canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
-    const small = await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.82));
+    const small = await new Promise((done) => canvas.toBlob(done, "image/jpeg", QUALITY));
     if (small && file === form.photo.files[0] && small.size < file.size) {
       photo = small;
       say("shrunk", words.shrunk.replace("{before}", Math.ceil(file.size / 1024)).replace("{after}", Math.ceil(small.size / 1024)));
@@ -51,19 +51,32 @@ const all = () => store("readonly", (reports) => reports.getAll());
 const put = (report) => store("readwrite", (reports) => reports.put(report));
 const drop = (id) => store("readwrite", (reports) => reports.delete(id));
 
+// However slow the network: it is given up only when nothing has moved for a minute. Status 0: no answer.
+const post = (url, body, moved) => new Promise((done) => {
+  const request = new XMLHttpRequest();
+  let timer;
+  const alive = () => { clearTimeout(timer); timer = setTimeout(() => request.abort(), PATIENCE); };
+  request.open("POST", url);
+  request.responseType = "json";
+  request.setRequestHeader("Accept", "application/json");
+  request.upload.addEventListener("progress", ({ loaded, total }) => { alive(); moved(total ? loaded / total : 0); });
+  request.addEventListener("loadend", () => { clearTimeout(timer); done(request); });
+  alive();
+  request.send(body);
+});
+
 const send = async (report) => {
   const body = new FormData();
   for (const [name, value] of report.fields) body.append(name, value, ...(value instanceof Blob ? [report.file || "photo.jpg"] : []));
-  const stop = new AbortController(), timer = setTimeout(() => stop.abort(), 60000);
-  try {
-    const answer = await fetch(report.url, { method: "POST", body, headers: { Accept: "application/json" }, signal: stop.signal });
-    const said = await answer.json().catch(() => ({}));
-    if (answer.ok) return { ...report, fields: [], state: "sent", number: said.number, code: said.code, next: said.next };
-    const later = answer.status >= 500 || answer.status === 408 || answer.status === 429;
-    return { ...report, state: later ? "waiting" : "failed", why: said.detail || "" };
-  } catch {
-    return { ...report, state: "waiting", why: words.offline };
-  } finally { clearTimeout(timer); }
+  const { status, response } = await post(report.url, body, (share) => {
+    const state = queue.querySelector(`[data-id="${report.id}"] .state`);
+    if (state) state.textContent = `${words.sending} ${Math.floor(share * 100)} %`;
+  });
+  const said = response || {};
+  if (!status) return { ...report, state: "waiting", why: words.offline };
+  if (status < 300) return { ...report, fields: [], state: "sent", number: said.number, code: said.code, next: said.next };
+  const later = status >= 500 || status === 408 || status === 429;
+  return { ...report, state: later ? "waiting" : "failed", why: said.detail || "" };
 };
 
 const flush = async () => {
@@ -83,7 +96,7 @@ const show = async () => {
   for (const report of reports) {
     if (report.state === "sent" && Date.now() - report.at > KEEP) { await drop(report.id); continue; }
     const card = row.content.cloneNode(true).firstElementChild, part = (name) => card.querySelector(`.${name}`);
-    card.dataset.state = report.state;
+    card.dataset.state = report.state; card.dataset.id = report.id;
     card.classList.add(report.state === "sent" ? "good" : report.state === "failed" ? "error" : "place");
     part("state").textContent = words[report.state];
     part("what").textContent = [report.what, report.number].filter(Boolean).join(" · ");

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from api.console.pages import page
 from api.console.people import SignedIn
 from api.console.processes.asked import READ, Version, above, sampled, spoken, version
-from api.console.processes.heat import COUNT, LATE, NOW, SCALES, SHOWN, TIME
+from api.console.processes.heat import COUNT, LATE, MINUTE, NOW, SCALES, SHOWN, TIME
 from api.replies import Reply
 from api.routing import new_router
 from api.sessions import ReadSession
@@ -45,6 +45,11 @@ class Stop:
     taken: Taken | None
     kept: Kept | None
     share: float  # of the time of all runs
+
+    @property
+    def matters(self) -> bool:
+        """Whether anything is there to be seen: not what a machine does in a moment, always."""
+        return bool(self.waiting or self.failed or self.kept) or (self.taken is not None and self.taken.p90 >= MINUTE)
 
     @property
     def unit(self) -> str:

@@ -34,6 +34,7 @@ router = new_router("Console")
 class Pair(NamedTuple):
     """An element in both versions: what its runs took and how its clocks were kept, before and now."""
 
+    id: str
     name: str
     before: Taken | None
     now: Taken | None
@@ -103,6 +104,7 @@ def _pairs(session: Session, other: Version, before: Sample, of: Version, now: S
     ids = {id for by in times for id, one in by.items() if one.total > 0} | {id for by in kept for id in by}
     pairs = {
         id: Pair(
+            id,
             (of if id in of.model.nodes else other).called(id),
             times[0].get(id),
             times[1].get(id),

@@ -71,7 +71,7 @@ class Sent:
 
 
 async def sent(request: Request, _staff: SignedIn) -> Sent:
-    """Read before a session is taken. What is wrong is told by the page."""
+    """Read before a session is taken: it is asked for first. What is wrong is told by the page."""
     found = Sent()
     try:
         async with request.form() as form:
@@ -92,7 +92,7 @@ def get_deploy(request: Request, session: ReadSession, staff: SignedIn) -> Respo
 
 
 @router.post("/processes/deploy", dependencies=[DEPLOYS])
-def post_deploy(request: Request, session: ReadSession, staff: SignedIn, chosen: Chosen) -> Response:
+def post_deploy(request: Request, staff: SignedIn, chosen: Chosen, session: ReadSession) -> Response:
     """What they would become, and what is wrong with them at which element; nothing is written."""
     result = None
     if chosen.bundle is not None:
@@ -104,7 +104,7 @@ def post_deploy(request: Request, session: ReadSession, staff: SignedIn, chosen:
 
 
 @router.post("/processes/deploy/confirm", dependencies=[DEPLOYS])
-def post_confirm(request: Request, session: WriteSession, staff: SignedIn, chosen: Chosen) -> Response:
+def post_confirm(request: Request, staff: SignedIn, chosen: Chosen, session: WriteSession) -> Response:
     """Deploy them. It is looked through anew: what is deployed may have changed since."""
     if chosen.bundle is not None:
         try:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 from sqlalchemy import func, select
 
@@ -127,6 +129,33 @@ def test_without_a_network_a_report_waits_and_is_sent_once(chromium: Browser, se
         expect(page.locator("[data-state=sent]")).to_have_count(1)
 
 
+#: Whoever waits a minute waits six seconds.
+HURRIED = "{ const wait = setTimeout; window.setTimeout = (act, time) => wait(act, time === 60000 ? 6000 : time); }"
+
+
+def test_a_photo_that_takes_longer_than_patience_arrives_as_long_as_it_moves(
+    chromium: Browser, server: Server, spot: str
+):
+    with telephone(chromium, server, service_workers="block") as (context, page):
+        page.add_init_script(HURRIED)
+        fill_in(page, server, spot, "慢得很")
+        noise = Image.effect_noise((400, 300), 80)
+        page.set_input_files("#photo", {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": encoded(noise)})
+        expect(page.locator("#shrunk")).to_contain_text("KB")
+        slow = {"offline": False, "latency": 300, "downloadThroughput": 10_000, "uploadThroughput": 5_000}
+        context.new_cdp_session(page).send("Network.emulateNetworkConditions", slow)
+        page.click("button.main")
+        expect(page.locator("#queue .state")).to_contain_text("发送中")
+        expect(page.locator("[data-state=sent]")).to_have_count(1, timeout=60_000)
+        assert number_of_cases(server, "慢得很") == 1
+
+
+def encoded(image: Image.Image) -> bytes:
+    out = BytesIO()
+    image.save(out, "JPEG", quality=95)
+    return out.getvalue()
+
+
 def test_an_answer_that_was_lost_on_the_way_makes_no_second_case(chromium: Browser, server: Server, spot: str):
     with telephone(chromium, server, service_workers="block") as (context, page):
         fill_in(page, server, spot, "答复丢了")
@@ -196,7 +225,7 @@ def test_everything_fits_and_is_large_enough_to_tap(
     with telephone(chromium, server) as (_, page):
         page.goto(server.url)
         if large:
-            page.click("text=大字版")
+            page.click("text=长辈版")
         base = page.evaluate("parseFloat(getComputedStyle(document.documentElement).fontSize)")
         assert base == (24 if large else 18)
         for path in ("/", f"/r/{spot}", "/r/", "/q", f"/q#{code}"):

@@ -201,7 +201,7 @@ def test_in_english_problems_and_what_was_told_are_in_english(server: Server, ci
     assert sorted(form.xpath("//label[input[@name='condition']]/text()")) == sorted(one["nameEn"] for one in register)
     shown = page(look_up(citizen, code))
     assert shown.xpath("string(//h1)") == "Rubbish bin overflowing"
-    told = shown.xpath("//h2[.='Answers']/following-sibling::ul[1]/li/text()")
+    told = shown.xpath("//h2[.='Replies']/following-sibling::ul[1]/li/text()")
     assert told
     assert "".join(told).isascii()
     [link] = shown.xpath("//a[starts-with(@href, '/rate/')]/@href")
@@ -253,6 +253,17 @@ def test_refusals_are_pages_in_plain_words(server: Server, citizen: httpx.Client
         assert "没有这个页面" in page(citizen.get(path), 404).text_content(), path
     large = citizen.post(f"/r/{spot}", data=form(), files={"photo": ("x.jpg", b"x" * 21_000_000)})
     assert "照片太大" in page(large, 413).text_content()
+
+
+def test_a_mistyped_address_is_a_page_for_people_and_a_problem_for_programs(citizen: httpx.Client):
+    for path in ("/nowhere", "/R/K7PX2M9Q"):
+        shown = citizen.get(path, headers={"accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+        assert shown.status_code == 404
+        assert "没有这个页面" in shown.text
+        told = citizen.get(path)
+        assert told.status_code == 404
+        assert told.headers["content-type"] == "application/problem+json"
+    assert citizen.get("/cases", headers={"accept": "text/html"}).status_code == 401, "the API answers for its own"
 
 
 def test_who_guesses_codes_is_slowed_down_and_told_nothing(server: Server, spot: str):

@@ -5,16 +5,21 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pytest
 from fastapi.routing import APIRoute
 from starlette.routing import Mount
 
+from api.citizens.pages import WORDS
+from api.citizens.pages import clock as citizens_clock
 from api.console import PREFIX
 from api.console.pages import STATIC
+from api.console.pages import clock as console_clock
 from api.console.words import CATALOGUES, FOLDER
 from tests.api.console.conftest import Browser
+from workflows.calendar import CHINA
 from workflows.store import read
 from workflows.store.tables import Event
 
@@ -24,6 +29,21 @@ if TYPE_CHECKING:
 PAGES = ("/tasks", "/messages", "/monitor", "/cases", "/overdue", "/incidents", "/processes")
 PAGES += ("/reports", "/calendar", "/spots")
 TABS = ("overview", "diagram", "timeline", "materials", "decisions", "data", "waits", "audit")
+
+
+def test_a_moment_of_another_year_is_shown_with_its_year():
+    this = datetime.now(CHINA.zone).replace(month=3, day=2, hour=9, minute=30)
+    assert console_clock(this) == "03-02 09:30"
+    assert console_clock(this.replace(year=2020)) == "2020-03-02 09:30"
+    assert citizens_clock(this) == "3月2日 09:30"
+    assert citizens_clock(this.replace(year=2020)) == "2020年3月2日 09:30"
+    assert citizens_clock(this.replace(year=2020), "en") == "2 Mar 2020 09:30"
+
+
+def test_chinese_is_punctuated_as_chinese():
+    half = re.compile(r"(?<=[\u3400-\u9fff）」”])[,;:?!]")
+    for words in (CATALOGUES["zh"], WORDS["zh"]):
+        assert [key for key, said in words.items() if half.search(said)] == []
 
 
 def test_both_languages_have_the_same_words():
@@ -160,7 +180,10 @@ def test_a_reporter_is_masked_and_a_look_goes_on_record(server: Server, lead: Br
 
 
 def test_a_process_says_how_many_tokens_stand_where(lead: Browser, case: str):
-    (link,) = lead.page("/processes").xpath("//tr[.//code='case-handling']//a/@href")
+    (link, runs) = lead.page("/processes").xpath("//tr[.//code='case-handling']//a")
+    link = link.get("href")
+    running = lead.page(runs.get("href").removeprefix("/console"))
+    assert len(running.xpath("//main//tbody/tr")) == int(runs.text), "what runs is a list"
     page = lead.page(link.removeprefix(PREFIX))
     (address,) = page.xpath("//@data-diagram")
     elements = lead.http.get(address).json()["elements"]

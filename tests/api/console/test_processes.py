@@ -176,6 +176,14 @@ def test_rules_that_never_matched_are_seen(lead: Browser, analysed: Analysed):
     assert "2 件，合计 2 次" in lead.page(link.removeprefix(PREFIX)).text_content()
 
 
+def test_what_a_machine_does_in_a_moment_is_folded_away(lead: Browser, analysed: Analysed):
+    page = lead.page(f"/processes/{analysed.first}")
+    shown = page.xpath("//section[2]/div[@class='table']//tbody/tr/td[1]/text()")
+    folded = page.xpath("//section[2]/details/div[@class='table']//tbody/tr/td[1]/text()")
+    assert "handle" in [name.strip() for name in shown]
+    assert not {*shown} & {*folded}
+
+
 def test_two_versions_are_compared_with_what_is_drawn_otherwise(lead: Browser, analysed: Analysed):
     page = lead.page(f"/processes/{analysed.second}/compare")
     assert page.xpath("//select[@name='with']/option[@selected]/text()") == ["v1"]
@@ -194,6 +202,9 @@ def test_two_versions_are_compared_with_what_is_drawn_otherwise(lead: Browser, a
         "-17 百分点",
     ]
     assert "※ 少于 10 件" in page.text_content()
+    [late] = page.xpath("//a[contains(@href, 'what=late')]")
+    behind = lead.page(late.get("href").removeprefix(PREFIX))
+    assert len(behind.xpath("//tbody/tr")) == int(late.text) == 1, "in the version whose number it is"
     old, new = (lead.http.get(address).json()["elements"] for address in page.xpath("//@data-diagram"))
     assert new["approve"] == {"mark": "added"}
     assert "approve" not in old

@@ -99,6 +99,9 @@ def test_many_incidents_are_tried_again_each_with_its_result(server: Server, lea
     with read(server.database) as session:
         active = select(Incident.process_instance_key).where(Incident.state == "ACTIVE")
         assert list(session.scalars(active)) == [int(still)]
+    shown = lead.page("/incidents").text_content()
+    assert f"流程实例 {still}" in shown, "it belongs to no case"
+    assert "/v2/process-instances/" in shown, "and so has no page: where to look is said"
 
 
 def test_an_escalation_leads_to_its_run_where_there_is_one(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from lxml import html
 from PIL import Image
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, or_, select, update
 
 from api.console.uploads import PHOTO, STAGE
 from tests.api.console.conftest import PASSWORD, Browser, Work
@@ -245,6 +245,27 @@ def test_what_is_no_photo_is_refused(first: Browser, work: Work, content: bytes,
 def test_photos_sent_by_themselves_lose_nothing_that_was_typed(first: Browser, work: Work):
     send_photo(first, work.key, picture())
     assert first.page(f"/tasks/{work.key}").xpath("//textarea[@name='reason']/text()") == ["写到一半"]
+
+
+def test_what_is_missing_is_marked_at_its_field_and_named_by_no_pointer(first: Browser, work: Work):
+    page = html.fromstring(first.post(f"/tasks/{work.key}/complete", reason="").text)
+    [alert] = page.xpath("//*[@role='alert']")
+    marked = page.xpath("//*[contains(@class, 'field') and contains(@class, 'wrong')]")
+    assert f"{len(marked)} 处没有填好" in alert.text_content()
+    assert "/" not in alert.text_content()
+
+
+@pytest.mark.parametrize(
+    ("step", "stage"), [("平台受理", "report"), ("问题处置", "handling"), ("及时回访", "inspection")]
+)
+def test_a_photo_is_offered_for_the_stage_that_the_case_is_in(
+    server: Server, first: Browser, work: Work, step: str, stage: str
+):
+    with transaction(server.database) as session:
+        session.execute(update(Case).where(Case.key == task_case(session, work.key)).values(step=step))
+    offered = first.page(f"/tasks/{work.key}").xpath(f"//input[@name='{STAGE}']")
+    assert [one.get("value") for one in offered] == ["report", "handling", "inspection"]
+    assert [one.get("value") for one in offered if one.get("checked") is not None] == [stage]
 
 
 @pytest.mark.parametrize("content", [picture(), b"no picture"])

@@ -26,6 +26,22 @@ def test_a_notice_reaches_back_into_december() -> None:
     assert read.workdays >= {date(2018, 12, 29)}
 
 
+@pytest.mark.parametrize(
+    ("file", "told"),
+    [
+        (b"PK\x03\x04" + bytes(range(256)) * 500, "UTF-8"),
+        (b'{"year": 2027, "days": [', "line 1 column 25"),
+        (b'{"year": 2027}', "'days'"),
+        (b"[2027]", "list"),
+    ],
+)
+def test_what_is_no_notice_is_refused_in_one_line_that_says_where(file: bytes, told: str) -> None:
+    with pytest.raises(InvalidNotice) as refused:
+        read_notice(file)
+    assert told in str(refused.value)
+    assert len(str(refused.value)) < 250, "the file itself is not told"
+
+
 def test_an_off_day_that_is_a_weekend_anyway_is_fine() -> None:
     assert date(2027, 1, 2) in read_notice(notice(2027, OF_2027)).holidays
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import event, update
 
 from tests.support import diagrams as d
 from tests.support.city import NOW, REPORT, settle
@@ -153,3 +153,39 @@ def test_a_variable_is_found_by_its_name_and_its_whole_value(world: World, varia
 def test_a_variable_without_a_name_or_value_is_refused(world: World, wrong: str):
     with pytest.raises(NoSuchFilter):
         numbers(world, variable=wrong)
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {},
+        {"state": "closed"},
+        {"open": False},
+        {"open": True},
+        {"grid": "G07"},
+        {"reported_from": NOW, "reported_before": NOW + HOUR},
+    ],
+    ids=lambda wanted: "+".join(wanted) or "all",
+)
+def test_each_is_counted_from_an_index_and_no_case_is_read(world: World, wanted: dict[str, Any]):
+    if world.database.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL decides by how many rows there are")
+    plans: list[str] = []
+
+    def explain(_connection: Any, cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        plans.extend(row[-1] for row in cursor.fetchall())
+
+    with read(world.database) as session:
+        event.listen(session.connection(), "before_cursor_execute", explain)
+        count_cases(session, Filter(**wanted), NOW, most=None)
+    [plan] = plans
+    assert " INDEX ix_case_" in plan
+    assert "COVERING" in plan or wanted == {"open": True}, "of what is open there is little"
+
+
+def test_all_are_counted_where_nothing_bounds_it(world: World):
+    with read(world.database) as session:
+        assert count_cases(session, Filter(), NOW, most=3) == 4
+        assert count_cases(session, Filter(), NOW, most=None) == 5
+        assert count_cases(session, Filter(variable="urgent=true"), NOW, most=None) == 2
