@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Form, Request, Response
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from api.console import actions, asked, decided, dossier, story, told
 from api.console.pages import clock, lasting, page, until
@@ -24,7 +24,7 @@ from workflows.engine.xml import shown as shown_xml
 from workflows.governance import views
 from workflows.runtime.reveals import reveal_reporter
 from workflows.store.queries import clocks
-from workflows.store.tables import Deadline, Escalation, ProcessDefinition, ProcessInstance
+from workflows.store.tables import Deadline, Escalation, ProcessDefinition, ProcessInstance, UserTask
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -217,6 +217,9 @@ def _overview(about: _About) -> dict[str, Any]:
             verb for verb in actions.verbs_of(about.staff) if actions.offers(verb, there, running_clocks, about.at)
         ],
         "stopped": stopped,
+        "appealable": _own_tasks(
+            session, about.staff, [row.element_instance_key for row in running if row.met is False]
+        ),
         "requests": requests,
         "letters": letters,
         "names": names,
@@ -224,6 +227,12 @@ def _overview(about: _About) -> dict[str, Any]:
         "said_names": names | titles,
         "doers": _doers(session, tasks),
     }
+
+
+def _own_tasks(session: Session, staff: Staff, keys: list[int]) -> set[int]:
+    """Those of the tasks that somebody did themselves: of a clock that was late they can say why."""
+    did = or_(UserTask.completed_by == staff.person, UserTask.assignee == staff.person)
+    return set(session.scalars(select(UserTask.key).where(UserTask.key.in_(keys), did)))
 
 
 def _diagram(about: _About) -> dict[str, Any]:

@@ -85,6 +85,19 @@ def seated(session: Session, groups: Collection[str]) -> dict[str, str]:
     return people_names(session, {person for pair in pairs for person in pair if person})
 
 
+def person_named(session: Session, text: str) -> str:
+    """Whom somebody means by an id or a name. Problem where nobody is called that, or more than one."""
+    said = text.strip()
+    if session.get(Person, said) is not None:
+        return said
+    found = session.scalars(select(Person.id).where(Person.name == said).limit(2)).all()
+    if len(found) > 1:
+        raise Problem(400, f"组织里不止一位 {said[:40]},请填人员编号")
+    if not found:
+        raise Problem(400, f"组织里没有人员 {said[:40]}")
+    return found[0]
+
+
 def doers(session: Session, tasks: Sequence[Row[Any]]) -> list[str]:
     """Of each open task who has it, or else which seats may take it."""
     names = people_names(session, {task.assignee for task in tasks if task.assignee})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Form, Request, Response
@@ -12,7 +13,7 @@ from api.console.once import Sending, new_once
 from api.console.pages import Offset, go, page
 from api.console.people import SignedIn, Staff, may
 from api.console.periods import shelved_until
-from api.console.shown import clock_shown, people_names, photo, seated, unit_titles
+from api.console.shown import clock_shown, people_names, person_named, photo, seated, unit_titles
 from api.console.uploads import Given, Sent, attach
 from api.permissions import Permission
 from api.problems import Problem, as_problem
@@ -22,13 +23,15 @@ from api.v2.kinds import KeyParameter, key_or_none
 from workflows import runtime
 from workflows.governance import photos, views
 from workflows.governance.cases import Step
+from workflows.runtime.deadline_commands import check_appealable
 from workflows.runtime.drafts import discard_draft, save_draft
 from workflows.runtime.errors import Refusal
+from workflows.runtime.escalation_words import clock_name
 from workflows.runtime.running import lock
 from workflows.store.queries import inbox
+from workflows.store.tables import Deadline, ProcessInstance, SupervisionLetter, TaskDraft, UserTask
 from workflows.store.tables import Form as FormTable
-from workflows.store.tables import ProcessInstance, SupervisionLetter, TaskDraft, UserTask
-from workflows.store.tables.governance import Case, Person
+from workflows.store.tables.governance import Case
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -144,26 +147,47 @@ def post_request(request: Request, staff: SignedIn, given: Given, session: Write
     if sending.earlier:
         return sending.earlier
     said = {name: str(given.form.get(name, "")) for name in REQUEST}
+    texts = fields.typed(_schema(session, task), given.form)
     try:
         with session.begin_nested():
             _ask(session, staff, task, **said)
+            attach(request, session, key, given, actor=staff.person)
+            if task.state == "CREATED" and any(texts.values()):
+                save_draft(session, key, texts, actor=staff.person)
     except (Problem, Refusal) as refusal:
         sending.refused()
-        texts = fields.typed(_schema(session, task), given.form)
         return _shown(request, session, staff, task, texts=texts, problem=as_problem(refusal), given=said)
-    return sending.led(_kept(request, session, staff, task, given=given, done="requested"))
+    return sending.led(go(request, f"/tasks/{key}", "requested"))
 
 
 def _ask(session: Session, staff: Staff, task: Row[Any], **said: str) -> None:
+    kind, reason, until = (said[name] for name in REQUEST)
+    if kind == "appeal":
+        late = _appealable(session, staff, task)
+        if late is None:
+            raise Problem(409, "这项任务没有可以申诉的超期,或者它不是您办的", code="NOT_APPEALABLE")
+        runtime.request_appeal(session, late.key, reason=reason, actor=staff.person)
+        return
     at = runtime.now(session)
     clock = inbox.first_clocks(session, {task.process_instance_key}, at).get(task.process_instance_key)
     if clock is None or not can_complete(staff, task):
         raise Problem(409, "这项任务没有可以申请的时限,或者它不在您手里", code="TASK_ASSIGNED")
-    kind, reason, until = (said[name] for name in REQUEST)
     if kind == "extension":
         runtime.request_extension(session, clock.key, reason=reason, actor=staff.person)
     else:
         runtime.request_suspension(session, clock.key, until=shelved_until(until), reason=reason, actor=staff.person)
+
+
+def _appealable(session: Session, staff: Staff, task: Row[Any]) -> Row[Any] | None:
+    """The clock of a task that is over, of which somebody who did it may say why it was late."""
+    if task.state != "COMPLETED" or staff.person not in {task.completed_by, task.assignee}:
+        return None
+    of = Deadline.element_instance_key == task.key, Deadline.process_instance_key == task.process_instance_key
+    for clock in session.execute(select(*Deadline.__table__.c).where(*of).order_by(Deadline.key.desc())):
+        with suppress(Refusal):
+            check_appealable(clock)
+            return clock
+    return None
 
 
 @router.post("/tasks/{key}/unclaim")
@@ -201,11 +225,10 @@ def post_assign(
 
 
 def _hand_over(session: Session, staff: Staff, key: int, person: str, reason: str) -> None:
-    if session.get(Person, person) is None:
-        raise Problem(400, f"组织里没有人员 {person[:40]}")
+    whom = person_named(session, person)
     if not reason.strip():
         raise Problem(400, "请写明理由", code="REASON_MISSING")
-    runtime.assign_user_task(session, key, person, reason=reason, actor=staff.person)
+    runtime.assign_user_task(session, key, whom, reason=reason, actor=staff.person)
 
 
 @router.post("/tasks/{key}/complete")
@@ -319,6 +342,7 @@ def _shown(
         marked=len(wrong) if errors and set(wrong) <= set(schema.get("properties", {})) else 0,
         given=given or {},
         once=new_once(),
+        late=clock_name(late.stage, late.milestone) if (late := _appealable(session, staff, task)) else None,
         can_complete=can_complete(staff, task),
         can_claim=task.assignee is None and is_offered(staff, task) and task.state == "CREATED",
         clock=clock_shown(clock),

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from api.console import story
 from api.console.actions.matter import Action, Field, Matter, Standing
 from api.console.periods import shelved_until
-from api.console.shown import seated
+from api.console.shown import person_named, seated
 from api.permissions import Permission
 from api.problems import Problem
 from workflows import runtime
@@ -20,7 +20,6 @@ from workflows.runtime.deadline_commands import check_extendable, check_suspenda
 from workflows.runtime.errors import Refusal
 from workflows.runtime.reasons import ReasonMissing
 from workflows.store.tables import ElementInstance, Incident, ProcessDefinition, ProcessInstance, UserTask
-from workflows.store.tables.governance import Person
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -89,9 +88,8 @@ def _reassign_fields(matter: Matter) -> list[Field] | None:
 
 
 def _reassign(matter: Matter) -> None:
-    key, person = matter.key("task", matter.tasks()), matter.given.get("person", "").strip()
-    if matter.session.get(Person, person) is None:
-        raise Problem(400, f"组织里没有人员 {person[:40]}")
+    key = matter.key("task", matter.tasks())
+    person = person_named(matter.session, matter.given.get("person", ""))
     runtime.assign_user_task(matter.session, key, person, reason=matter.reason, actor=matter.staff.person)
 
 

@@ -141,6 +141,9 @@ def test_a_task_is_urged_and_reassigned(acted: Acted):
     assert acted.post("reassign", task=str(task), person="p-9999").status_code == 400
     acted.done("reassign", task=str(task), person="p-0003")
     assert acted.rows(select(UserTask.assignee).where(UserTask.key == task)) == ["p-0003"]
+    (name,) = acted.rows(select(Person.name).where(Person.id == "p-0002"))
+    acted.done("reassign", task=str(task), person=name)
+    assert acted.rows(select(UserTask.assignee).where(UserTask.key == task)) == ["p-0002"], "by their name as well"
     assert acted.post("urge", task="1").status_code == 409
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from tests.api.console.conftest import PASSWORD, Browser, Work
 from workflows import runtime
 from workflows.runtime import staff
 from workflows.store import read, transaction
-from workflows.store.tables import Case, Event, Photo, ProcessInstance, Seat, StaffAccount, UserTask
+from workflows.store.tables import Case, Deadline, Event, Photo, ProcessInstance, Seat, StaffAccount, UserTask
 from workflows.store.tables.governance import Person
 
 if TYPE_CHECKING:
@@ -168,6 +169,15 @@ def test_what_was_typed_is_kept_when_more_time_is_asked_for_or_the_task_is_given
     first.post(f"/tasks/{work.key}/claim", reason="写到一半")
     first.post(f"/tasks/{work.key}/unclaim", reason="又写了一句")
     assert first.page(f"/tasks/{work.key}").xpath(text) == ["又写了一句"]
+
+
+def test_more_time_is_not_asked_for_when_the_photo_sent_with_it_is_none(first: Browser, work: Work):
+    said = {"/request": "extension", "/request-reason": "要等配件", "once": "one-form"}
+    address, headers = f"/console/tasks/{work.key}/requests", {"origin": first.origin}
+    refused = first.http.post(address, data=said, files={PHOTO: ("a.jpg", b"none")}, headers=headers)
+    assert refused.status_code == 415
+    assert "要等配件" in refused.text
+    assert first.http.post(address, data=said, headers=headers).status_code == 200, "nothing was asked before"
 
 
 def test_a_double_click_is_one_request_and_one_answer(first: Browser, work: Work):
@@ -364,3 +374,26 @@ def test_a_letter_of_supervision_stands_on_the_task_to_answer_it_and_on_the_case
     case = lead.page(f"/cases/{number}").text_content()
     assert "只说明办理情况 · 已到现场,今天办完" in case
     assert "督办审核" in case, "what it waits for now"
+
+
+def test_who_was_late_can_appeal_once_from_the_task_they_did(
+    server: Server, first: Browser, second: Browser, work: Work
+):
+    with transaction(server.database) as session:
+        number = session.get_one(Case, task_case(session, work.key)).number
+        of = session.scalars(select(Deadline).where(Deadline.element_instance_key == work.key)).one()
+        of.due = runtime.now(session) - timedelta(hours=3)
+    first.post(f"/tasks/{work.key}/complete", result="属实")
+    assert first.page(f"/cases/{number}").xpath(f"//a[@href='/console/tasks/{work.key}'][text()='申诉超期']")
+    assert first.page(f"/tasks/{work.key}").xpath("//input[@name='/request']/@value") == ["appeal"]
+    assert not second.page(f"/tasks/{work.key}").xpath("//input[@name='/request']"), "who did not do it has no say"
+    assert ask(second, work, "appeal", "暴雨").status_code == 409
+    assert ask(first, work, "appeal", " ").status_code == 400
+    sent = ask(first, work, "appeal", "暴雨,道路封闭")
+    assert sent.status_code == 200
+    assert "申请已提交" in sent.text
+    assert ask(first, work, "appeal", "暴雨,道路封闭").status_code == 409
+    key, person = task_beside(server, "overdue-appeal")
+    with signed_in(server, person) as approver:
+        page = approver.page(f"/tasks/{key}").text_content()
+    assert "暴雨,道路封闭" in page
