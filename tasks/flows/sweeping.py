@@ -1,4 +1,4 @@
-"""`sweep-deadlines`: the beat of the clock. What is due fires; each rung that fired becomes a run under this one."""
+"""`sweep-deadlines`: the beat of the clock. What is due fires; each rung that fired becomes a run of its own."""
 
 from __future__ import annotations
 
