@@ -42,7 +42,7 @@ def encoding_of(source: bytes) -> str:
     if source[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         return "utf-16"
     declared = _DECLARED.match(source)
-    return declared[1].decode("ascii") if declared else "utf-8"
+    return declared[1].decode("ascii").lower() if declared else "utf-8"
 
 
 def shown(source: bytes) -> str:

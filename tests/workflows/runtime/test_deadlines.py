@@ -148,7 +148,7 @@ def test_a_clock_without_a_ladder_has_a_due_date_and_no_rungs(world: World) -> N
             ["stage"],
             ["level", "at", "role"],
             ["-", "1", "1", '"a"'],
-            ["-", "1", "2", '"b"'],
+            ["-", "2 - 1", "2", '"b"'],  # written plainly it would be refused at deployment
             policy="COLLECT",
         ),
         *(
