@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
 BUSY_SECONDS = 30  # how long a writer waits for the one before
-READING = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+READING = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True, "reading": True}
 
 
 class Busy(TimeoutError):
@@ -53,6 +53,7 @@ def connect(url: str) -> Database:
         event.listen(engine, "begin", _begin_sqlite)
     else:
         event.listen(engine, "connect", _prepare_postgresql)
+        event.listen(engine, "begin", _begin_postgresql)
     reading = engine.execution_options(reading=True) if sqlite else engine.execution_options(**READING)
     return Database(
         engine=engine, writers=_sessions(engine), readers=_sessions(reading), turn=Lock() if sqlite else None
@@ -142,3 +143,9 @@ def _prepare_postgresql(connection: Any, _record: object) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     reading = connection.get_execution_options().get("reading", False)
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    # What is asked for lists and reports depends on what it is asked with: one plan for all is a bad one for some.
+    if connection.get_execution_options().get("reading", False):
+        connection.connection.driver_connection.execute("SET LOCAL plan_cache_mode = force_custom_plan")  # type: ignore[union-attr]

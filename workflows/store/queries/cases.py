@@ -16,7 +16,7 @@ from workflows.store.errors import Invalid
 from workflows.store.json import dumps, encode, loads
 from workflows.store.queries.lights import OPEN, Light, reached, showing
 from workflows.store.queries.search import ESCAPE, like
-from workflows.store.queries.seen import Within, of_cases
+from workflows.store.queries.seen import Unindexed, Within, of_cases
 from workflows.store.tables import Deadline, ProcessDefinition, ProcessInstance
 from workflows.store.tables.governance import Case
 
@@ -125,6 +125,8 @@ def block_of_cases(
 def count_cases(session: Session, wanted: Filter, now: datetime, most: int | None = COUNTED) -> int:
     """How many there are; one more than ``most`` stands for all that are more. None: each is counted."""
     some = select(Case.key).where(*conditions(wanted, now))
+    if wanted.variable is not None:  # PostgreSQL would begin with the oldest
+        some = some.order_by(Case.number.desc())
     found = (some if most is None else some.limit(most + 1)).subquery()
     return session.execute(select(func.count()).select_from(found)).scalar_one()
 
@@ -164,7 +166,7 @@ def _of_clock(wanted: Filter, now: datetime) -> ColumnElement[bool]:
     """The open clocks are few beside all cases: they are found first."""
     of: list[ColumnElement[bool]] = [OPEN, ProcessInstance.case_id.is_not(None)]
     if wanted.stage is not None:
-        of.append(Deadline.stage == wanted.stage)
+        of.append(Unindexed(Deadline.stage) == wanted.stage)
     if wanted.light == PAUSED:
         of.append(Deadline.paused_since.is_not(None))
     elif wanted.light is not None:

@@ -33,7 +33,7 @@ class Within:
         return sorted(one.removeprefix("@") for one in self.whom if one.startswith("@"))
 
 
-class _Read(FunctionElement[Any]):
+class Unindexed(FunctionElement[Any]):
     """A column that SQLite is not to find rows by, having read them already; PostgreSQL knows by itself."""
 
     inherit_cache = True
@@ -43,13 +43,13 @@ class _Read(FunctionElement[Any]):
         self.type = column.type
 
 
-@compiles(_Read)
-def _as_it_is(element: _Read, compiler: Any, **kw: Any) -> str:
+@compiles(Unindexed)
+def _as_it_is(element: Unindexed, compiler: Any, **kw: Any) -> str:
     return str(compiler.process(*element.clauses, **kw))
 
 
-@compiles(_Read, "sqlite")
-def _not_indexed(element: _Read, compiler: Any, **kw: Any) -> str:
+@compiles(Unindexed, "sqlite")
+def _not_indexed(element: Unindexed, compiler: Any, **kw: Any) -> str:
     return f"+{compiler.process(*element.clauses, **kw)}"
 
 
@@ -101,7 +101,7 @@ def _one_of(seen: Within, case_key: Any) -> ColumnElement[bool]:
 
 
 def _looked_up(seen: Within, case_key: Any) -> ColumnElement[bool]:
-    return exists().where(CaseInvolved.case_key == case_key, _them(seen, _Read(CaseInvolved.who)))
+    return exists().where(CaseInvolved.case_key == case_key, _them(seen, Unindexed(CaseInvolved.who)))
 
 
 def _them(seen: Within, who: Any) -> ColumnElement[bool]:
