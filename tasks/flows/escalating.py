@@ -44,13 +44,14 @@ def escalate_case(escalation: str) -> State[None]:
     database = connect(Settings().database_url)
     try:
         keys = [int(escalation)] if escalation.isdecimal() and len(escalation) <= DIGITS else []
-        for fired in runtime.find_escalations(database, keys):
-            message = describe(database, fired)
-            create_markdown_artifact(message.markdown(), description=message.heading)
-            return Completed(message=message.heading)
+        found = runtime.find_escalations(database, keys)
+        if not found:
+            return Failed(message="没有这一级督办")
+        message = describe(database, found[0])
+        create_markdown_artifact(message.markdown(), description=message.heading)
+        return Completed(message=message.heading)
     finally:
         database.engine.dispose()
-    return Failed(message="没有这一级督办")
 
 
 class Showing:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from api.console import story
-from api.console.actions.matter import Action, Field, Matter, Standing
+from api.console.actions.matter import Action, Check, Field, Matter, Standing
 from api.console.periods import shelved_until
 from api.console.shown import person_named, seated
 from api.permissions import Permission
@@ -39,12 +39,13 @@ def _one(name: str, among: Callable[[Matter], dict[str, str]], *more: Field) -> 
     return fields
 
 
+def _to_clock(needs: tuple[Permission, ...], check: Check, run: Callable[[Matter], None], *more: Field) -> Action:
+    """What is done to one of the clocks that the check lets through."""
+    return Action(needs, _one("clock", lambda matter: matter.clocks(check), *more), run, check=check)
+
+
 def _supervisable(row: Any, _at: datetime) -> str:
     return f"→ {next_supervision(row)['label']}"
-
-
-def _extendable(row: Any, at: datetime) -> None:
-    check_extendable(row, at)
 
 
 def _shelvable(row: Any, at: datetime) -> None:
@@ -262,21 +263,9 @@ def _mapping(matter: Matter) -> list[Standing]:
 
 ACTIONS: Mapping[str, Action] = {
     "urge": Action((P.TASK_ASSIGN,), _one("task", Matter.tasks), _urge),
-    "supervise": Action(
-        (P.TASK_ASSIGN, P.DEADLINE_REQUEST),
-        _one("clock", lambda matter: matter.clocks(_supervisable)),
-        _supervise,
-        check=_supervisable,
-    ),
-    "extend": Action(
-        (P.DEADLINE_REQUEST,), _one("clock", lambda matter: matter.clocks(_extendable)), _extend, check=_extendable
-    ),
-    "shelve": Action(
-        (P.DEADLINE_REQUEST,),
-        _one("clock", lambda matter: matter.clocks(_shelvable), Field("until", "date")),
-        _shelve,
-        check=_shelvable,
-    ),
+    "supervise": _to_clock((P.TASK_ASSIGN, P.DEADLINE_REQUEST), _supervisable, _supervise),
+    "extend": _to_clock((P.DEADLINE_REQUEST,), check_extendable, _extend),
+    "shelve": _to_clock((P.DEADLINE_REQUEST,), _shelvable, _shelve, Field("until", "date")),
     "unshelve": Action((P.DEADLINE_REQUEST,), _one("clock", lambda matter: matter.clocks(suspended=True)), _unshelve),
     "reassign": Action((P.TASK_ASSIGN,), _reassign_fields, _reassign),
     "return": Action((P.INSTANCE_MODIFY,), _return_fields, _return, weighty=True),
