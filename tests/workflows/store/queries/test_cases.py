@@ -6,15 +6,17 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import event, update
+from sqlalchemy import event, select, update
 
 from tests.support import diagrams as d
 from tests.support.city import NOW, REPORT, settle
 from tests.support.databases import KINDS, database_url, opened
 from tests.support.world import World
 from workflows.governance import cases
+from workflows.governance.involved import involve
 from workflows.store import read, transaction
 from workflows.store.queries.cases import COUNTED, Filter, NoSuchFilter, block_of_cases, count_cases, list_cases
+from workflows.store.queries.seen import Within
 from workflows.store.tables.governance import Case
 
 if TYPE_CHECKING:
@@ -147,6 +149,22 @@ def test_stage_light_and_hours_are_those_of_one_clock(world: World):
 def test_a_variable_is_found_by_its_name_and_its_whole_value(world: World, variable: str, found: list[int]):
     assert numbers(world, variable=variable) == found
     assert numbers(world, variable=variable, version=1) == [one for one in found if one <= 2]
+
+
+def test_variables_are_looked_for_in_the_newest_of_those_that_are_meant_whoever_asks(
+    world: World, monkeypatch: pytest.MonkeyPatch
+):
+    with transaction(world.database) as session:
+        for key in session.scalars(select(Case.key)):
+            involve(session, key, ["@everywhere"])
+    everywhere, nowhere = frozenset({"@everywhere"}), frozenset({"@nowhere"})
+    for most, found, of_the_first_version in ((4, [2], [2, 1]), (3, [], [2, 1]), (1, [], [2])):
+        monkeypatch.setattr("workflows.store.queries.cases.LOOKED_THROUGH", most)
+        for seen in (None, Within(everywhere), Within(everywhere, many=True)):
+            assert numbers(world, variable="urgent=true", within=seen) == found
+            assert numbers(world, variable="urgent=true", version=1, within=seen) == of_the_first_version
+        for many in (False, True):
+            assert numbers(world, variable="urgent=true", version=1, within=Within(nowhere, many)) == []
 
 
 @pytest.mark.parametrize("wrong", ["name", "=甲", ""])
